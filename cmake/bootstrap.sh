@@ -1,0 +1,167 @@
+#!/bin/sh
+# Copyright 2026 The Pawl Authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs what building Pawl needs and is missing; quiet and quick (well under a second) when nothing is.
+#
+#   sh cmake/bootstrap.sh [--quick] [--ci] [--peers]
+#
+#   --quick  only what the library, the command and the quickstart need: no test or benchmark libraries
+#   --ci     also what .ci/run needs: clang-format, clang-tidy, libabigail, the arm64 cross toolchain and qemu-user
+#   --peers  also a Python environment with the engines that the peer tests compare against
+#
+# Packages come from apt. Debian 12's Highway (1.0.3) and Catch2 (2.13) are too old: there Debian 13's source packages
+# are unpacked with apt's own client and built once into the cache, ${PAWL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pawl},
+# as deps-<debian version>-<compiler>, where cmake/dependencies.cmake looks. Nothing is written into the source tree.
+# Runs as root, or as a user who may sudo.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+cache=${PAWL_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/pawl}
+quick=0 ci=0 peers=0
+for arg in "$@"; do
+  case $arg in
+    --quick) quick=1 ;;
+    --ci) ci=1 ;;
+    --peers) peers=1 ;;
+    *) echo "bootstrap: unknown option '$arg' (known: --quick --ci --peers)" >&2; exit 2 ;;
+  esac
+done
+
+say() { echo "bootstrap: $*" >&2; }
+die() { say "$*"; exit 1; }
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo > /dev/null; then sudo "$@"
+  else die "installing packages needs root; run as root or install sudo"
+  fi
+}
+
+ID='' VERSION_ID=''
+[ -r /etc/os-release ] && . /etc/os-release
+[ -n "$VERSION_ID" ] || VERSION_ID=13 # Debian testing and unstable have none
+case $ID-$VERSION_ID in
+  debian-12 | debian-13) ;;
+  *) die "this is '$ID $VERSION_ID', not Debian 12 or 13: install the packages that this script lists with the system's" \
+      "package manager, or let CMake fetch pinned sources (cmake --preset release -DPAWL_FETCH_DEPENDENCIES=ON)" ;;
+esac
+
+# --- packages --------------------------------------------------------------------------------------------------------
+packages='ca-certificates git g++ cmake ninja-build pkg-config dpkg-dev
+  libabsl-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev libxxhash-dev libre2-dev
+  libdlpack-dev'
+[ $quick = 1 ] || packages="$packages libeigen3-dev libbenchmark-dev"
+[ $peers = 0 ] || packages="$packages python3 python3-venv python3-pip"
+[ $ci = 0 ] || packages="$packages clang clang-format clang-tidy abigail-tools g++-aarch64-linux-gnu qemu-user"
+if [ "$VERSION_ID" != 12 ]; then
+  packages="$packages libhwy-dev"
+  [ $quick = 1 ] || packages="$packages catch2"
+fi
+
+missing() { # the packages of "$@" that are not installed
+  for package in "$@"; do
+    case $(dpkg-query -W -f='${db:Status-Status}' "$package" 2> /dev/null || true) in
+      installed) ;;
+      *) printf '%s ' "$package" ;;
+    esac
+  done
+}
+# shellcheck disable=SC2086 # the list is words
+wanted=$(missing $packages)
+if [ -n "$wanted" ]; then
+  say "installing $wanted"
+  export DEBIAN_FRONTEND=noninteractive
+  as_root apt-get -q -o DPkg::Lock::Timeout=300 update || say "apt-get update had errors; trying to go on"
+  # shellcheck disable=SC2086
+  as_root apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install $wanted
+fi
+
+# --- Debian 13's packages without touching this system's apt state ------------------------------------------------------
+# apt reads the machine's own configuration (proxies, certificates) but a state and a source list of ours, made from the
+# entry that serves this system, whichever format that is written in: indextargets shows both alike.
+private_apt() { # <dir> <type: deb or deb-src> <suite> <architecture>
+  apt_dir=$1
+  mkdir -p "$apt_dir/state/lists/partial" "$apt_dir/cache/archives/partial"
+  : > "$apt_dir/status"
+  uri=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
+    awk -v name="$VERSION_CODENAME" '($2 == name || $3 == name) && $4 == "main" { print $1; exit }')
+  [ -n "$uri" ] || die "no apt source serves $VERSION_CODENAME main; add the one you use to /etc/apt/sources.list"
+  cat > "$apt_dir/pawl.sources" << EOF
+Types: $2
+URIs: $uri
+Suites: $3
+Components: main
+Architectures: $4
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+EOF
+  cat > "$apt_dir/apt.conf" << EOF
+Dir::Etc::sourcelist "$apt_dir/pawl.sources";
+Dir::Etc::sourceparts "-";
+Dir::State "$apt_dir/state";
+Dir::State::status "$apt_dir/status";
+Dir::Cache "$apt_dir/cache";
+APT::Architecture "$4";
+APT::Architectures "$4";
+APT::Sandbox::User "root";
+APT::Update::Post-Invoke "";
+APT::Update::Post-Invoke-Success "";
+EOF
+  APT_CONFIG=$apt_dir/apt.conf apt-get -q update
+}
+
+build_package() { # <source dir> <build dir> <prefix> <cmake options...>
+  source_dir=$1 build_dir=$2 prefix_dir=$3
+  shift 3
+  cmake -S "$source_dir" -B "$build_dir" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$prefix_dir" \
+    -DCMAKE_POSITION_INDEPENDENT_CODE=ON -DBUILD_SHARED_LIBS=OFF -DBUILD_TESTING=OFF "$@" > "$build_dir.log" 2>&1 &&
+    cmake --build "$build_dir" >> "$build_dir.log" 2>&1 &&
+    cmake --install "$build_dir" >> "$build_dir.log" 2>&1 || {
+    tail -n 40 "$build_dir.log" >&2
+    die "building $source_dir failed; the whole log is $build_dir.log"
+  }
+}
+
+# Highway and Catch2 from Debian 13, built for the compiler named by $1 (a tuple's prefix or nothing) into $2.
+build_from_source() { # <compiler> <prefix> <names...>
+  compiler=$1 prefix=$2
+  shift 2
+  work=$cache/work
+  mkdir -p "$work" "$prefix"
+  if [ ! -d "$work/apt-source" ]; then private_apt "$work/apt-source" deb-src trixie "$(dpkg --print-architecture)"; fi
+  cross=''
+  [ "$compiler" = g++ ] || cross="-DCMAKE_TOOLCHAIN_FILE=$here/aarch64-linux-gnu.cmake"
+  for name in "$@"; do
+    [ ! -e "$prefix/.$name" ] || continue
+    say "building $name from Debian 13's source package into $prefix"
+    if [ ! -d "$work/$name/tree" ]; then
+      rm -rf "${work:?}/$name"
+      mkdir -p "$work/$name"
+      (cd "$work/$name" && APT_CONFIG=$work/apt-source/apt.conf apt-get -q source "$name" > apt.log 2>&1) ||
+        { cat "$work/$name/apt.log" >&2; die "apt-get source $name failed"; }
+      mv "$work/$name/$name"-*/ "$work/$name/tree"
+    fi
+    case $name in
+      highway) options='-DHWY_ENABLE_TESTS=OFF -DHWY_ENABLE_EXAMPLES=OFF -DHWY_ENABLE_CONTRIB=OFF' ;;
+      catch2) options='-DCATCH_INSTALL_DOCS=OFF -DCATCH_DEVELOPMENT_BUILD=OFF' ;;
+    esac
+    # shellcheck disable=SC2086
+    build_package "$work/$name/tree" "$work/$name/build-$compiler" "$prefix" $options $cross
+    rm -rf "$work/$name/build-$compiler"
+    : > "$prefix/.$name"
+  done
+  rm -rf "$work/highway" "$work/catch2" "$work/apt-source"
+}
+
+mkdir -p "$cache"
+exec 9> "$cache/lock" # two builds started at once share one cache
+flock 9
+
+if [ "$VERSION_ID" = 12 ]; then
+  prefix=$cache/deps-12-g++-$(g++ -dumpversion)
+  names=highway
+  [ $quick = 1 ] || names='highway catch2'
+  todo=''
+  for name in $names; do [ -e "$prefix/.$name" ] || todo="$todo $name"; done
+  # shellcheck disable=SC2086
+  [ -z "$todo" ] || build_from_source g++ "$prefix" $todo
+fi

@@ -1,0 +1,12 @@
+# Copyright 2026 The Pawl Authors.
+# SPDX-License-Identifier: Apache-2.0
+
+# Only for our own build: a host that adds Pawl chooses its launcher itself.
+if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(PAWL_CCACHE ccache)
+  mark_as_advanced(PAWL_CCACHE)
+  if(PAWL_CCACHE)
+    set(CMAKE_C_COMPILER_LAUNCHER "${PAWL_CCACHE}")
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${PAWL_CCACHE}")
+  endif()
+endif()

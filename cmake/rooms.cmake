@@ -1,0 +1,56 @@
+# Copyright 2026 The Pawl Authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+# The rooms of the library, each an object library whose sources are listed in <folder>/sources.cmake, with the third
+# parties that it may include. Nothing here is exported; cmake/libraries.cmake merges the objects.
+
+set(PAWL_ROOM_OBJECTS "")
+
+function(pawl_room name folder)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "DEPENDS")
+  string(TOUPPER ${name} upper)
+  include("${PROJECT_SOURCE_DIR}/${folder}/sources.cmake")
+  set(sources ${PAWL_${upper}_SOURCES})
+  if(NOT sources)
+    return()
+  endif()
+  list(TRANSFORM sources PREPEND "${PROJECT_SOURCE_DIR}/${folder}/")
+  add_library(pawl_${name} OBJECT ${sources})
+  target_link_libraries(pawl_${name} PRIVATE pawl_settings ${arg_DEPENDS})
+  set(PAWL_ROOM_OBJECTS ${PAWL_ROOM_OBJECTS} $<TARGET_OBJECTS:pawl_${name}> PARENT_SCOPE)
+endfunction()
+
+# The header that flatc makes from the schema of .pawl files, for the rooms and tests that read it.
+add_library(pawl_schema INTERFACE)
+set(pawl_schema_file "${PROJECT_SOURCE_DIR}/lib/formats/pawl.fbs")
+if(PAWL_PROFILE STREQUAL full AND EXISTS "${pawl_schema_file}")
+  set(generated "${PROJECT_BINARY_DIR}/generated")
+  add_custom_command(
+    OUTPUT "${generated}/pawl_generated.h"
+    COMMAND ${PAWL_FLATC} --cpp --scoped-enums -o "${generated}" "${pawl_schema_file}"
+    DEPENDS "${pawl_schema_file}"
+    VERBATIM)
+  add_custom_target(pawl_schema_header DEPENDS "${generated}/pawl_generated.h")
+  add_dependencies(pawl_schema pawl_schema_header)
+  target_include_directories(pawl_schema SYSTEM INTERFACE "${generated}")
+  target_link_libraries(pawl_schema INTERFACE flatbuffers::flatbuffers)
+endif()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS lib/formats)
+
+set(absl absl::base absl::flat_hash_map absl::inlined_vector absl::span absl::status absl::statusor absl::str_format
+         absl::strings)
+
+pawl_room(kernels kernels DEPENDS hwy::hwy)
+pawl_room(core lib/core DEPENDS hwy::hwy ${absl})
+pawl_room(methods lib/methods DEPENDS ${absl})
+if(PAWL_PROFILE STREQUAL full)
+  pawl_room(formats lib/formats DEPENDS pawl_schema nlohmann_json::nlohmann_json ${absl})
+  pawl_room(graph lib/graph DEPENDS ${absl})
+  pawl_room(pipeline lib/pipeline DEPENDS nlohmann_json::nlohmann_json re2::re2 ${absl})
+endif()
+
+# What internals tests, the command and libpawl.a link beside the objects.
+set(PAWL_LINKED ${absl} hwy::hwy Threads::Threads)
+if(PAWL_PROFILE STREQUAL full)
+  list(APPEND PAWL_LINKED re2::re2)
+endif()

@@ -1,0 +1,37 @@
+# Copyright 2026 The Pawl Authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+# pawl_settings: how all Pawl code is compiled. Linked PRIVATE, never exported: a host's own code is not touched.
+
+add_library(pawl_settings INTERFACE)
+target_compile_features(pawl_settings INTERFACE cxx_std_20 c_std_99)
+target_include_directories(pawl_settings INTERFACE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}")
+target_include_directories(pawl_settings SYSTEM INTERFACE "${PAWL_XXHASH_INCLUDE_DIR}" "${PAWL_DLPACK_INCLUDE_DIR}")
+target_compile_definitions(
+  pawl_settings
+  INTERFACE
+    XXH_INLINE_ALL # xxHash is used by its header only: nothing to link, nothing exported
+    HWY_WANT_AVX3_DL) # Highway compiles its VNNI level on request only
+target_compile_options(
+  pawl_settings
+  INTERFACE
+    -ffp-contract=off # the same bits on every target: a fused multiply-add only where it is written
+    -fno-math-errno
+    -Wall
+    -Wextra
+    $<$<BOOL:${PAWL_WERROR}>:-Werror>
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>) # vector arguments change the ABI with -m flags; those functions are inlined
+target_link_libraries(pawl_settings INTERFACE Threads::Threads)
+
+if(PAWL_SANITIZE)
+  target_compile_options(pawl_settings INTERFACE -fsanitize=${PAWL_SANITIZE} -fno-sanitize-recover=all
+                                                 -fno-omit-frame-pointer)
+  target_link_options(pawl_settings INTERFACE -fsanitize=${PAWL_SANITIZE})
+endif()
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ${PROJECT_IS_TOP_LEVEL})

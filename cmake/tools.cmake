@@ -1,0 +1,12 @@
+# Copyright 2026 The Pawl Authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+# The pawl command.
+
+include("${PROJECT_SOURCE_DIR}/examples/pawl/sources.cmake")
+if(PAWL_TOOL_SOURCES)
+  list(TRANSFORM PAWL_TOOL_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/examples/pawl/")
+  add_executable(pawl_tool ${PAWL_TOOL_SOURCES})
+  set_target_properties(pawl_tool PROPERTIES OUTPUT_NAME pawl RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+  target_link_libraries(pawl_tool PRIVATE pawl_settings pawl::pawl CLI11::CLI11 nlohmann_json::nlohmann_json re2::re2)
+endif()
