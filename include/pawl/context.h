@@ -11,11 +11,11 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
 namespace pawl {
@@ -23,11 +23,11 @@ namespace pawl {
 enum class LogLevel : uint8_t { kDebug = 0, kInfo = 1, kWarning = 2, kError = 3 };
 
 struct Progress {
-  std::string_view stage;  // "quantize", "write" ...
-  std::string_view item;   // tensor or layer at hand
-  uint64_t done = 0;       // in `unit`s
-  uint64_t total = 0;      // 0 when not known
-  std::string_view unit;   // "bytes", "samples"
+  absl::string_view stage;  // "quantize", "write" ...
+  absl::string_view item;   // tensor or layer at hand
+  uint64_t done = 0;        // in `unit`s
+  uint64_t total = 0;       // 0 when not known
+  absl::string_view unit;   // "bytes", "samples"
 };
 
 // Runs task(i, worker) for each i in [0, count), worker in [0, threads), returning when all are
@@ -41,8 +41,8 @@ struct ContextOptions {
   int spin_microseconds =
       50;  // how long an idle worker spins before it sleeps; at most 100 advised
   HostParallelFor parallel_for;  // the host's pool instead of the context's own; `threads` workers
-  std::function<void(LogLevel, std::string_view)> log;  // on the calling thread
-  std::function<void(const Progress&)> progress;        // on the calling thread
+  std::function<void(LogLevel, absl::string_view)> log;  // on the calling thread
+  std::function<void(const Progress&)> progress;         // on the calling thread
 };
 
 // Serves one thread at a time; cancel() alone may come from any thread (and from a signal handler).
@@ -57,7 +57,7 @@ class Context {
   Context& operator=(const Context&) = delete;
 
   int threads() const;
-  std::string_view target() const;
+  absl::string_view target() const;
 
   // Spreads count tasks over the workers, the caller among them; tasks must not throw. Nested calls
   // run on the caller. After a fork() the child's calls run on the caller's thread alone.
@@ -71,7 +71,7 @@ class Context {
   bool cancelled() const;
   void ResetCancel();
 
-  void Log(LogLevel level, std::string_view message) const;
+  void Log(LogLevel level, absl::string_view message) const;
   void Report(const Progress& progress);
   // The last Report, for hosts that poll instead of being called; any thread.
   void LatestProgress(uint64_t* done, uint64_t* total) const;
@@ -86,8 +86,8 @@ class Context {
 
 // Names of the targets that were compiled in, worst first: "scalar", "sse2" ... Those that this CPU
 // can run come from SupportedTargets().
-absl::Span<const std::string_view> TargetNames();
-absl::Span<const std::string_view> SupportedTargets();
+absl::Span<const absl::string_view> TargetNames();
+absl::Span<const absl::string_view> SupportedTargets();
 
 }  // namespace pawl
 

@@ -9,7 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
+
+#include "absl/strings/string_view.h"
 
 namespace pawl {
 
@@ -59,15 +60,15 @@ constexpr size_t DTypeSize(DType dtype) {
 constexpr bool IsFloat(DType dtype) { return dtype <= DType::kF64 || dtype >= DType::kE4M3; }
 
 // Short lower-case name: "f32", "bf16", "i8", "bool", "e4m3" ...
-constexpr std::string_view DTypeName(DType dtype) {
-  constexpr std::string_view kNames[kNumDTypes] = {"f32",  "f16",  "bf16", "f64", "i8",  "u8",
-                                                   "i16",  "u16",  "i32",  "u32", "i64", "u64",
-                                                   "bool", "e4m3", "e5m2", "e8m0"};
+constexpr absl::string_view DTypeName(DType dtype) {
+  constexpr absl::string_view kNames[kNumDTypes] = {"f32",  "f16",  "bf16", "f64", "i8",  "u8",
+                                                    "i16",  "u16",  "i32",  "u32", "i64", "u64",
+                                                    "bool", "e4m3", "e5m2", "e8m0"};
   const auto index = static_cast<size_t>(dtype);
-  return index < kNumDTypes ? kNames[index] : std::string_view("invalid");
+  return index < kNumDTypes ? kNames[index] : absl::string_view("invalid");
 }
 
-constexpr std::optional<DType> ParseDType(std::string_view name) {
+constexpr std::optional<DType> ParseDType(absl::string_view name) {
   for (int i = 0; i < kNumDTypes; ++i) {
     if (DTypeName(static_cast<DType>(i)) == name) return static_cast<DType>(i);
   }

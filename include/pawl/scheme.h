@@ -22,10 +22,10 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
 namespace pawl {
@@ -208,7 +208,7 @@ absl::StatusOr<double> BitsPerWeight(const Scheme& scheme, absl::Span<const int6
 //   scale    f32 | f16 | bf16 | e8m0 | e4m3; default f32 for tensor and channel groups, else f16
 //   other    dq (double quantization of nf4/fp4 scales), full (use the lowest code)
 // Errors: InvalidArgument naming the part, its position, and the nearest valid word.
-absl::StatusOr<Scheme> ParseScheme(std::string_view text);
+absl::StatusOr<Scheme> ParseScheme(absl::string_view text);
 
 // The shortest text that parses back to `scheme`; schemes without a text form (an index map, an
 // arithmetic other than f32 ...) give a description in parentheses after the nearest form.
@@ -216,8 +216,8 @@ std::string SchemeString(const Scheme& scheme);
 
 // Name, text and one line on each named scheme: the list behind `pawl list schemes`.
 struct NamedScheme {
-  std::string_view name;
-  std::string_view description;
+  absl::string_view name;
+  absl::string_view description;
   Scheme scheme;
 };
 absl::Span<const NamedScheme> NamedSchemes();
