@@ -121,47 +121,85 @@ build_package() { # <source dir> <build dir> <prefix> <cmake options...>
   }
 }
 
-# Highway and Catch2 from Debian 13, built for the compiler named by $1 (a tuple's prefix or nothing) into $2.
+# Highway and Catch2 from Debian 13, for this machine (g++) or, with the toolchain file, for arm64.
 build_from_source() { # <compiler> <prefix> <names...>
   compiler=$1 prefix=$2
   shift 2
   work=$cache/work
   mkdir -p "$work" "$prefix"
-  if [ ! -d "$work/apt-source" ]; then private_apt "$work/apt-source" deb-src trixie "$(dpkg --print-architecture)"; fi
+  private_apt "$work/apt-source" deb-src trixie "$(dpkg --print-architecture)"
   cross=''
   [ "$compiler" = g++ ] || cross="-DCMAKE_TOOLCHAIN_FILE=$here/aarch64-linux-gnu.cmake"
   for name in "$@"; do
-    [ ! -e "$prefix/.$name" ] || continue
     say "building $name from Debian 13's source package into $prefix"
-    if [ ! -d "$work/$name/tree" ]; then
-      rm -rf "${work:?}/$name"
-      mkdir -p "$work/$name"
-      (cd "$work/$name" && APT_CONFIG=$work/apt-source/apt.conf apt-get -q source "$name" > apt.log 2>&1) ||
-        { cat "$work/$name/apt.log" >&2; die "apt-get source $name failed"; }
-      mv "$work/$name/$name"-*/ "$work/$name/tree"
-    fi
+    rm -rf "${work:?}/$name"
+    mkdir -p "$work/$name"
+    (cd "$work/$name" && APT_CONFIG=$work/apt-source/apt.conf apt-get -q source "$name" > apt.log 2>&1) ||
+      { cat "$work/$name/apt.log" >&2; die "apt-get source $name failed"; }
+    mv "$work/$name/$name"-*/ "$work/$name/tree"
     case $name in
       highway) options='-DHWY_ENABLE_TESTS=OFF -DHWY_ENABLE_EXAMPLES=OFF -DHWY_ENABLE_CONTRIB=OFF' ;;
       catch2) options='-DCATCH_INSTALL_DOCS=OFF -DCATCH_DEVELOPMENT_BUILD=OFF' ;;
     esac
     # shellcheck disable=SC2086
-    build_package "$work/$name/tree" "$work/$name/build-$compiler" "$prefix" $options $cross
-    rm -rf "$work/$name/build-$compiler"
+    build_package "$work/$name/tree" "$work/$name/build" "$prefix" $options $cross
     : > "$prefix/.$name"
   done
-  rm -rf "$work/highway" "$work/catch2" "$work/apt-source"
+  rm -rf "$work"
 }
 
 mkdir -p "$cache"
 exec 9> "$cache/lock" # two builds started at once share one cache
 flock 9
 
+from_source() { # <compiler> <prefix> <names...>: those that the prefix lacks
+  compiler=$1 prefix=$2
+  shift 2
+  todo=''
+  for name in "$@"; do [ -e "$prefix/.$name" ] || todo="$todo $name"; done
+  # shellcheck disable=SC2086
+  [ -z "$todo" ] || build_from_source "$compiler" "$prefix" $todo
+}
+
 if [ "$VERSION_ID" = 12 ]; then
-  prefix=$cache/deps-12-g++-$(g++ -dumpversion)
   names=highway
   [ $quick = 1 ] || names='highway catch2'
-  todo=''
-  for name in $names; do [ -e "$prefix/.$name" ] || todo="$todo $name"; done
   # shellcheck disable=SC2086
-  [ -z "$todo" ] || build_from_source g++ "$prefix" $todo
+  from_source g++ "$cache/deps-12-g++-$(g++ -dumpversion)" $names
+fi
+
+# --- arm64: Debian's own arm64 packages, unpacked beside the system instead of into it --------------------------------
+if [ $ci = 1 ]; then
+  arm=aarch64-linux-gnu-g++
+  prefix=$cache/deps-$VERSION_ID-$arm-$($arm -dumpversion)
+  if [ ! -e "$prefix/.packages" ]; then
+    say "unpacking arm64 packages into $prefix"
+    names='libabsl-dev'
+    [ "$VERSION_ID" = 12 ] || names="$names libhwy-dev catch2"
+    mkdir -p "$cache/work/debs" "$prefix"
+    private_apt "$cache/work/apt-arm64" deb "$VERSION_CODENAME" arm64
+    # The toolchain brings the C and C++ libraries; of the rest take what those packages depend on directly.
+    for name in $names; do
+      depends=$(APT_CONFIG=$cache/work/apt-arm64/apt.conf apt-cache depends --important "$name" |
+        sed -n 's/^ *Depends: \(lib[a-z]*[0-9][0-9a-z.-]*\)$/\1/p')
+      # shellcheck disable=SC2086
+      (cd "$cache/work/debs" && APT_CONFIG=$cache/work/apt-arm64/apt.conf apt-get -q download "$name" $depends)
+    done
+    for deb in "$cache"/work/debs/*.deb; do dpkg-deb -x "$deb" "$prefix"; done
+    rm -rf "$cache/work"
+    : > "$prefix/.packages"
+  fi
+  [ "$VERSION_ID" != 12 ] || from_source $arm "$prefix" highway catch2
+fi
+
+# --- the peers that tests compare against ---------------------------------------------------------------------------------
+requirements=$here/../tests/peers/requirements.txt
+if [ $peers = 1 ] && [ -f "$requirements" ]; then
+  venv=$cache/peers-$VERSION_ID
+  if ! cmp -s "$requirements" "$venv/requirements.txt"; then
+    say "installing the peers of $requirements into $venv"
+    python3 -m venv --clear "$venv"
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$requirements"
+    cp "$requirements" "$venv/requirements.txt"
+  fi
 fi

@@ -8,7 +8,7 @@
 include(FetchContent)
 
 # The cache of cmake/bootstrap.sh; its key is written down there.
-function(pawl_find_cache out)
+function(pawl_find_cache out peers_python)
   set(root "$ENV{PAWL_CACHE}")
   if(NOT root)
     set(root "$ENV{XDG_CACHE_HOME}")
@@ -25,9 +25,10 @@ function(pawl_find_cache out)
   endif()
   file(GLOB found LIST_DIRECTORIES true "${root}/deps-${system}-${compiler}-*")
   set(${out} "${found}" PARENT_SCOPE)
+  set(${peers_python} "${root}/peers-${system}/bin/python" PARENT_SCOPE)
 endfunction()
 
-pawl_find_cache(pawl_cache)
+pawl_find_cache(pawl_cache PAWL_PEERS_PYTHON)
 list(APPEND CMAKE_PREFIX_PATH ${pawl_cache})
 list(APPEND CMAKE_FIND_ROOT_PATH ${pawl_cache})
 
