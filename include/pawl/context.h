@@ -11,12 +11,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
 
 namespace pawl {
 
@@ -85,9 +85,9 @@ class Context {
 };
 
 // Names of the targets that were compiled in, worst first: "scalar", "sse2" ... Those that this CPU
-// can run come from SupportedTargets().
-absl::Span<const absl::string_view> TargetNames();
-absl::Span<const absl::string_view> SupportedTargets();
+// can run come from SupportedTargets(). The names live as long as the library.
+std::vector<absl::string_view> TargetNames();
+std::vector<absl::string_view> SupportedTargets();
 
 }  // namespace pawl
 

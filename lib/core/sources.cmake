@@ -2,4 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 
 set(PAWL_CORE_SOURCES
+    code_packing.cc
+    context.cc
+    dequantize.cc
+    dlpack.cc
+    group_layout.cc
+    hadamard.cc
+    level_tables.cc
+    named_schemes.cc
+    nearest.cc
+    params.cc
+    quantized_tensor.cc
+    row_decoder.cc
+    scheme.cc
+    scheme_text.cc
+    tensor.cc
+    thread_pool.cc
     version.cc)

@@ -1,0 +1,202 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "pawl/context.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "kernels/float_env.h"
+#include "lib/core/context_internal.h"
+#include "lib/core/nearest.h"
+#include "lib/core/status_macros.h"
+#include "lib/core/thread_pool.h"
+#include "pawl/tensor.h"
+
+namespace pawl {
+
+struct Context::Impl {
+  struct Scratch {
+    void* memory = nullptr;
+    size_t bytes = 0;
+  };
+
+  ContextOptions options;
+  kernels::Target target = kernels::Target::kScalar;
+  std::unique_ptr<ThreadPool> pool;  // null where the host brings its own
+  std::vector<Scratch> scratch;
+  std::atomic<bool> cancelled{false};
+  std::atomic<uint64_t> done{0};
+  std::atomic<uint64_t> total{0};
+
+  ~Impl() {
+    for (Scratch& s : scratch) std::free(s.memory);
+  }
+};
+
+namespace {
+
+constexpr int kMaxThreads = 1024;
+
+int AvailableThreads() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
+absl::string_view NameOf(kernels::Target target) {
+  const auto name = kernels::TargetName(target);
+  return absl::string_view(name.data(), name.size());
+}
+
+std::vector<std::string> Names(absl::Span<const kernels::Target> targets) {
+  std::vector<std::string> names;
+  for (const kernels::Target t : targets) names.emplace_back(NameOf(t));
+  return names;
+}
+
+bool Contains(absl::Span<const kernels::Target> targets, kernels::Target target) {
+  return std::find(targets.begin(), targets.end(), target) != targets.end();
+}
+
+absl::StatusOr<kernels::Target> ChooseTarget(absl::string_view asked) {
+  const char* environment = std::getenv("PAWL_TARGET");
+  const bool from_environment = asked.empty() && environment != nullptr;
+  if (from_environment) asked = environment;
+  if (asked.empty()) return kernels::BestTarget();
+  const auto target = kernels::ParseTarget({asked.data(), asked.size()});
+  const char* where = from_environment ? " (from PAWL_TARGET)" : "";
+  const std::vector<std::string> compiled = Names(kernels::CompiledTargets());
+  if (!target.has_value()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("unknown target '", asked, "'", where, DidYouMean(asked, compiled)));
+  }
+  if (!Contains(kernels::SupportedTargets(), *target)) {
+    const bool built = Contains(kernels::CompiledTargets(), *target);
+    return absl::InvalidArgumentError(absl::StrCat(
+        built ? "this CPU lacks target '" : "this build has no kernels for target '", asked, "'",
+        where, "; it can run ", absl::StrJoin(Names(kernels::SupportedTargets()), ", ")));
+  }
+  return *target;
+}
+
+}  // namespace
+
+Context::Context(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Context::~Context() = default;
+
+absl::StatusOr<std::unique_ptr<Context>> Context::Create(const ContextOptions& options) {
+  if (options.threads < 0 || options.threads > kMaxThreads) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("threads is ", options.threads, "; it must be 0 (all) to ", kMaxThreads));
+  }
+  auto impl = std::make_unique<Impl>();
+  PAWL_ASSIGN_OR_RETURN(impl->target, ChooseTarget(options.target));
+  impl->options = options;
+  const int threads = options.threads > 0 ? options.threads : AvailableThreads();
+  if (options.parallel_for) {
+    impl->scratch.resize(static_cast<size_t>(threads));
+  } else {
+    impl->pool = std::make_unique<ThreadPool>(threads, std::max(0, options.spin_microseconds));
+    impl->scratch.resize(static_cast<size_t>(impl->pool->threads()));
+  }
+  return std::unique_ptr<Context>(new Context(std::move(impl)));
+}
+
+int Context::threads() const { return static_cast<int>(impl_->scratch.size()); }
+
+absl::string_view Context::target() const { return NameOf(impl_->target); }
+
+void Context::ParallelFor(int64_t count, absl::FunctionRef<void(int64_t, int)> task) {
+  const auto run = [&](int64_t i, int worker) {
+    // The host's threads may flush denormals or round otherwise; codes must not depend on it.
+    const kernels::FloatEnvironment environment;
+    task(i, worker);
+  };
+  if (impl_->pool != nullptr) return impl_->pool->Run(count, run);
+  if (count <= 0) return;
+  impl_->options.parallel_for(count, run);
+}
+
+void* Context::Scratch(int worker, size_t bytes) {
+  Impl::Scratch& scratch = impl_->scratch[static_cast<size_t>(worker)];
+  if (scratch.bytes >= bytes && scratch.memory != nullptr) return scratch.memory;
+  const size_t rounded = (std::max<size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
+  std::free(scratch.memory);
+  scratch.memory = std::aligned_alloc(kAlignment, rounded);
+  scratch.bytes = scratch.memory != nullptr ? rounded : 0;
+  return scratch.memory;
+}
+
+void Context::Cancel() { impl_->cancelled.store(true, std::memory_order_relaxed); }
+bool Context::cancelled() const { return impl_->cancelled.load(std::memory_order_relaxed); }
+void Context::ResetCancel() { impl_->cancelled.store(false, std::memory_order_relaxed); }
+
+void Context::Log(LogLevel level, absl::string_view message) const {
+  if (impl_->options.log) impl_->options.log(level, message);
+}
+
+void Context::Report(const Progress& progress) {
+  impl_->total.store(progress.total, std::memory_order_relaxed);
+  impl_->done.store(progress.done, std::memory_order_relaxed);
+  if (impl_->options.progress) impl_->options.progress(progress);
+}
+
+void Context::LatestProgress(uint64_t* done, uint64_t* total) const {
+  *done = impl_->done.load(std::memory_order_relaxed);
+  *total = impl_->total.load(std::memory_order_relaxed);
+}
+
+namespace {
+
+template <typename Source>
+std::vector<absl::string_view> NameList(Source targets) {
+  std::vector<absl::string_view> names;
+  for (const kernels::Target t : targets) names.push_back(NameOf(t));
+  return names;
+}
+
+}  // namespace
+
+std::vector<absl::string_view> TargetNames() { return NameList(kernels::CompiledTargets()); }
+std::vector<absl::string_view> SupportedTargets() { return NameList(kernels::SupportedTargets()); }
+
+kernels::Target TargetOf(const Context* context) {
+  return context != nullptr ? context->impl()->target : kernels::BestTarget();
+}
+
+absl::Status ForRanges(Context* context, int64_t count, int64_t step, size_t scratch_bytes,
+                       absl::FunctionRef<void(int64_t, int64_t, void*)> fn) {
+  step = std::max<int64_t>(1, step);
+  if (context == nullptr) {
+    PAWL_ASSIGN_OR_RETURN(Tensor scratch,
+                          Tensor::Create(DType::kU8, {static_cast<int64_t>(scratch_bytes)}));
+    const kernels::FloatEnvironment environment;
+    for (int64_t begin = 0; begin < count; begin += step) {
+      fn(begin, std::min(count, begin + step), scratch.mutable_data());
+    }
+    return absl::OkStatus();
+  }
+  for (int worker = 0; worker < context->threads(); ++worker) {
+    if (context->Scratch(worker, scratch_bytes) == nullptr) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat("no memory for ", scratch_bytes, " bytes of scratch"));
+    }
+  }
+  context->ParallelFor((count + step - 1) / step, [&](int64_t task, int worker) {
+    if (context->cancelled()) return;
+    fn(task * step, std::min(count, (task + 1) * step), context->Scratch(worker, scratch_bytes));
+  });
+  return context->cancelled() ? absl::CancelledError("cancelled by the caller") : absl::OkStatus();
+}
+
+}  // namespace pawl

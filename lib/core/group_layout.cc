@@ -1,0 +1,87 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/core/group_layout.h"
+
+#include "absl/strings/str_cat.h"
+#include "lib/core/status_macros.h"
+#include "pawl/tensor.h"
+
+namespace pawl {
+namespace {
+
+int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+absl::Status BadShape(absl::Span<const int64_t> shape, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("shape ", ShapeString(shape), " ", why));
+}
+
+}  // namespace
+
+absl::StatusOr<GroupLayout> GroupLayout::Create(const Scheme& scheme,
+                                                absl::Span<const int64_t> shape,
+                                                absl::Span<const int32_t> group_index) {
+  PAWL_ASSIGN_OR_RETURN(const int64_t elements, CheckedNumElements(shape, 8));
+  const Grouping& grouping = scheme.grouping;
+  GroupLayout layout;
+  layout.kind_ = grouping.kind;
+  layout.cols_ = shape.empty() ? 1 : shape.back();
+  layout.rows_ = layout.cols_ == 0 ? 0 : elements / layout.cols_;
+  layout.period_ = layout.cols_;
+  layout.regular_ = true;
+  layout.size_ = std::max<int64_t>(grouping.size, 1);
+  layout.per_row_ = CeilDiv(layout.cols_, layout.size_);
+  switch (grouping.kind) {
+    case GroupKind::kTensor:
+      layout.num_groups_ = 1;
+      break;
+    case GroupKind::kChannel: {
+      const int rank = static_cast<int>(shape.size());
+      const int axis = grouping.axis < 0 ? grouping.axis + rank : grouping.axis;
+      if (axis < 0 || axis >= rank) {
+        return BadShape(shape,
+                        absl::StrCat("has no dimension ", grouping.axis, " to take as channel"));
+      }
+      layout.num_groups_ = shape[static_cast<size_t>(axis)];
+      layout.per_column_ = axis == rank - 1;
+      layout.regular_ = !layout.per_column_;
+      layout.run_is_one_ = layout.per_column_;
+      for (int i = axis + 1; i < rank - 1; ++i) layout.inner_rows_ *= shape[static_cast<size_t>(i)];
+      break;
+    }
+    case GroupKind::kAlongRow:
+      layout.period_ = layout.size_;
+      layout.num_groups_ = layout.rows_ * layout.per_row_;
+      break;
+    case GroupKind::kBlock2D:
+      layout.block_rows_ = std::max(1, grouping.rows);
+      layout.period_ = layout.size_;
+      layout.num_groups_ = CeilDiv(layout.rows_, layout.block_rows_) * layout.per_row_;
+      break;
+    case GroupKind::kFlat:
+      layout.regular_ = layout.cols_ % layout.size_ == 0;
+      layout.period_ = layout.regular_ ? layout.size_ : 0;
+      layout.num_groups_ = CeilDiv(elements, layout.size_);
+      break;
+    case GroupKind::kFlatStrided:
+      if (elements % layout.size_ != 0) {
+        return BadShape(
+            shape, absl::StrCat("has ", elements, " elements, not a multiple of the group size ",
+                                layout.size_, " that strided groups need"));
+      }
+      layout.num_groups_ = elements / layout.size_;
+      layout.regular_ = false;
+      layout.run_is_one_ = true;
+      break;
+    case GroupKind::kIndexMap:
+      layout.num_groups_ = layout.rows_ * layout.per_row_;
+      layout.regular_ = false;
+      layout.run_is_one_ = true;
+      layout.index_ = group_index;
+      break;
+  }
+  if (!layout.regular_) layout.period_ = 0;
+  return layout;
+}
+
+}  // namespace pawl

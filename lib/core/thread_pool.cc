@@ -1,0 +1,115 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/core/thread_pool.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <system_error>
+
+namespace pawl {
+namespace {
+
+inline void Pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield" ::: "memory");
+#endif
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(int threads, int spin_microseconds)
+    : spin_microseconds_(spin_microseconds),
+      owner_process_(getpid()),
+      workers_(std::make_unique<std::vector<std::thread>>()) {
+  workers_->reserve(static_cast<size_t>(threads));
+  for (int worker = 1; worker < threads; ++worker) {
+    try {
+      workers_->emplace_back([this, worker] { WorkerLoop(worker); });
+    } catch (const std::system_error&) {
+      break;  // the system has no more threads; the context works with those it got
+    }
+  }
+}
+
+ThreadPool::~ThreadPool() {
+  if (getpid() != owner_process_) {
+    workers_.release();  // joining threads of another process would wait for ever
+    return;
+  }
+  stop_.store(true, std::memory_order_relaxed);
+  epoch_.fetch_add(1, std::memory_order_release);
+  epoch_.notify_all();
+  for (std::thread& worker : *workers_) worker.join();
+}
+
+bool ThreadPool::SpinUntilChanged(const std::atomic<uint32_t>& value, uint32_t old) const {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point end = Clock::now() + std::chrono::microseconds(spin_microseconds_);
+  do {
+    for (int i = 0; i < 64; ++i) {
+      if (value.load(std::memory_order_acquire) != old) return true;
+      Pause();
+    }
+  } while (Clock::now() < end);
+  return false;
+}
+
+int ThreadPool::CurrentWorker() const {
+  const std::thread::id self = std::this_thread::get_id();
+  for (size_t i = 0; i < workers_->size(); ++i) {
+    if ((*workers_)[i].get_id() == self) return static_cast<int>(i) + 1;
+  }
+  return 0;
+}
+
+void ThreadPool::Drain(int worker) {
+  while (true) {
+    const int64_t i = next_.fetch_add(1, std::memory_order_relaxed);
+    if (i >= count_) return;
+    (*task_)(i, worker);
+  }
+}
+
+void ThreadPool::WorkerLoop(int worker) {
+  uint32_t seen = 0;
+  while (true) {
+    if (!SpinUntilChanged(epoch_, seen)) epoch_.wait(seen, std::memory_order_acquire);
+    const uint32_t epoch = epoch_.load(std::memory_order_acquire);
+    if (epoch == seen) continue;
+    seen = epoch;
+    if (stop_.load(std::memory_order_relaxed)) return;
+    Drain(worker);
+    finished_.fetch_add(1, std::memory_order_acq_rel);
+    finished_.notify_one();
+  }
+}
+
+void ThreadPool::Run(int64_t count, Task task) {
+  const bool alone = count <= 1 || workers_->empty() || getpid() != owner_process_;
+  if (alone || busy_.exchange(true, std::memory_order_acquire)) {
+    // A task that runs tasks must keep its own worker number: scratch memory goes by it.
+    const int worker = busy_.load(std::memory_order_relaxed) ? CurrentWorker() : 0;
+    for (int64_t i = 0; i < count; ++i) task(i, worker);
+    return;
+  }
+  count_ = count;
+  task_ = &task;
+  next_.store(0, std::memory_order_relaxed);
+  const auto workers = static_cast<uint32_t>(workers_->size());
+  const uint32_t target = finished_.load(std::memory_order_relaxed) + workers;
+  epoch_.fetch_add(1, std::memory_order_release);
+  epoch_.notify_all();
+  Drain(0);
+  for (uint32_t done = finished_.load(std::memory_order_acquire); done != target;
+       done = finished_.load(std::memory_order_acquire)) {
+    if (!SpinUntilChanged(finished_, done)) finished_.wait(done, std::memory_order_acquire);
+  }
+  task_ = nullptr;
+  busy_.store(false, std::memory_order_release);
+}
+
+}  // namespace pawl

@@ -1,0 +1,59 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef PAWL_LIB_CORE_THREAD_POOL_H_
+#define PAWL_LIB_CORE_THREAD_POOL_H_
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+
+namespace pawl {
+
+// A context's own workers. The caller is worker 0; the others spin for a while after a call, so
+// that the next one starts without a system call, and then sleep. Highway's pool has no bound on
+// its spinning and no word on fork, which is why this one exists.
+class ThreadPool {
+ public:
+  // Starts threads-1 workers (fewer where the system refuses more).
+  ThreadPool(int threads, int spin_microseconds);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int threads() const { return static_cast<int>(workers_->size()) + 1; }
+
+  // Returns when all tasks are done. From inside a task, and in the child of a fork, the tasks run
+  // on the calling thread alone.
+  void Run(int64_t count, absl::FunctionRef<void(int64_t, int)> task);
+
+ private:
+  void WorkerLoop(int worker);
+  void Drain(int worker);
+  bool SpinUntilChanged(const std::atomic<uint32_t>& value, uint32_t old) const;
+  int CurrentWorker() const;
+
+  using Task = absl::FunctionRef<void(int64_t, int)>;
+
+  const int spin_microseconds_;
+  const pid_t owner_process_;
+  std::atomic<uint32_t> epoch_{0};
+  std::atomic<uint32_t> finished_{0};  // counts up; a run ends when it has grown by workers
+  std::atomic<int64_t> next_{0};
+  std::atomic<bool> busy_{false};
+  std::atomic<bool> stop_{false};
+  int64_t count_ = 0;
+  const Task* task_ = nullptr;
+  // Behind a pointer so that the child of a fork, where the threads do not exist, can leak them.
+  std::unique_ptr<std::vector<std::thread>> workers_;
+};
+
+}  // namespace pawl
+
+#endif  // PAWL_LIB_CORE_THREAD_POOL_H_
