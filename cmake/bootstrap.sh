@@ -47,7 +47,7 @@ case $ID-$VERSION_ID in
 esac
 
 # --- packages --------------------------------------------------------------------------------------------------------
-packages='ca-certificates git g++ cmake ninja-build pkg-config dpkg-dev
+packages='ca-certificates git g++ make cmake ninja-build ccache pkg-config dpkg-dev
   libabsl-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev libxxhash-dev libre2-dev
   libdlpack-dev'
 [ $quick = 1 ] || packages="$packages libeigen3-dev libbenchmark-dev"
@@ -58,10 +58,11 @@ if [ "$VERSION_ID" != 12 ]; then
   [ $quick = 1 ] || packages="$packages catch2"
 fi
 
-missing() { # the packages of "$@" that are not installed
+missing() { # the packages of "$@" that are not installed; one query, for this runs before every quickstart
+  installed=$(dpkg-query -W -f='${db:Status-Status} ${Package} ${Provides}\n' 2> /dev/null | sed -n 's/^installed / /p')
   for package in "$@"; do
-    case $(dpkg-query -W -f='${db:Status-Status}' "$package" 2> /dev/null || true) in
-      installed) ;;
+    case $installed in
+      *" $package "* | *" $package,"*) ;;
       *) printf '%s ' "$package" ;;
     esac
   done

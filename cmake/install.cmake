@@ -1,2 +1,72 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
+#
+# The installed packages: the C++ API (libpawl.a, find_package's pawl::pawl, pawl.pc) and the C ABI (libpawl.so, pawl::c,
+# pawl-c.pc). They are apart: who uses the C ABI needs none of the C++ API's dependencies.
+
+include(CMakePackageConfigHelpers)
+set(pawl_config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/Pawl")
+set(pawl_work_dir "${PROJECT_BINARY_DIR}/package")
+
+# A static library installed without the sources it was fetched with could not be linked.
+set(pawl_static_installed ON)
+if(PAWL_FETCHED)
+  message(STATUS "libpawl.a will not be installed: ${PAWL_FETCHED} came from source and not from an installed package")
+  set(pawl_static_installed OFF)
+endif()
+
+# As `-I${prefix}/...`, so that an installed tree may be moved.
+function(pawl_under_prefix out directory)
+  if(IS_ABSOLUTE "${directory}")
+    set(${out} "${directory}" PARENT_SCOPE)
+  else()
+    set(${out} "\${prefix}/${directory}" PARENT_SCOPE)
+  endif()
+endfunction()
+pawl_under_prefix(pawl_pc_libdir "${CMAKE_INSTALL_LIBDIR}")
+pawl_under_prefix(pawl_pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+
+if(pawl_static_installed)
+  install(TARGETS pawl EXPORT PawlTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  install(EXPORT PawlTargets NAMESPACE pawl:: DESTINATION "${pawl_config_dir}")
+  install(DIRECTORY include/pawl DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
+  install(FILES cmake/FindPawlRe2.cmake DESTINATION "${pawl_config_dir}")
+
+  # Highway has a package of its own only where it is installed for the system; what bootstrap.sh built is in its cache.
+  get_target_property(pawl_hwy_type hwy::hwy TYPE)
+  set(pawl_pc_requires absl_status absl_statusor absl_span absl_strings absl_str_format absl_flat_hash_map
+                       absl_inlined_vector)
+  set(pawl_pc_libs "")
+  if(pawl_hwy_type STREQUAL STATIC_LIBRARY)
+    set(pawl_pc_libs "$<TARGET_FILE:hwy::hwy>")
+  else()
+    list(APPEND pawl_pc_requires libhwy)
+  endif()
+  if(PAWL_PROFILE STREQUAL full)
+    list(APPEND pawl_pc_requires re2)
+  endif()
+  list(JOIN pawl_pc_requires " " pawl_pc_requires)
+  configure_file(cmake/pawl.pc.in "${pawl_work_dir}/pawl.pc.gen" @ONLY)
+  file(GENERATE OUTPUT "${pawl_work_dir}/pawl.pc" INPUT "${pawl_work_dir}/pawl.pc.gen")
+  install(FILES "${pawl_work_dir}/pawl.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endif()
+
+if(TARGET pawl_c)
+  install(TARGETS pawl_c LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  install(FILES capi/pawl.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  configure_file(cmake/pawl-c.pc.in "${pawl_work_dir}/pawl-c.pc" @ONLY)
+  install(FILES "${pawl_work_dir}/pawl-c.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endif()
+if(TARGET pawl_tool)
+  install(TARGETS pawl_tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+configure_package_config_file(
+  cmake/PawlConfig.cmake.in "${pawl_work_dir}/PawlConfig.cmake"
+  INSTALL_DESTINATION "${pawl_config_dir}"
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)
+# Until 1.0 a minor release may break the C++ API.
+write_basic_package_version_file("${pawl_work_dir}/PawlConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${pawl_work_dir}/PawlConfig.cmake" "${pawl_work_dir}/PawlConfigVersion.cmake"
+        DESTINATION "${pawl_config_dir}")

@@ -1,0 +1,62 @@
+# Copyright 2026 The Pawl Authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+# Every way of using Pawl, tried as a host would: the projects of examples/consumers, built and run against an install
+# of this build or against the sources.
+
+if(NOT PAWL_INSTALL OR NOT pawl_static_installed OR CMAKE_CROSSCOMPILING OR PAWL_SANITIZE)
+  return()
+endif()
+
+set(consumers "${PROJECT_SOURCE_DIR}/examples/consumers")
+set(work "${PROJECT_BINARY_DIR}/consumers")
+set(prefix "${work}/prefix")
+
+add_test(NAME consumer_install COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}" --prefix "${prefix}")
+set_tests_properties(consumer_install PROPERTIES LABELS consumers FIXTURES_SETUP pawl_installed)
+
+# A project with a CMakeLists.txt: configured, built, and what it makes is run.
+function(pawl_consumer name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INSTALLED" "" "OPTIONS")
+  set(options "-DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE}" ${arg_OPTIONS})
+  if(arg_INSTALLED)
+    list(APPEND options "-DCMAKE_PREFIX_PATH=${prefix}")
+  else()
+    # The library's own flags and compiler cache, so that its objects need not be compiled again.
+    list(APPEND options -DPAWL_WERROR=${PAWL_WERROR} "-DCMAKE_CXX_FLAGS_RELEASE=${CMAKE_CXX_FLAGS_RELEASE}"
+         "-DCMAKE_C_FLAGS_RELEASE=${CMAKE_C_FLAGS_RELEASE}" "-DCMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER}"
+         "-DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}")
+  endif()
+  add_test(NAME consumer_${name}
+           COMMAND "${CMAKE_CTEST_COMMAND}" --build-and-test "${consumers}/${name}" "${work}/${name}"
+                   --build-generator "${CMAKE_GENERATOR}" --build-makeprogram "${CMAKE_MAKE_PROGRAM}"
+                   --build-noclean --build-options ${options} --test-command "${work}/${name}/consumer")
+  set_tests_properties(consumer_${name} PROPERTIES LABELS consumers TIMEOUT 1200 RESOURCE_LOCK consumers)
+  if(arg_INSTALLED)
+    set_property(TEST consumer_${name} PROPERTY FIXTURES_REQUIRED pawl_installed)
+  endif()
+endfunction()
+
+pawl_consumer(find_package INSTALLED)
+pawl_consumer(add_subdirectory)
+pawl_consumer(fetchcontent OPTIONS "-DFETCHCONTENT_SOURCE_DIR_PAWL=${PROJECT_SOURCE_DIR}")
+if(TARGET pawl_c)
+  pawl_consumer(find_package_c INSTALLED)
+endif()
+
+find_program(PAWL_MAKE make)
+find_program(PAWL_PKG_CONFIG pkg-config)
+mark_as_advanced(PAWL_MAKE PAWL_PKG_CONFIG)
+if(PAWL_MAKE AND PAWL_PKG_CONFIG)
+  set(goals run)
+  if(TARGET pawl_c)
+    list(APPEND goals run_c)
+  endif()
+  add_test(NAME consumer_pkgconfig
+           COMMAND "${PAWL_MAKE}" --always-make -C "${consumers}/pkgconfig" "OUT=${work}/pkgconfig"
+                   "CXX=${CMAKE_CXX_COMPILER}" "CC=${CMAKE_C_COMPILER}" ${goals})
+  set_tests_properties(
+    consumer_pkgconfig
+    PROPERTIES LABELS consumers FIXTURES_REQUIRED pawl_installed ENVIRONMENT
+               "PKG_CONFIG_PATH=${prefix}/${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endif()
