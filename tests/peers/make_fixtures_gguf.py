@@ -101,7 +101,7 @@ def main():
     for index, name in enumerate(F16_FIELDS):
         qtype = GGMLQuantizationType[name]
         block, block_bytes = GGML_QUANT_SIZES[qtype]
-        shape = (2, 512) if block == 256 else (4, 192)
+        shape = (2, 512) if block == 256 else (3, 192)
         values = weights(shape, SEED + index, zero_row=True)
         packed = ggml.quantize(int(qtype), values, shape[1] // block * block_bytes)
         add_case(fixture, ggml, name, "real", packed, shape)
