@@ -5,12 +5,16 @@
 
 # --- core ---
 pawl_test(NAME version_test ROOM core SOURCES core/version_test.cc)
+pawl_test(NAME fake_quantize_test ROOM core SOURCES core/fake_quantize_test.cc)
+pawl_test(NAME observer_test ROOM core SOURCES core/observer_test.cc core/observer_range_test.cc)
 
 # --- kernels ---
 
 # --- methods ---
 
 # --- formats ---
+pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc)
+pawl_test(NAME safetensors_test ROOM formats SOURCES formats/safetensors_test.cc)
 
 # --- graph ---
 
