@@ -1,8 +1,8 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// QuantizedLinear: y = activation(x . W^T + bias) with W a QuantizedTensor [out, in], in float or in
-// integer arithmetic. x is [M, K], y is [M, N]; N = W's rows, K = W's columns.
+// QuantizedLinear: y = activation(x . W^T + bias) with W a QuantizedTensor [out, in], in float or
+// in integer arithmetic. x is [M, K], y is [M, N]; N = W's rows, K = W's columns.
 
 #ifndef PAWL_INCLUDE_PAWL_LINEAR_H_
 #define PAWL_INCLUDE_PAWL_LINEAR_H_
@@ -110,7 +110,8 @@ struct LinearOptions {
 //   all of these  y = activation(v + bias), rounded half to even to y's type.
 //   integer-only  v = saturate32(sum of (code - zx) * (q - z) + bias),
 //                 y = clamp(Requantize(v, multiplier) + zy), RequantizeWide where i16; the
-//                 multiplier is the nearest to double(sx) * s / sy. relu and relu6 narrow the clamp.
+//                 multiplier is the nearest to double(sx) * s / sy. relu and relu6 narrow the
+//                 clamp.
 //
 // A NaN in a row of x makes all of its results NaN in the static and dynamic modes, an infinity
 // does so in the dynamic ones (except in outlier columns, which are float arithmetic); weight-only
@@ -128,8 +129,8 @@ class QuantizedLinear {
 
   // x: f32, f16 or bf16; kStaticInt8 also takes codes (activation_dtype) where the weights have
   // neither rotation nor input_scale, kIntegerOnly takes nothing else. y: f32, f16 or bf16, or
-  // output_dtype for kIntegerOnly. M may be 0. After the first call of a shape nothing is allocated.
-  // Errors: InvalidArgument (shapes and types that do not fit, both named), Cancelled,
+  // output_dtype for kIntegerOnly. M may be 0. After the first call of a shape nothing is
+  // allocated. Errors: InvalidArgument (shapes and types that do not fit, both named), Cancelled,
   // ResourceExhausted (scratch).
   absl::Status Run(const InputView& x, const OutputView& y, Context& context) const;
 

@@ -16,7 +16,7 @@ namespace pawl {
 // exp(x) to about 1e-15 relative for |x| <= 700, clamped beyond; NaN gives NaN.
 double PortableExp(double x);
 
-// The distribution function of the standard normal, to about 1e-14 relative while above 1e-300.
+// The distribution function of the standard normal, to about 1e-10 relative while above 1e-300.
 double PortablePhi(double x);
 
 // In place. silu, gelu and gelu_tanh are computed in double and rounded once. NaN stays NaN.

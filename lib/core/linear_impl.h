@@ -1,0 +1,137 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Parts of QuantizedLinear, split over linear.cc (entry and checks of a call), linear_setup.cc
+// (options), linear_pack.cc (integer weights), linear_prepare.cc (activations), linear_tile.cc
+// (products and epilogues).
+
+#ifndef PAWL_LIB_CORE_LINEAR_IMPL_H_
+#define PAWL_LIB_CORE_LINEAR_IMPL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "kernels/target.h"
+#include "lib/core/row_decoder.h"
+#include "pawl/linear.h"
+
+namespace pawl {
+
+// Rows of x that go through the weights together, and rows of W that one task takes. Neither
+// changes a result.
+inline constexpr int64_t kLinearBatch = 256;
+inline constexpr int64_t kLinearTile = 32;  // at most; LinearTileRows
+
+// Longest run of columns whose products int32 holds for every type of activation.
+inline constexpr int64_t kLinearDepth = 65536;
+
+// Integer weights, columns permuted so that each group is one run, arrays by group first:
+// entry g * rows + row. A weight is scale * (code - zero) - minimum.
+struct PackedWeights {
+  int64_t rows = 0;
+  int64_t cols = 0;
+  int64_t groups = 0;              // for each row
+  std::vector<int64_t> run_begin;  // [groups + 1]
+  std::vector<int32_t> columns;    // original column of each packed one; empty: the same
+  Tensor codes;                    // i8 [rows, cols]
+  std::vector<float> scales;
+  std::vector<int32_t> zeros;   // empty: none
+  std::vector<float> minimums;  // empty: none
+  std::vector<int64_t> sums;    // sum of (code - zero); empty unless activations have a zero point
+  std::vector<int32_t> outlier_columns;
+  std::vector<float> outlier_values;  // [rows, outliers]
+
+  size_t size_bytes() const;
+};
+
+// What kIntegerOnly does with a sum.
+struct IntegerOutput {
+  std::vector<int64_t> bias;  // empty: none
+  std::vector<FixedPointMultiplier> multipliers;
+  int32_t zero_point = 0;
+  int32_t low = 0;  // of the clamp
+  int32_t high = 0;
+  RequantizeRounding rounding = RequantizeRounding::kClassic;
+  bool wide = false;
+};
+
+struct QuantizedLinear::Impl {
+  LinearOptions options;  // without the bias
+  int64_t rows = 0;       // N
+  int64_t cols = 0;       // K
+  std::optional<QuantizedTensor> weights;
+  std::optional<RowDecoder> decoder;  // weight-only; looks at *weights
+  PackedWeights packed;
+  IntegerOutput integer;
+  std::vector<float> bias;
+  Tensor input_scale;
+  Tensor rotation_signs;
+  int32_t rotation_block = 0;
+
+  bool weight_only() const { return options.mode == LinearMode::kWeightOnly; }
+  bool dynamic() const { return options.mode == LinearMode::kDynamicInt8; }
+  bool integer_only() const { return options.mode == LinearMode::kIntegerOnly; }
+  bool transforms() const { return rotation_block > 0 || !input_scale.empty(); }
+  bool per_group() const {
+    return dynamic() && options.activation_groups == ActivationScale::kPerTokenAndGroup;
+  }
+  // Type of activation codes.
+  DType code_type() const { return dynamic() ? DType::kI8 : options.activation_dtype; }
+  int32_t zero_point() const { return dynamic() ? 0 : options.activation_zero_point; }
+};
+
+// Rows of x made ready for the tiles, all in the context's scratch.
+struct PreparedRows {
+  int64_t rows = 0;
+  const float* values = nullptr;  // weight-only: x'
+  int64_t value_stride = 0;
+  const void* codes = nullptr;  // integer modes
+  int64_t code_stride = 0;
+  const float* scales = nullptr;    // [rows] or, per group, [rows, groups]; NaN spoils the row
+  const int64_t* sums = nullptr;    // [rows, groups]: sum of codes
+  const float* outliers = nullptr;  // [rows, outliers]
+};
+
+// Offsets in bytes of what a call keeps in scratch: shared arrays, then one part for each worker.
+struct LinearWorkspace {
+  size_t values = 0, codes = 0, scales = 0, sums = 0, outliers = 0;
+  size_t shared = 0;
+  size_t row = 0, row2 = 0, decode = 0, tile = 0, acc = 0, out = 0;
+  size_t worker = 0;
+
+  size_t total(int threads) const { return shared + worker * static_cast<size_t>(threads); }
+};
+LinearWorkspace MakeLinearWorkspace(const QuantizedLinear::Impl& impl, int64_t m);
+
+// linear.cc: "linear layer 'name': why".
+std::string LinearMessage(const QuantizedLinear::Impl& impl, absl::string_view why);
+
+// linear_setup.cc. Checks impl->options and fills in everything else.
+absl::Status SetUpLinear(QuantizedTensor weights, const Tensor& bias, Context* context,
+                         QuantizedLinear::Impl* impl);
+
+// linear_pack.cc. The error says why these weights cannot be had as integers.
+absl::Status PackIntegerWeights(const QuantizedTensor& weights, bool with_sums, Context* context,
+                                PackedWeights* packed);
+
+// linear_prepare.cc. Row m of x into the shared arrays; `worker` is that worker's memory.
+void PrepareRow(const QuantizedLinear::Impl& impl, const LinearWorkspace& space, const InputView& x,
+                int64_t m, kernels::Target target, char* shared, char* worker);
+// What PrepareRow left, or x itself where no preparation is needed.
+bool NeedsPreparation(const QuantizedLinear::Impl& impl, const InputView& x);
+PreparedRows Prepared(const QuantizedLinear::Impl& impl, const LinearWorkspace& space,
+                      const InputView& x, char* shared);
+
+// linear_tile.cc.
+int64_t LinearTileRows(const QuantizedLinear::Impl& impl);
+// Columns [begin, end) of y for all prepared rows.
+void RunTile(const QuantizedLinear::Impl& impl, const LinearWorkspace& space, const PreparedRows& x,
+             const OutputView& y, int64_t begin, int64_t end, kernels::Target target, char* worker);
+
+}  // namespace pawl
+
+#endif  // PAWL_LIB_CORE_LINEAR_IMPL_H_

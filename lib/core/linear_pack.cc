@@ -1,0 +1,232 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "lib/core/code_packing.h"
+#include "lib/core/group_layout.h"
+#include "lib/core/level_tables.h"
+#include "lib/core/linear_impl.h"
+#include "lib/core/params.h"
+#include "lib/core/status_macros.h"
+#include "pawl/context.h"
+
+namespace pawl {
+namespace {
+
+// Rows that one packing task takes.
+constexpr int64_t kPackRows = 64;
+
+// With these bounds no sum below can leave 64 bits.
+constexpr int64_t kMaxColumns = int64_t{1} << 23;
+constexpr int32_t kMaxZero = 1 << 16;
+
+absl::Status NotInteger(absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      why,
+      "; mode weight_only takes every scheme, the integer modes (dynamic_int8, static_int8, "
+      "integer_only) take int, uint, ternary and binary elements of up to 8 bits whose groups "
+      "are runs of columns or an index map"));
+}
+
+absl::Status CheckElement(const Scheme& scheme) {
+  if (!scheme.element.is_integer()) {
+    return NotInteger(
+        absl::StrCat("weights of scheme ", SchemeString(scheme), " are not integers"));
+  }
+  if (scheme.element.bits > 8) {
+    return NotInteger(absl::StrCat("weights have ", scheme.element.bits, " bits"));
+  }
+  return absl::OkStatus();
+}
+
+// How a row is cut into groups, and which group of the tensor each of them is.
+struct RowGroups {
+  GroupLayout layout;
+  GroupKind kind = GroupKind::kTensor;
+  int64_t per_row = 0;
+
+  int64_t GroupOf(int64_t row, int64_t g) const {
+    if (kind == GroupKind::kIndexMap) return row * per_row + g;
+    return layout.RowBase(row) + g;
+  }
+};
+
+void CutByIndex(absl::Span<const int32_t> index, PackedWeights* packed) {
+  packed->columns.resize(index.size());
+  std::iota(packed->columns.begin(), packed->columns.end(), 0);
+  std::stable_sort(packed->columns.begin(), packed->columns.end(), [&](int32_t a, int32_t b) {
+    return index[static_cast<size_t>(a)] < index[static_cast<size_t>(b)];
+  });
+  packed->run_begin.assign(static_cast<size_t>(packed->groups) + 1, 0);
+  for (const int32_t g : index) ++packed->run_begin[static_cast<size_t>(g) + 1];
+  std::partial_sum(packed->run_begin.begin(), packed->run_begin.end(), packed->run_begin.begin());
+  if (std::is_sorted(packed->columns.begin(), packed->columns.end())) packed->columns.clear();
+}
+
+absl::StatusOr<RowGroups> CutRows(const QuantizedTensor& t, PackedWeights* packed) {
+  RowGroups groups;
+  const absl::Span<const int32_t> index = t.group_index.as<int32_t>();
+  PAWL_ASSIGN_OR_RETURN(groups.layout, GroupLayout::Create(t.scheme, t.shape, index));
+  const GroupLayout& layout = groups.layout;
+  const Grouping& grouping = t.scheme.grouping;
+  groups.kind = grouping.kind;
+  const bool whole_rows =
+      grouping.kind == GroupKind::kFlat && packed->cols > 0 && grouping.size % packed->cols == 0;
+  if (grouping.kind == GroupKind::kIndexMap) {
+    groups.per_row = (packed->cols + grouping.size - 1) / grouping.size;
+    packed->groups = groups.per_row;
+    CutByIndex(index, packed);
+    return groups;
+  }
+  if (!layout.regular() && !whole_rows) {
+    return NotInteger(
+        absl::StrCat("the groups of scheme ", SchemeString(t.scheme), " are not runs of columns"));
+  }
+  const int64_t period = layout.regular() ? layout.period() : packed->cols;
+  groups.per_row = period > 0 ? (packed->cols + period - 1) / period : 0;
+  packed->groups = groups.per_row;
+  for (int64_t g = 0; g < packed->groups; ++g) packed->run_begin.push_back(g * period);
+  packed->run_begin.push_back(packed->cols);
+  return groups;
+}
+
+// Codes of one row as int8 in packed order. Codes of 8 unsigned bits are moved down by `shift`.
+void PackCodesOfRow(const QuantizedTensor& t, int64_t row, int32_t shift, const PackedWeights& p,
+                    int16_t* numbers, int8_t* out) {
+  const Element& element = t.scheme.element;
+  const auto* bytes = static_cast<const uint8_t*>(t.codes.data());
+  UnpackRow(element, bytes + row * RowBytes(element, p.cols), p.cols, numbers);
+  const bool binary = element.kind == ElementKind::kBinary;
+  for (int64_t i = 0; i < p.cols; ++i) {
+    const int64_t column = p.columns.empty() ? i : p.columns[static_cast<size_t>(i)];
+    const int32_t number = binary ? 2 * numbers[column] - 1 : numbers[column];
+    out[i] = static_cast<int8_t>(number - shift);
+  }
+}
+
+// Scales and offsets of all groups, in the tensor's order.
+struct GroupParams {
+  std::vector<float> scales;
+  std::vector<float> offsets;
+};
+
+absl::StatusOr<GroupParams> DecodeParams(const QuantizedTensor& t, int64_t groups) {
+  GroupParams params;
+  params.scales.resize(static_cast<size_t>(groups));
+  params.offsets.resize(static_cast<size_t>(groups));
+  DecodeScales(t, 0, absl::MakeSpan(params.scales));
+  DecodeOffsets(t, 0, absl::MakeSpan(params.offsets));
+  // Scales of ggml's blocks carry half of the value and go with doubled levels.
+  const LevelTable table = MakeLevelTable(t.scheme);
+  const bool doubled = table.size > 1 && table.levels[1] == 2.0f;
+  const bool zeros = t.scheme.offset.kind == OffsetKind::kZeroPoint;
+  if (doubled && t.scheme.offset.kind != OffsetKind::kNone) {
+    return NotInteger("weights have ggml's halved scales together with an offset");
+  }
+  for (size_t i = 0; i < params.scales.size(); ++i) {
+    if (doubled) params.scales[i] *= 2.0f;
+    if (zeros && std::fabs(params.offsets[i]) > kMaxZero) {
+      return NotInteger(absl::StrCat("zero point ", params.offsets[i], " of group ", i,
+                                     " is beyond +-", kMaxZero));
+    }
+  }
+  return params;
+}
+
+// Codes are stored minus `shift`, so zero points are too.
+void PackParamsOfRow(const Scheme& scheme, const GroupParams& params, const RowGroups& groups,
+                     int64_t row, int32_t shift, PackedWeights* p) {
+  for (int64_t g = 0; g < p->groups; ++g) {
+    const auto at = static_cast<size_t>(g * p->rows + row);
+    const auto from = static_cast<size_t>(groups.GroupOf(row, g));
+    const float scale = params.scales[from];
+    const float offset = params.offsets[from];
+    p->scales[at] = scale * scheme.post_scale;
+    if (!p->zeros.empty()) {
+      const bool given = scheme.offset.kind == OffsetKind::kZeroPoint;
+      p->zeros[at] = (given ? static_cast<int32_t>(offset) : 0) - shift;
+    }
+    if (!p->minimums.empty()) {
+      const float minimum = scheme.offset.kind == OffsetKind::kMinimum ? offset : offset * scale;
+      p->minimums[at] = minimum * scheme.post_scale;
+    }
+  }
+}
+
+void SumRow(int64_t row, PackedWeights* p, const int8_t* codes) {
+  for (int64_t g = 0; g < p->groups; ++g) {
+    const int64_t begin = p->run_begin[static_cast<size_t>(g)];
+    const int64_t end = p->run_begin[static_cast<size_t>(g) + 1];
+    const auto at = static_cast<size_t>(g * p->rows + row);
+    int64_t sum = 0;
+    for (int64_t i = begin; i < end; ++i) sum += codes[i];
+    p->sums[at] = sum - (p->zeros.empty() ? 0 : p->zeros[at]) * (end - begin);
+  }
+}
+
+void CopyOutliers(const QuantizedTensor& t, PackedWeights* p) {
+  const absl::Span<const int32_t> columns = t.outlier_columns.as<int32_t>();
+  p->outlier_columns.assign(columns.begin(), columns.end());
+  const int64_t count = p->rows * static_cast<int64_t>(columns.size());
+  p->outlier_values.resize(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    const uint32_t raw = ReadParam(t.scheme.outliers, t.outlier_values, i);
+    p->outlier_values[static_cast<size_t>(i)] = ParamValue(t.scheme.outliers, raw);
+  }
+}
+
+}  // namespace
+
+size_t PackedWeights::size_bytes() const {
+  return codes.size_bytes() + run_begin.size() * sizeof(int64_t) + sums.size() * sizeof(int64_t) +
+         (columns.size() + zeros.size() + outlier_columns.size()) * sizeof(int32_t) +
+         (scales.size() + minimums.size() + outlier_values.size()) * sizeof(float);
+}
+
+absl::Status PackIntegerWeights(const QuantizedTensor& t, bool with_sums, Context* context,
+                                PackedWeights* p) {
+  PAWL_RETURN_IF_ERROR(CheckElement(t.scheme));
+  p->rows = t.rows();
+  p->cols = t.cols();
+  if (p->cols > kMaxColumns) {
+    return NotInteger(absl::StrCat("weights have ", p->cols, " columns, above ", kMaxColumns));
+  }
+  PAWL_ASSIGN_OR_RETURN(const RowGroups groups, CutRows(t, p));
+  PAWL_ASSIGN_OR_RETURN(const GroupParams params, DecodeParams(t, groups.layout.num_groups()));
+  PAWL_ASSIGN_OR_RETURN(p->codes, Tensor::Create(DType::kI8, {p->rows, p->cols}));
+  const Scheme& scheme = t.scheme;
+  const int32_t shift = scheme.element == Element{ElementKind::kUint, 8} ? 128 : 0;
+  const OffsetKind offset = scheme.offset.kind;
+  const auto entries = static_cast<size_t>(p->groups * p->rows);
+  p->scales.resize(entries);
+  if (offset == OffsetKind::kZeroPoint || shift != 0) p->zeros.resize(entries);
+  if (offset == OffsetKind::kMinimum || offset == OffsetKind::kFloatZero) {
+    p->minimums.resize(entries);
+  }
+  if (with_sums) p->sums.resize(entries);
+  const auto pack_rows = [&](int64_t task, int) {
+    std::vector<int16_t> numbers(static_cast<size_t>(p->cols));
+    const int64_t end = std::min(p->rows, (task + 1) * kPackRows);
+    for (int64_t row = task * kPackRows; row < end; ++row) {
+      int8_t* codes = p->codes.mutable_as<int8_t>().data() + row * p->cols;
+      PackCodesOfRow(t, row, shift, *p, numbers.data(), codes);
+      PackParamsOfRow(scheme, params, groups, row, shift, p);
+      if (with_sums) SumRow(row, p, codes);
+    }
+  };
+  const int64_t tasks = (p->rows + kPackRows - 1) / kPackRows;
+  if (context != nullptr) {
+    context->ParallelFor(tasks, pack_rows);
+  } else {
+    for (int64_t task = 0; task < tasks; ++task) pack_rows(task, 0);
+  }
+  CopyOutliers(t, p);
+  return absl::OkStatus();
+}
+
+}  // namespace pawl

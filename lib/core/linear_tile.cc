@@ -1,0 +1,266 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "kernels/convert.h"
+#include "kernels/matmul.h"
+#include "lib/core/linear_activation.h"
+#include "lib/core/linear_impl.h"
+
+namespace pawl {
+namespace {
+
+using Impl = QuantizedLinear::Impl;
+using kernels::MatMulShape;
+
+// What one task works on: rows [begin, end) of W against all rows of x.
+struct Tile {
+  const Impl& impl;
+  const PreparedRows& x;
+  const OutputView& y;
+  int64_t begin;
+  int64_t end;
+  kernels::Target target;
+
+  int64_t width() const { return end - begin; }
+};
+
+template <typename T>
+T* At(const OutputView& y, int64_t m, int64_t n) {
+  return static_cast<T*>(y.data) + m * y.stride() + n;
+}
+
+// Bias, activation and the conversion to y's type for values [x.rows, width].
+void Finish(const Tile& tile, float* values) {
+  const int64_t width = tile.width();
+  const auto count = static_cast<size_t>(width);
+  const float* bias = tile.impl.bias.empty() ? nullptr : tile.impl.bias.data() + tile.begin;
+  for (int64_t m = 0; m < tile.x.rows; ++m) {
+    float* v = values + m * width;
+    for (int64_t n = 0; bias != nullptr && n < width; ++n) v[n] += bias[n];
+    ApplyActivation(tile.impl.options.activation, v, width);
+    if (tile.y.dtype == DType::kF32) {
+      std::memcpy(At<float>(tile.y, m, tile.begin), v, count * sizeof(float));
+    } else if (tile.y.dtype == DType::kF16) {
+      kernels::ConvertF32ToF16(tile.target, v, count, At<uint16_t>(tile.y, m, tile.begin));
+    } else {
+      kernels::ConvertF32ToBF16(tile.target, v, count, At<uint16_t>(tile.y, m, tile.begin));
+    }
+  }
+}
+
+void RunWeightOnly(const Tile& tile, const LinearWorkspace& space, char* worker) {
+  const int64_t cols = tile.impl.cols;
+  const int64_t stride = (cols + 15) / 16 * 16;
+  auto* weights = reinterpret_cast<float*>(worker + space.tile);
+  auto* out = reinterpret_cast<float*>(worker + space.out);
+  for (int64_t n = tile.begin; n < tile.end; ++n) {
+    tile.impl.decoder->DecodeInner(n, weights + (n - tile.begin) * stride, worker + space.decode);
+  }
+  const MatMulShape shape{.m = static_cast<size_t>(tile.x.rows),
+                          .n = static_cast<size_t>(tile.width()),
+                          .k = static_cast<size_t>(cols),
+                          .a_stride = static_cast<size_t>(tile.x.value_stride),
+                          .w_stride = static_cast<size_t>(stride),
+                          .out_stride = static_cast<size_t>(tile.width())};
+  kernels::MatMulF32(tile.target, tile.x.values, weights, shape, out);
+  Finish(tile, out);
+}
+
+// Sums of products of columns [begin, end) into `narrow` where one pass of int32 or int64 does it;
+// longer runs are added up in `wide`. Returns true where the result is in `wide`.
+bool Products(const Tile& tile, int64_t begin, int64_t end, int32_t* narrow, int64_t* wide) {
+  const PackedWeights& p = tile.impl.packed;
+  MatMulShape shape{.m = static_cast<size_t>(tile.x.rows),
+                    .n = static_cast<size_t>(tile.width()),
+                    .k = static_cast<size_t>(end - begin),
+                    .a_stride = static_cast<size_t>(tile.x.code_stride),
+                    .w_stride = static_cast<size_t>(p.cols),
+                    .out_stride = static_cast<size_t>(tile.width())};
+  const int8_t* w = p.codes.as<int8_t>().data() + tile.begin * p.cols;
+  if (tile.impl.code_type() == DType::kI16) {
+    kernels::MatMulI16I8(tile.target, static_cast<const int16_t*>(tile.x.codes) + begin, w + begin,
+                         shape, wide);
+    return true;
+  }
+  const bool is_signed = tile.impl.code_type() == DType::kI8;
+  const auto pass = [&](int64_t from) {
+    if (is_signed) {
+      kernels::MatMulI8(tile.target, static_cast<const int8_t*>(tile.x.codes) + from, w + from,
+                        shape, narrow);
+    } else {
+      kernels::MatMulU8I8(tile.target, static_cast<const uint8_t*>(tile.x.codes) + from, w + from,
+                          shape, narrow);
+    }
+  };
+  if (end - begin <= kLinearDepth) {
+    pass(begin);
+    return false;
+  }
+  const int64_t count = tile.x.rows * tile.width();
+  std::fill(wide, wide + count, 0);
+  for (int64_t from = begin; from < end; from += kLinearDepth) {
+    shape.k = static_cast<size_t>(std::min(kLinearDepth, end - from));
+    pass(from);
+    for (int64_t i = 0; i < count; ++i) wide[i] += narrow[i];
+  }
+  return true;
+}
+
+// The group's exact sum of (code - zx) * (q - z) from the products of codes.
+struct ZeroPoints {
+  const int32_t* zeros = nullptr;  // of the tile's rows
+  const int64_t* weight_sums = nullptr;
+  int64_t activation_zero = 0;
+
+  ZeroPoints(const Tile& tile, int64_t g) {
+    const PackedWeights& p = tile.impl.packed;
+    const int64_t at = g * p.rows + tile.begin;
+    if (!p.zeros.empty()) zeros = p.zeros.data() + at;
+    if (!p.sums.empty()) weight_sums = p.sums.data() + at;
+    activation_zero = tile.impl.zero_point();
+  }
+  int64_t Apply(int64_t product, int64_t n, int64_t code_sum) const {
+    if (zeros != nullptr) product -= zeros[n] * code_sum;
+    if (weight_sums != nullptr) product -= activation_zero * weight_sums[n];
+    return product;
+  }
+};
+
+int64_t CodeSum(const Tile& tile, int64_t m, int64_t g) {
+  return tile.x.sums != nullptr ? tile.x.sums[m * tile.impl.packed.groups + g] : 0;
+}
+
+// v = fma(s, A, v) and, with minima, v = fma(-m, S, v) for group g.
+template <typename Sum>
+void AccumulateGroup(const Tile& tile, int64_t g, const Sum* products, float* values) {
+  const PackedWeights& p = tile.impl.packed;
+  const int64_t width = tile.width();
+  const ZeroPoints zero_points(tile, g);
+  const float* scales = p.scales.data() + g * p.rows + tile.begin;
+  const float* minimums =
+      p.minimums.empty() ? nullptr : p.minimums.data() + g * p.rows + tile.begin;
+  const int64_t columns =
+      p.run_begin[static_cast<size_t>(g) + 1] - p.run_begin[static_cast<size_t>(g)];
+  for (int64_t m = 0; m < tile.x.rows; ++m) {
+    const float factor = tile.impl.per_group() ? tile.x.scales[m * p.groups + g] : 1.0f;
+    const int64_t code_sum =
+        minimums != nullptr || zero_points.zeros != nullptr ? CodeSum(tile, m, g) : 0;
+    const auto shifted_sum = static_cast<float>(code_sum - columns * zero_points.activation_zero);
+    const Sum* product = products + m * width;
+    float* v = values + m * width;
+    for (int64_t n = 0; n < width; ++n) {
+      const auto sum = static_cast<float>(zero_points.Apply(product[n], n, code_sum));
+      v[n] = std::fma(scales[n] * factor, sum, v[n]);
+      if (minimums != nullptr) v[n] = std::fma(-(minimums[n] * factor), shifted_sum, v[n]);
+    }
+  }
+}
+
+// The scale of the token, then the outlier columns.
+void ScaleAndAddOutliers(const Tile& tile, float* values) {
+  const PackedWeights& p = tile.impl.packed;
+  const int64_t width = tile.width();
+  const auto count = static_cast<int64_t>(p.outlier_columns.size());
+  for (int64_t m = 0; m < tile.x.rows; ++m) {
+    float* v = values + m * width;
+    if (!tile.impl.per_group()) {
+      const float scale =
+          tile.x.scales != nullptr ? tile.x.scales[m] : tile.impl.options.activation_scale;
+      for (int64_t n = 0; n < width; ++n) v[n] *= scale;
+    }
+    if (count == 0) continue;
+    const float* x = tile.x.outliers + m * count;
+    for (int64_t n = 0; n < width; ++n) {
+      const float* w = p.outlier_values.data() + (tile.begin + n) * count;
+      float sum = 0.0f;
+      for (int64_t j = 0; j < count; ++j) sum = std::fma(x[j], w[j], sum);
+      v[n] += sum;
+    }
+  }
+}
+
+void RunIntegerToFloat(const Tile& tile, const LinearWorkspace& space, char* worker) {
+  const PackedWeights& p = tile.impl.packed;
+  const int64_t count = tile.x.rows * tile.width();
+  auto* wide = reinterpret_cast<int64_t*>(worker + space.acc);
+  auto* narrow = reinterpret_cast<int32_t*>(wide + count);
+  auto* values = reinterpret_cast<float*>(worker + space.out);
+  std::fill(values, values + count, 0.0f);
+  for (int64_t g = 0; g < p.groups; ++g) {
+    const int64_t begin = p.run_begin[static_cast<size_t>(g)];
+    const int64_t end = p.run_begin[static_cast<size_t>(g) + 1];
+    if (begin == end) continue;
+    if (Products(tile, begin, end, narrow, wide)) {
+      AccumulateGroup(tile, g, wide, values);
+    } else {
+      AccumulateGroup(tile, g, narrow, values);
+    }
+  }
+  ScaleAndAddOutliers(tile, values);
+  Finish(tile, values);
+}
+
+int32_t ToCode(const IntegerOutput& out, int64_t n, int64_t sum) {
+  if (!out.bias.empty()) sum += out.bias[static_cast<size_t>(n)];
+  const FixedPointMultiplier m =
+      out.multipliers[out.multipliers.size() > 1 ? static_cast<size_t>(n) : 0];
+  const int32_t scaled = out.wide
+                             ? RequantizeWide(sum, m)
+                             : Requantize(requantize_internal::Saturate32(sum), m, out.rounding);
+  const int64_t code = static_cast<int64_t>(scaled) + out.zero_point;
+  return static_cast<int32_t>(std::clamp<int64_t>(code, out.low, out.high));
+}
+
+void RunIntegerOnly(const Tile& tile, const LinearWorkspace& space, char* worker) {
+  const PackedWeights& p = tile.impl.packed;
+  const int64_t width = tile.width();
+  const int64_t count = tile.x.rows * width;
+  auto* wide = reinterpret_cast<int64_t*>(worker + space.acc);
+  auto* narrow = reinterpret_cast<int32_t*>(wide + count);
+  const bool any = p.groups > 0;
+  const bool is_wide = any && Products(tile, 0, p.cols, narrow, wide);
+  const ZeroPoints zero_points(tile, 0);
+  for (int64_t m = 0; m < tile.x.rows; ++m) {
+    const int64_t code_sum = any && zero_points.zeros != nullptr ? CodeSum(tile, m, 0) : 0;
+    for (int64_t n = 0; n < width; ++n) {
+      const int64_t at = m * width + n;
+      const int64_t product = !any ? 0 : is_wide ? wide[at] : narrow[at];
+      const int64_t sum = any ? zero_points.Apply(product, n, code_sum) : 0;
+      const int32_t code = ToCode(tile.impl.integer, tile.begin + n, sum);
+      if (tile.y.dtype == DType::kI8) {
+        *At<int8_t>(tile.y, m, tile.begin + n) = static_cast<int8_t>(code);
+      } else if (tile.y.dtype == DType::kU8) {
+        *At<uint8_t>(tile.y, m, tile.begin + n) = static_cast<uint8_t>(code);
+      } else {
+        *At<int16_t>(tile.y, m, tile.begin + n) = static_cast<int16_t>(code);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+int64_t LinearTileRows(const Impl& impl) {
+  if (!impl.weight_only()) return kLinearTile;
+  // Decoded rows should stay in the second-level cache until they are used.
+  return std::clamp<int64_t>(32768 / std::max<int64_t>(impl.cols, 1), 1, kLinearTile);
+}
+
+void RunTile(const Impl& impl, const LinearWorkspace& space, const PreparedRows& x,
+             const OutputView& y, int64_t begin, int64_t end, kernels::Target target,
+             char* worker) {
+  const Tile tile{impl, x, y, begin, end, target};
+  if (impl.weight_only()) {
+    RunWeightOnly(tile, space, worker);
+  } else if (impl.integer_only()) {
+    RunIntegerOnly(tile, space, worker);
+  } else {
+    RunIntegerToFloat(tile, space, worker);
+  }
+}
+
+}  // namespace pawl
