@@ -1,4 +1,14 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
 
-set(PAWL_KERNELS_SOURCES)
+# One line a family: dispatch and reference.
+set(PAWL_KERNELS_SOURCES
+    target.cc
+    convert.cc convert_reference.cc
+    dequantize.cc dequantize_reference.cc
+    error_stats.cc error_stats_reference.cc
+    histogram.cc histogram_reference.cc
+    matmul.cc matmul_reference.cc
+    min_max.cc min_max_reference.cc
+    pack.cc pack_reference.cc
+    quantize.cc quantize_reference.cc)

@@ -1,0 +1,170 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Quantize, for one target. quantize.h has the formula.
+
+#if defined(PAWL_KERNELS_QUANTIZE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef PAWL_KERNELS_QUANTIZE_INL_H_
+#undef PAWL_KERNELS_QUANTIZE_INL_H_
+#else
+#define PAWL_KERNELS_QUANTIZE_INL_H_
+#endif
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "hwy/highway.h"
+#include "kernels/nibbles-inl.h"
+#include "kernels/quantize.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pawl::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using QuantizeDF = hn::ScalableTag<float>;
+using QuantizeDI = hn::RebindToSigned<QuantizeDF>;
+using QuantizeVF = hn::Vec<QuantizeDF>;
+using QuantizeVI = hn::Vec<QuantizeDI>;
+
+// Adding 1.5 * 2^23 to |q| <= 2^22 leaves round_half_even(q) in the low bits of the sum.
+constexpr float kRounder = 12582912.0f;
+constexpr int32_t kRounderBits = 0x4B400000;
+
+// Codes from quotients; lo and hi are relative to the zero point, bias is kRounderBits - zero.
+HWY_INLINE QuantizeVI RoundToCodes(QuantizeVF q, QuantizeVF lo, QuantizeVF hi, QuantizeVI bias) {
+  const QuantizeDF df;
+  const QuantizeDI di;
+  q = hn::IfThenElseZero(hn::Eq(q, q), q);
+  q = hn::Min(hn::Max(q, lo), hi);
+  return hn::Sub(hn::BitCast(di, hn::Add(q, hn::Set(df, kRounder))), bias);
+}
+
+HWY_INLINE void StoreFour(QuantizeVI c0, QuantizeVI c1, QuantizeVI c2, QuantizeVI c3,
+                          int16_t* codes) {
+  const hn::Repartition<int16_t, QuantizeDF> d16;
+  hn::StoreU(hn::OrderedDemote2To(d16, c0, c1), d16, codes);
+  hn::StoreU(hn::OrderedDemote2To(d16, c2, c3), d16, codes + hn::Lanes(d16));
+}
+
+template <class T>
+HWY_INLINE void StoreFour(QuantizeVI c0, QuantizeVI c1, QuantizeVI c2, QuantizeVI c3, T* codes) {
+  const hn::Repartition<int16_t, QuantizeDF> d16;
+  const hn::Repartition<T, QuantizeDF> d8;
+  const auto low = hn::OrderedDemote2To(d16, c0, c1);
+  const auto high = hn::OrderedDemote2To(d16, c2, c3);
+  hn::StoreU(hn::OrderedDemote2To(d8, low, high), d8, codes);
+}
+
+// One group: n values with the parameters of group g. kExtra: minimums or float zeros are present.
+template <bool kExtra, class T>
+HWY_INLINE void QuantizeGroup(const float* x, size_t n, const QuantizeGroups& groups, size_t g,
+                              T* codes) {
+  const QuantizeDF df;
+  const QuantizeDI di;
+  const hn::Rebind<T, QuantizeDF> d_codes;
+  const size_t lanes = hn::Lanes(df);
+  const int32_t zero = groups.zeros != nullptr ? static_cast<int32_t>(groups.zeros[g]) : 0;
+  const auto lo = hn::Set(df, static_cast<float>(groups.lo - zero));
+  const auto hi = hn::Set(df, static_cast<float>(groups.hi - zero));
+  const auto bias = hn::Set(di, kRounderBits - zero);
+  const auto scale = hn::Set(df, groups.scales[g]);
+  const auto minimum = hn::Set(df, kExtra && groups.minimums != nullptr ? groups.minimums[g] : 0);
+  const auto float_zero =
+      hn::Set(df, kExtra && groups.float_zeros != nullptr ? groups.float_zeros[g] : 0);
+#define PAWL_CODES(values)                                                            \
+  RoundToCodes(kExtra ? hn::Add(hn::Div(hn::Add(values, minimum), scale), float_zero) \
+                      : hn::Div(values, scale),                                       \
+               lo, hi, bias)
+  size_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    const auto c0 = PAWL_CODES(hn::LoadU(df, x + i));
+    const auto c1 = PAWL_CODES(hn::LoadU(df, x + i + lanes));
+    const auto c2 = PAWL_CODES(hn::LoadU(df, x + i + 2 * lanes));
+    const auto c3 = PAWL_CODES(hn::LoadU(df, x + i + 3 * lanes));
+    StoreFour(c0, c1, c2, c3, codes + i);
+  }
+  for (; i + lanes <= n; i += lanes) {
+    hn::StoreU(hn::DemoteTo(d_codes, PAWL_CODES(hn::LoadU(df, x + i))), d_codes, codes + i);
+  }
+  if (i < n) {
+    hn::StoreN(hn::DemoteTo(d_codes, PAWL_CODES(hn::LoadN(df, x + i, n - i))), d_codes, codes + i,
+               n - i);
+  }
+#undef PAWL_CODES
+}
+
+// Groups of one column: x and codes point at column `begin`.
+template <class T>
+HWY_NOINLINE void QuantizeColumns(const float* x, size_t begin, size_t n,
+                                  const QuantizeGroups& groups, T* codes) {
+  const QuantizeDF df;
+  const QuantizeDI di;
+  const hn::Rebind<T, QuantizeDF> d_codes;
+  const size_t lanes = hn::Lanes(df);
+  for (size_t i = 0; i < n; i += lanes) {
+    const size_t count = std::min(lanes, n - i);
+    const size_t c = begin + i;
+    const auto zero =
+        groups.zeros != nullptr ? hn::LoadN(df, groups.zeros + c, count) : hn::Zero(df);
+    auto q = hn::LoadN(df, x + i, count);
+    if (groups.minimums != nullptr) q = hn::Add(q, hn::LoadN(df, groups.minimums + c, count));
+    q = hn::Div(q, hn::LoadN(df, groups.scales + c, count));
+    if (groups.float_zeros != nullptr) {
+      q = hn::Add(q, hn::LoadN(df, groups.float_zeros + c, count));
+    }
+    const auto lo = hn::Sub(hn::Set(df, static_cast<float>(groups.lo)), zero);
+    const auto hi = hn::Sub(hn::Set(df, static_cast<float>(groups.hi)), zero);
+    const auto bias = hn::Sub(hn::Set(di, kRounderBits), hn::ConvertTo(di, zero));
+    hn::StoreN(hn::DemoteTo(d_codes, RoundToCodes(q, lo, hi, bias)), d_codes, codes + i, count);
+  }
+}
+
+// Columns [begin, begin + n) of a row; x and codes point at column `begin`.
+template <class T>
+HWY_NOINLINE void QuantizeRange(const float* x, size_t begin, size_t n,
+                                const QuantizeGroups& groups, T* codes) {
+  if (groups.size == 1) return QuantizeColumns(x, begin, n, groups, codes);
+  const bool extra = groups.minimums != nullptr || groups.float_zeros != nullptr;
+  size_t g = begin / groups.size;
+  size_t left = groups.size - begin % groups.size;
+  for (size_t i = 0; i < n; ++g, left = groups.size) {
+    const size_t count = std::min(left, n - i);
+    if (extra) {
+      QuantizeGroup<true>(x + i, count, groups, g, codes + i);
+    } else {
+      QuantizeGroup<false>(x + i, count, groups, g, codes + i);
+    }
+    i += count;
+  }
+}
+
+void QuantizeRowI8(const float* x, size_t n, const QuantizeGroups& groups, int8_t* codes) {
+  QuantizeRange(x, 0, n, groups, codes);
+}
+
+void QuantizeRowU8(const float* x, size_t n, const QuantizeGroups& groups, uint8_t* codes) {
+  QuantizeRange(x, 0, n, groups, codes);
+}
+
+void QuantizeRowI16(const float* x, size_t n, const QuantizeGroups& groups, int16_t* codes) {
+  QuantizeRange(x, 0, n, groups, codes);
+}
+
+void QuantizeRow4(const float* x, size_t n, const QuantizeGroups& groups, uint8_t* packed) {
+  constexpr size_t kChunk = 1024;
+  HWY_ALIGN int8_t codes[kChunk];
+  for (size_t i = 0; i < n; i += kChunk) {
+    const size_t count = std::min(kChunk, n - i);
+    QuantizeRange(x + i, i, count, groups, codes);
+    PackNibbles(reinterpret_cast<const uint8_t*>(codes), count, packed + i / 2);
+  }
+}
+
+// NOLINTNEXTLINE(google-readability-namespace-comments)
+}  // namespace HWY_NAMESPACE
+}  // namespace pawl::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard

@@ -1,0 +1,45 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Which of Highway's targets are compiled. Every source with kernels includes this before anything
+// of Highway's; nothing else may.
+
+#ifndef PAWL_KERNELS_SIMD_H_
+#define PAWL_KERNELS_SIMD_H_
+
+#ifdef HIGHWAY_HWY_BASE_H_
+#error "kernels/simd.h must come before Highway's headers"
+#endif
+
+// Also the targets below what the compiler may assume (-march=native), so that each can be forced.
+#define HWY_COMPILE_ALL_ATTAINABLE
+
+#ifndef HWY_WANT_AVX3_DL
+#define HWY_WANT_AVX3_DL
+#endif
+
+// Highway's scalar target gives way to the reference kernels, EMU128 stays only where there is
+// nothing else, and NEON (with AES, which no kernel uses) is the same as NEON_WITHOUT_AES.
+// Kernels that keep arrays of vectors ask for targets of known vector size; Select() then gives the
+// NEON version to a caller that wants SVE.
+#if defined(__x86_64__) || defined(__aarch64__)
+#define PAWL_DISABLED_FALLBACKS (HWY_SCALAR | HWY_EMU128 | HWY_NEON)
+#else
+#define PAWL_DISABLED_FALLBACKS HWY_SCALAR
+#endif
+#ifdef PAWL_FIXED_SIZE_VECTORS
+#define HWY_DISABLED_TARGETS (PAWL_DISABLED_FALLBACKS | HWY_ALL_SVE)
+#else
+#define HWY_DISABLED_TARGETS PAWL_DISABLED_FALLBACKS
+#endif
+
+// Before a loop of constant trip count over an array of vectors, which must end up in registers.
+#if defined(__clang__)
+#define PAWL_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define PAWL_UNROLL _Pragma("GCC unroll 16")
+#else
+#define PAWL_UNROLL
+#endif
+
+#endif  // PAWL_KERNELS_SIMD_H_

@@ -1,0 +1,70 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "kernels/target.h"
+
+#include <cstddef>
+
+#include "kernels/simd.h"
+// simd.h first
+#include "hwy/targets.h"
+#include "kernels/dispatch.h"
+
+namespace pawl::kernels {
+namespace {
+
+constexpr std::string_view kNames[kNumTargets] = {
+    "scalar",   "sse2", "ssse3",     "sse4", "avx2", "avx3",    "avx3_dl",  "avx3_zen4",
+    "avx3_spr", "neon", "neon_bf16", "sve",  "sve2", "sve_256", "sve2_128", "emu128"};
+
+// Worst first in Highway's opinion too: a lower bit is a better target there.
+struct TargetList {
+  Target targets[kNumTargets] = {};
+  size_t count = 0;
+
+  constexpr explicit TargetList(int64_t highway_mask) {
+    targets[count++] = Target::kScalar;
+    for (int i = 1; i < kNumTargets; ++i) {
+      if (HighwayBit(static_cast<Target>(i)) & highway_mask) {
+        targets[count++] = static_cast<Target>(i);
+      }
+    }
+  }
+};
+
+constexpr TargetList kCompiled(HWY_TARGETS);
+
+constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (Lower(a[i]) != Lower(b[i])) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::Span<const Target> CompiledTargets() { return {kCompiled.targets, kCompiled.count}; }
+
+absl::Span<const Target> SupportedTargets() {
+  static const TargetList supported(hwy::SupportedTargets() & HWY_TARGETS);
+  return {supported.targets, supported.count};
+}
+
+Target BestTarget() { return SupportedTargets().back(); }
+
+std::string_view TargetName(Target target) {
+  const auto index = static_cast<size_t>(target);
+  return index < kNumTargets ? kNames[index] : "unknown";
+}
+
+std::optional<Target> ParseTarget(std::string_view name) {
+  for (int i = 0; i < kNumTargets; ++i) {
+    if (EqualsIgnoringCase(name, kNames[i])) return static_cast<Target>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace pawl::kernels
