@@ -15,22 +15,31 @@ set(prefix "${work}/prefix")
 add_test(NAME consumer_install COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}" --prefix "${prefix}")
 set_tests_properties(consumer_install PROPERTIES LABELS consumers FIXTURES_SETUP pawl_installed)
 
-# A project with a CMakeLists.txt: configured, built, and what it makes is run.
+# A project with a CMakeLists.txt: configured, built, and what it makes is run. Each of SETTINGS is NAME=value.
 function(pawl_consumer name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "INSTALLED" "" "OPTIONS")
-  set(options "-DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE}" ${arg_OPTIONS})
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INSTALLED" "" "SETTINGS")
+  set(settings CMAKE_BUILD_TYPE CMAKE_C_COMPILER CMAKE_CXX_COMPILER)
   if(arg_INSTALLED)
-    list(APPEND options "-DCMAKE_PREFIX_PATH=${prefix}")
+    list(APPEND arg_SETTINGS "CMAKE_PREFIX_PATH=${prefix}")
   else()
     # The library's own flags and compiler cache, so that its objects need not be compiled again.
-    list(APPEND options -DPAWL_WERROR=${PAWL_WERROR} "-DCMAKE_CXX_FLAGS_RELEASE=${CMAKE_CXX_FLAGS_RELEASE}"
-         "-DCMAKE_C_FLAGS_RELEASE=${CMAKE_C_FLAGS_RELEASE}" "-DCMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER}"
-         "-DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}")
+    list(APPEND settings PAWL_WERROR CMAKE_C_FLAGS_RELEASE CMAKE_CXX_FLAGS_RELEASE CMAKE_C_COMPILER_LAUNCHER
+         CMAKE_CXX_COMPILER_LAUNCHER)
   endif()
+  set(options "")
+  foreach(setting IN LISTS settings)
+    string(APPEND options "set(${setting} [[${${setting}}]] CACHE STRING \"\")\n")
+  endforeach()
+  foreach(setting IN LISTS arg_SETTINGS)
+    string(REGEX REPLACE "^([^=]*)=(.*)$" "set(\\1 [[\\2]] CACHE STRING \"\")\n" setting "${setting}")
+    string(APPEND options "${setting}")
+  endforeach()
+  file(WRITE "${work}/${name}.cmake" "${options}")
+
   add_test(NAME consumer_${name}
-           COMMAND "${CMAKE_CTEST_COMMAND}" --build-and-test "${consumers}/${name}" "${work}/${name}"
-                   --build-generator "${CMAKE_GENERATOR}" --build-makeprogram "${CMAKE_MAKE_PROGRAM}"
-                   --build-noclean --build-options ${options} --test-command "${work}/${name}/consumer")
+           COMMAND "${CMAKE_COMMAND}" "-DPROJECT=${consumers}/${name}" "-DBUILD=${work}/${name}"
+                   "-DGENERATOR=${CMAKE_GENERATOR}" "-DOPTIONS=${work}/${name}.cmake" -P
+                   "${CMAKE_CURRENT_SOURCE_DIR}/consumer_test.cmake")
   set_tests_properties(consumer_${name} PROPERTIES LABELS consumers TIMEOUT 1200 RESOURCE_LOCK consumers)
   if(arg_INSTALLED)
     set_property(TEST consumer_${name} PROPERTY FIXTURES_REQUIRED pawl_installed)
@@ -39,7 +48,7 @@ endfunction()
 
 pawl_consumer(find_package INSTALLED)
 pawl_consumer(add_subdirectory)
-pawl_consumer(fetchcontent OPTIONS "-DFETCHCONTENT_SOURCE_DIR_PAWL=${PROJECT_SOURCE_DIR}")
+pawl_consumer(fetchcontent SETTINGS "FETCHCONTENT_SOURCE_DIR_PAWL=${PROJECT_SOURCE_DIR}")
 if(TARGET pawl_c)
   pawl_consumer(find_package_c INSTALLED)
 endif()
