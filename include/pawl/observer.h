@@ -39,9 +39,9 @@ struct ObserverOptions {
   ObserverKind kind = ObserverKind::kMinMax;
   bool per_channel = false;
   int32_t axis = 0;  // of the channels; negative counts from the end
-  // Histogram: magnitude bins for each sign, a power of two in [kMinBins, kMaxBins]. A channel takes
-  // 16 bytes for each. The bin width is the smallest power of two for which all bins together cover
-  // the largest magnitude seen, so between bins/2 and bins of them are in use.
+  // Histogram: magnitude bins for each sign, a power of two in [kMinBins, kMaxBins]. A channel
+  // takes 16 bytes for each. The bin width is the smallest power of two for which all bins together
+  // cover the largest magnitude seen, so between bins/2 and bins of them are in use.
   int32_t bins = 4096;
   // MovingAverage: weight of the newest batch, in (0, 1]; the first batch counts in full.
   double momentum = 0.01;
@@ -94,8 +94,8 @@ absl::string_view RangeMethodName(RangeMethod method);
 //                Asymmetric: half of the rest is cut at either end. Exact to one bin, rounded
 //                outwards, never beyond the values seen.
 //   kEntropy     the magnitude T that minimises KL(values clipped at T || their quantization), the
-//                larger T where two tie. Asymmetric codes: [max(min, -T), min(max, T)], and values of
-//                one sign use all codes.
+//                larger T where two tie. Asymmetric codes: [max(min, -T), min(max, T)], and values
+//                of one sign use all codes.
 //   kMse         the magnitude T whose range (as for kEntropy) has the least squared error.
 // Entropy and MSE fall back on kMinMax where the histogram has fewer bins in use than the codes
 // have levels.

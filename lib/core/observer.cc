@@ -38,9 +38,9 @@ absl::StatusOr<Layout> LayoutOf(const ObserverOptions& options, const Tensor& ba
   if (!options.per_channel) return Layout{1, 1, batch.num_elements()};
   const int axis = options.axis < 0 ? options.axis + batch.rank() : options.axis;
   if (axis < 0 || axis >= batch.rank()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("observer: a tensor of shape ", ShapeString(batch.shape()), " has no axis ",
-                     options.axis, " for channels"));
+    return absl::InvalidArgumentError(absl::StrCat("observer: a tensor of shape ",
+                                                   ShapeString(batch.shape()), " has no axis ",
+                                                   options.axis, " for channels"));
   }
   Layout layout{1, batch.dim(axis), 1};
   for (int i = 0; i < batch.rank(); ++i) {
@@ -96,8 +96,8 @@ void ForEachRun(const Tensor& batch, const Layout& layout,
         const int64_t piece = std::min(width, layout.inner - k);
         const int64_t first = o * stride + c * layout.inner + k;
         if (direct) {
-          visit(c, batch.as<float>().subspan(static_cast<size_t>(first),
-                                             static_cast<size_t>(piece)));
+          visit(c,
+                batch.as<float>().subspan(static_cast<size_t>(first), static_cast<size_t>(piece)));
           continue;
         }
         GatherF32(batch, first, taken, stride, piece, buffer);
@@ -211,9 +211,8 @@ absl::Status Observer::Observe(absl::Span<const float> batch) {
         "observer: values without a shape have no channels; pass a Tensor");
   }
   const int64_t shape[] = {static_cast<int64_t>(batch.size())};
-  PAWL_ASSIGN_OR_RETURN(
-      const Tensor view,
-      Tensor::View(DType::kF32, shape, batch.data(), batch.size() * sizeof(float)));
+  PAWL_ASSIGN_OR_RETURN(const Tensor view, Tensor::View(DType::kF32, shape, batch.data(),
+                                                        batch.size() * sizeof(float)));
   return Observe(view);
 }
 

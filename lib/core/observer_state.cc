@@ -19,11 +19,12 @@
 namespace pawl {
 namespace {
 
-using observer_internal::CoverMagnitude;
 using observer_internal::CoveringExponent;
+using observer_internal::CoverMagnitude;
 
 // Sums of counts stay far from 2^64 as long as each of them is at most this.
 constexpr uint64_t kMaxCount = uint64_t{1} << 60;
+constexpr double kSmallestF32 = 0x1p-149;
 
 absl::Status CheckOptions(const ObserverOptions& options) {
   if (static_cast<int>(options.kind) >= kNumObserverKinds) {
@@ -55,9 +56,12 @@ absl::Status CheckHistogram(const ObserverOptions& options, size_t c,
     if (channel.histogram.empty() && channel.exponent == 0) return absl::OkStatus();
     return BadState(c, "has a histogram that its kind or range cannot have");
   }
+  if (largest < kSmallestF32) {
+    return BadState(c, absl::StrCat("range ends at ", largest, ", which no f32 holds"));
+  }
   if (channel.histogram.size() != 2 * static_cast<size_t>(options.bins)) {
-    return BadState(c, absl::StrCat("has ", channel.histogram.size(), " bins instead of ",
-                                    2 * options.bins));
+    return BadState(
+        c, absl::StrCat("has ", channel.histogram.size(), " bins instead of ", 2 * options.bins));
   }
   if (channel.exponent != CoveringExponent(largest, options.bins)) {
     return BadState(c, absl::StrCat("bin exponent ", channel.exponent, " does not fit the range"));
@@ -93,9 +97,9 @@ absl::Status CheckMerge(const ObserverState& a, const ObserverState& b) {
         ObserverKindName(a.options.kind), " and ", ObserverKindName(b.options.kind), ")"));
   }
   if (!a.channels.empty() && !b.channels.empty() && a.channels.size() != b.channels.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("observers of ", a.channels.size(), " and of ", b.channels.size(),
-                     " channels cannot be merged"));
+    return absl::InvalidArgumentError(absl::StrCat("observers of ", a.channels.size(), " and of ",
+                                                   b.channels.size(),
+                                                   " channels cannot be merged"));
   }
   for (size_t c = 0; c < std::min(a.channels.size(), b.channels.size()); ++c) {
     if (a.channels[c].count + b.channels[c].count > kMaxCount) {

@@ -18,4 +18,9 @@ set(PAWL_CORE_SOURCES
     scheme_text.cc
     tensor.cc
     thread_pool.cc
-    version.cc)
+    version.cc
+    fake_quantize.cc
+    observer.cc
+    observer_range.cc
+    observer_search.cc
+    observer_state.cc)
