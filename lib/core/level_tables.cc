@@ -158,15 +158,15 @@ SortedLevels::SortedLevels(absl::Span<const float> levels) {
   }
 }
 
-uint8_t SortedLevels::Nearest(float value) const {
+size_t SortedLevels::Nearest(float value) const {
   if (!(value == value)) value = 0.0f;
   const float* const begin = values.data();
   const float* const end = begin + size;
   const float* const above = std::lower_bound(begin, end, value);
-  if (above == begin) return codes[0];
-  if (above == end) return codes[static_cast<size_t>(size - 1)];
+  if (above == begin) return 0;
+  if (above == end) return static_cast<size_t>(size - 1);
   const auto index = static_cast<size_t>(above - begin);
-  return value - above[-1] <= *above - value ? codes[index - 1] : codes[index];
+  return value - above[-1] <= *above - value ? index - 1 : index;
 }
 
 }  // namespace pawl

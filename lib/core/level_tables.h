@@ -33,9 +33,10 @@ struct SortedLevels {
   int32_t size = 0;
 
   explicit SortedLevels(absl::Span<const float> levels);
-  // Code of the nearest level; half-way values go to the smaller number. NaN gives the code of the
-  // level nearest to zero.
-  uint8_t Nearest(float value) const;
+  // Position of the nearest level; half-way values go to the smaller number. NaN gives the level
+  // nearest to zero.
+  size_t Nearest(float value) const;
+  uint8_t NearestCode(float value) const { return codes[Nearest(value)]; }
 };
 
 }  // namespace pawl

@@ -23,4 +23,12 @@ set(PAWL_CORE_SOURCES
     observer.cc
     observer_range.cc
     observer_search.cc
-    observer_state.cc)
+    observer_state.cc
+    embedding.cc
+    linear.cc
+    linear_activation.cc
+    linear_pack.cc
+    linear_prepare.cc
+    linear_setup.cc
+    linear_tile.cc
+    requantize.cc)

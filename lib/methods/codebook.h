@@ -1,0 +1,26 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// k-means in one dimension: the levels that minimise the (weighted) squared error of a set of
+// values. This is weight sharing as Deep Compression (Han et al. 2016) does it, with sorted values
+// so that an iteration costs k binary searches whatever the number of values.
+
+#ifndef PAWL_LIB_METHODS_CODEBOOK_H_
+#define PAWL_LIB_METHODS_CODEBOOK_H_
+
+#include <vector>
+
+#include "absl/types/span.h"
+
+namespace pawl {
+
+// Fills `levels` (ascending) from `values`, which are sorted in place; `weights` goes along with
+// them or is empty. Values must be finite. Fewer distinct values than levels are represented
+// exactly; no values give zeros. Deterministic: starts from evenly spaced levels and from
+// quantiles and keeps the better.
+void FitCodebook(std::vector<float>& values, std::vector<float>& weights, int iterations,
+                 absl::Span<float> levels);
+
+}  // namespace pawl
+
+#endif  // PAWL_LIB_METHODS_CODEBOOK_H_

@@ -1,0 +1,238 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "pawl/quantizer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "lib/core/context_internal.h"
+#include "lib/core/group_layout.h"
+#include "lib/core/nearest.h"
+#include "lib/core/params.h"
+#include "lib/core/status_macros.h"
+#include "lib/methods/codebook.h"
+#include "lib/methods/group_fit.h"
+#include "lib/methods/group_source.h"
+#include "lib/methods/prepare.h"
+#include "lib/methods/row_encoder.h"
+#include "lib/methods/super_scales.h"
+
+namespace pawl {
+namespace {
+
+constexpr int64_t kElementsPerTask = 65536;
+constexpr const char* kRangeNames[] = {"max", "percentile", "mse", "search"};
+
+// Counters that several workers add to.
+struct SharedStats {
+  std::atomic<int64_t> nan{0};
+  std::atomic<int64_t> inf{0};
+
+  void Add(const QuantizeStats& stats) {
+    nan.fetch_add(stats.nan_count, std::memory_order_relaxed);
+    inf.fetch_add(stats.inf_count, std::memory_order_relaxed);
+  }
+};
+
+absl::Status CheckSize(absl::string_view what, size_t size, int64_t cols, bool required) {
+  if (size == 0 && !required) return absl::OkStatus();
+  if (static_cast<int64_t>(size) == cols) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, " has ", size, " entries, the tensor has ", cols, " columns"));
+}
+
+absl::Status CheckOptions(const Tensor& weights, const Scheme& scheme,
+                          const QuantizeOptions& options) {
+  PAWL_RETURN_IF_ERROR(scheme.Validate());
+  if (!Source::Accepts(weights.dtype())) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "cannot quantize a tensor of ", DTypeName(weights.dtype()), "; it must be a float type"));
+  }
+  const int64_t cols = weights.rank() == 0 ? 1 : weights.shape().back();
+  PAWL_RETURN_IF_ERROR(CheckSize("importance", options.importance.size(), cols, false));
+  PAWL_RETURN_IF_ERROR(
+      CheckSize("input_scale", options.input_scale.size(), cols, scheme.input_scale));
+  PAWL_RETURN_IF_ERROR(CheckSize("group_index", options.group_index.size(), cols,
+                                 scheme.grouping.kind == GroupKind::kIndexMap));
+  for (const float v : options.importance) {
+    if (!(v >= 0.0f) || !std::isfinite(v)) {
+      return absl::InvalidArgumentError("importance must be finite and not negative");
+    }
+  }
+  for (const float v : options.input_scale) {
+    if (!(v > 0.0f) || !std::isfinite(v)) {
+      return absl::InvalidArgumentError("input_scale must be finite and positive");
+    }
+  }
+  if (!(options.percentile > 0.0 && options.percentile <= 100.0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("percentile is ", options.percentile, "; it must be in (0, 100]"));
+  }
+  if (options.kmeans_iterations < 0) {
+    return absl::InvalidArgumentError("kmeans_iterations must not be negative");
+  }
+  const bool outliers = scheme.outliers.kind != ParamKind::kNone;
+  if (!outliers && !options.outlier_columns.empty()) {
+    return absl::InvalidArgumentError("outlier columns are given, but the scheme keeps none");
+  }
+  return absl::OkStatus();
+}
+
+// One codebook from the values of [begin, begin+count).
+void FitTable(const Source& source, int64_t begin, int64_t count, const QuantizeOptions& options,
+              int64_t cols, absl::Span<float> levels, SharedStats& shared) {
+  std::vector<float> values(static_cast<size_t>(count));
+  std::vector<float> weights;
+  const float* x = source.Load(begin, count, values.data());
+  QuantizeStats stats;
+  size_t kept = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const float v = x[i];
+    if (!std::isfinite(v)) {
+      ++(v != v ? stats.nan_count : stats.inf_count);
+      continue;
+    }
+    values[kept++] = v;
+    if (options.importance.empty()) continue;
+    weights.push_back(options.importance[static_cast<size_t>((begin + i) % cols)]);
+  }
+  values.resize(kept);
+  shared.Add(stats);
+  FitCodebook(values, weights, options.kmeans_iterations, levels);
+}
+
+absl::Status FitCodebooks(const Source& source, const QuantizeOptions& options, Context* context,
+                          QuantizedTensor& tensor, SharedStats& shared) {
+  const int64_t cols = tensor.cols();
+  const bool own = tensor.scheme.grouping.kind == GroupKind::kChannel;
+  const int64_t tables = own ? std::max<int64_t>(1, tensor.rows()) : 1;
+  const int64_t count = own ? cols : tensor.num_elements();
+  const int64_t size = int64_t{1} << tensor.scheme.element.bits;
+  PAWL_ASSIGN_OR_RETURN(tensor.levels, Tensor::Create(DType::kF32, {tables, size}));
+  const absl::Span<float> levels = tensor.levels.mutable_as<float>();
+  return ForRanges(context, own ? tensor.rows() : 1, 1, 0, [&](int64_t begin, int64_t, void*) {
+    const auto first = static_cast<size_t>(begin * size);
+    FitTable(source, begin * cols, count, options, cols,
+             levels.subspan(first, static_cast<size_t>(size)), shared);
+  });
+}
+
+absl::Status FitGroups(const Source& source, const QuantizeOptions& options,
+                       const GroupLayout& layout, Context* context, const QuantizedTensor& tensor,
+                       std::vector<float>& scales, std::vector<float>& offsets,
+                       SharedStats& shared) {
+  const GroupFitter fitter(tensor.scheme, options);
+  const GroupSource groups(source, tensor.scheme, tensor.shape, layout, options.group_index,
+                           options.importance);
+  const kernels::Target target = TargetOf(context);
+  const bool abs_sum = tensor.scheme.element.kind == ElementKind::kTernary ||
+                       tensor.scheme.element.kind == ElementKind::kBinary;
+  const int64_t step = std::max<int64_t>(1, kElementsPerTask / groups.GroupSize());
+  return ForRanges(context, layout.num_groups(), step, 0, [&](int64_t begin, int64_t end, void*) {
+    std::vector<float> buffer;
+    std::vector<float> weights;
+    FitScratch scratch;
+    QuantizeStats stats;
+    for (int64_t group = begin; group < end; ++group) {
+      GroupParams params = fitter.FromRange(groups.Range(target, group, abs_sum, buffer, stats));
+      if (fitter.NeedsValues()) {
+        const GroupSource::Values values = groups.Gather(group, buffer, weights);
+        params = fitter.Fit(values.x, values.weights, values.count, scratch);
+      }
+      scales[static_cast<size_t>(group)] = params.scale;
+      if (!offsets.empty()) offsets[static_cast<size_t>(group)] = params.offset;
+    }
+    shared.Add(stats);
+  });
+}
+
+// A zero point belongs to the scale as it is stored: the range's low end over it.
+void FitZeroPoints(const QuantizedTensor& tensor, absl::Span<const float> ideal_scales,
+                   std::vector<float>& offsets) {
+  if (tensor.scheme.offset.kind == OffsetKind::kMinimum || offsets.empty()) return;
+  std::vector<float> stored(offsets.size());
+  DecodeScales(tensor, 0, absl::MakeSpan(stored));
+  for (size_t i = 0; i < offsets.size(); ++i) {
+    // offset = low - lo / scale, so lo / stored = (low - offset) * scale / stored.
+    if (ideal_scales[i] == 0.0f || stored[i] == 0.0f) continue;
+    const auto low = static_cast<float>(tensor.scheme.element.MinCode());
+    offsets[i] = low - (low - offsets[i]) * (ideal_scales[i] / stored[i]);
+  }
+}
+
+absl::Status EncodeRows(const Source& source, const GroupLayout& layout, Context* context,
+                        QuantizedTensor& tensor) {
+  RowEncoder encoder(tensor, layout, TargetOf(context));
+  const int64_t cols = tensor.cols();
+  const int64_t step = std::max<int64_t>(1, kElementsPerTask / std::max<int64_t>(1, cols));
+  return ForRanges(context, tensor.rows(), step, 0, [&](int64_t begin, int64_t end, void*) {
+    RowEncoder::Scratch scratch;
+    std::vector<float> buffer(source.is_f32() ? 0 : static_cast<size_t>(cols));
+    for (int64_t row = begin; row < end; ++row) {
+      encoder.Encode(row, source.Load(row * cols, cols, buffer.data()), scratch);
+    }
+  });
+}
+
+absl::Status Fill(const Source& source, const QuantizeOptions& options, Context* context,
+                  QuantizedTensor& tensor, QuantizeStats& stats) {
+  PAWL_ASSIGN_OR_RETURN(
+      const GroupLayout layout,
+      GroupLayout::Create(tensor.scheme, tensor.shape, tensor.group_index.as<int32_t>()));
+  SharedStats shared;
+  if (tensor.scheme.table == TableKind::kCodebook) {
+    PAWL_RETURN_IF_ERROR(FitCodebooks(source, options, context, tensor, shared));
+  } else if (tensor.scheme.scale.type.kind != ParamKind::kNone) {
+    std::vector<float> scales(static_cast<size_t>(layout.num_groups()));
+    const bool affine = tensor.scheme.offset.kind != OffsetKind::kNone;
+    std::vector<float> offsets(affine ? scales.size() : 0);
+    PAWL_RETURN_IF_ERROR(
+        FitGroups(source, options, layout, context, tensor, scales, offsets, shared));
+    StoreScales(scales, tensor, stats);
+    FitZeroPoints(tensor, scales, offsets);
+    StoreOffsets(offsets, tensor);
+  }
+  stats.nan_count += shared.nan.load();
+  stats.inf_count += shared.inf.load();
+  return EncodeRows(source, layout, context, tensor);
+}
+
+}  // namespace
+
+absl::string_view RangeMethodName(RangeMethod method) {
+  return kRangeNames[static_cast<size_t>(method) & 3];
+}
+
+absl::StatusOr<RangeMethod> ParseRangeMethod(absl::string_view name) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < std::size(kRangeNames); ++i) {
+    if (name == kRangeNames[i]) return static_cast<RangeMethod>(i);
+    names.emplace_back(kRangeNames[i]);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("unknown range method '", name, "'", DidYouMean(name, names)));
+}
+
+absl::StatusOr<QuantizedTensor> Quantize(const Tensor& weights, const Scheme& scheme,
+                                         const QuantizeOptions& options, Context* context,
+                                         QuantizeStats* stats) {
+  PAWL_RETURN_IF_ERROR(CheckOptions(weights, scheme, options));
+  PAWL_ASSIGN_OR_RETURN(QuantizedTensor tensor, QuantizedTensor::Create(scheme, weights.shape()));
+  PAWL_ASSIGN_OR_RETURN(const Tensor prepared, PrepareColumns(weights, options, context, tensor));
+  QuantizeStats local;
+  const Source source(prepared, TargetOf(context));
+  PAWL_RETURN_IF_ERROR(Fill(source, options, context, tensor, local));
+  PAWL_RETURN_IF_ERROR(tensor.Validate());
+  if (stats != nullptr) *stats = local;
+  return tensor;
+}
+
+}  // namespace pawl
