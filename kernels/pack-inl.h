@@ -38,12 +38,14 @@ HWY_INLINE PackV64 FieldMask(int width, int field) {
   return hn::Set(PackD64(), mask);
 }
 
-HWY_INLINE PackV64 GatherStep(PackV64 x, int shift, PackV64 mask) {
-  return hn::And(hn::Or(x, hn::ShiftRightSame(x, shift)), mask);
+// Fields of two halves each, the low half in place (low_mask) and the high one `shift` bits above
+// where it belongs; and back.
+HWY_INLINE PackV64 GatherStep(PackV64 x, int shift, PackV64 low_mask) {
+  return hn::Or(hn::And(x, low_mask), hn::ShiftRightSame(hn::AndNot(low_mask, x), shift));
 }
 
-HWY_INLINE PackV64 SpreadStep(PackV64 x, int shift, PackV64 mask) {
-  return hn::And(hn::Or(x, hn::ShiftLeftSame(x, shift)), mask);
+HWY_INLINE PackV64 SpreadStep(PackV64 x, int shift, PackV64 low_mask) {
+  return hn::Or(hn::And(x, low_mask), hn::ShiftLeftSame(hn::AndNot(low_mask, x), shift));
 }
 
 void PackBitsU8(const uint8_t* codes, size_t n, int bits, uint8_t* packed) {
@@ -58,17 +60,18 @@ void PackBitsU8(const uint8_t* codes, size_t n, int bits, uint8_t* packed) {
   const size_t lanes = hn::Lanes(d64);
   const size_t step_bytes = lanes * static_cast<size_t>(bits);
   const size_t packed_bytes = (n * static_cast<size_t>(bits) + 7) / 8;
-  const PackV64 mask1 = FieldMask(bits, 8), mask2 = FieldMask(2 * bits, 16);
-  const PackV64 mask4 = FieldMask(4 * bits, 32), mask8 = FieldMask(8 * bits, 64);
+  const PackV64 in_byte = FieldMask(bits, 8);
+  const PackV64 low1 = FieldMask(bits, 16), low2 = FieldMask(2 * bits, 32);
+  const PackV64 low4 = FieldMask(4 * bits, 64);
   const int gap = 8 - bits;
   HWY_ALIGN uint64_t eights[HWY_MAX_LANES_D(PackD64)];
   size_t i = 0, byte = 0;
   // Each store writes 8 bytes, of which the next ones overwrite all but `bits`.
   for (; i + 8 * lanes <= n && byte + step_bytes + 8 <= packed_bytes; i += 8 * lanes) {
-    PackV64 x = hn::And(hn::BitCast(d64, hn::LoadU(d8, codes + i)), mask1);
-    x = GatherStep(x, gap, mask2);
-    x = GatherStep(x, 2 * gap, mask4);
-    x = GatherStep(x, 4 * gap, mask8);
+    PackV64 x = hn::And(hn::BitCast(d64, hn::LoadU(d8, codes + i)), in_byte);
+    x = GatherStep(x, gap, low1);
+    x = GatherStep(x, 2 * gap, low2);
+    x = GatherStep(x, 4 * gap, low4);
     hn::Store(x, d64, eights);
     for (size_t j = 0; j < lanes; ++j, byte += static_cast<size_t>(bits)) {
       std::memcpy(packed + byte, &eights[j], 8);
@@ -89,8 +92,9 @@ void UnpackBitsU8(const uint8_t* packed, size_t n, int bits, bool sign_extend, u
   const size_t lanes = hn::Lanes(d64);
   const size_t step_bytes = lanes * static_cast<size_t>(bits);
   const size_t packed_bytes = (n * static_cast<size_t>(bits) + 7) / 8;
-  const PackV64 mask1 = FieldMask(bits, 8), mask2 = FieldMask(2 * bits, 16);
-  const PackV64 mask4 = FieldMask(4 * bits, 32), mask8 = FieldMask(8 * bits, 64);
+  const PackV64 in_lane = FieldMask(8 * bits, 64);
+  const PackV64 low1 = FieldMask(bits, 16), low2 = FieldMask(2 * bits, 32);
+  const PackV64 low4 = FieldMask(4 * bits, 64);
   const auto sign = hn::Set(d8, static_cast<uint8_t>(sign_extend ? 1 << (bits - 1) : 0));
   const int gap = 8 - bits;
   HWY_ALIGN uint64_t eights[HWY_MAX_LANES_D(PackD64)];
@@ -100,10 +104,10 @@ void UnpackBitsU8(const uint8_t* packed, size_t n, int bits, bool sign_extend, u
     for (size_t j = 0; j < lanes; ++j, byte += static_cast<size_t>(bits)) {
       std::memcpy(&eights[j], packed + byte, 8);
     }
-    PackV64 x = hn::And(hn::Load(d64, eights), mask8);
-    x = SpreadStep(x, 4 * gap, mask4);
-    x = SpreadStep(x, 2 * gap, mask2);
-    x = SpreadStep(x, gap, mask1);
+    PackV64 x = hn::And(hn::Load(d64, eights), in_lane);
+    x = SpreadStep(x, 4 * gap, low4);
+    x = SpreadStep(x, 2 * gap, low2);
+    x = SpreadStep(x, gap, low1);
     hn::StoreU(hn::Sub(hn::Xor(hn::BitCast(d8, x), sign), sign), d8, codes + i);
   }
   reference::UnpackBitsU8(packed + byte, n - i, bits, sign_extend, codes + i);

@@ -7,18 +7,39 @@
 pawl_test(NAME version_test ROOM core SOURCES core/version_test.cc)
 pawl_test(NAME fake_quantize_test ROOM core SOURCES core/fake_quantize_test.cc)
 pawl_test(NAME observer_test ROOM core SOURCES core/observer_test.cc core/observer_range_test.cc)
+pawl_test(NAME requantize_test ROOM core SOURCES core/requantize_test.cc)
+pawl_test(NAME embedding_test ROOM core SOURCES core/embedding_test.cc)
+pawl_test(
+  NAME linear_test ROOM core
+  SOURCES core/linear_float_test.cc core/linear_identity_test.cc core/linear_int8_test.cc
+          core/linear_integer_only_test.cc core/linear_scheme_test.cc core/allocation_counter.cc)
 
 # --- kernels ---
+pawl_test(
+  NAME kernels_test
+  ROOM kernels
+  SOURCES kernels/convert_test.cc
+          kernels/dequantize_test.cc
+          kernels/error_stats_test.cc
+          kernels/float_env_test.cc
+          kernels/histogram_test.cc
+          kernels/matmul_test.cc
+          kernels/min_max_test.cc
+          kernels/pack_test.cc
+          kernels/quantize_test.cc
+          kernels/target_test.cc)
 
 # --- methods ---
 
 # --- formats ---
 pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc)
 pawl_test(NAME safetensors_test ROOM formats SOURCES formats/safetensors_test.cc)
+pawl_test(NAME container_test ROOM formats SOURCES formats/container_test.cc formats/container_hostile_test.cc)
 
 # --- graph ---
 
 # --- pipeline ---
+pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
 
 # --- C ABI ---
 
