@@ -1,4 +1,14 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
 
-set(PAWL_PIPELINE_SOURCES)
+set(PAWL_PIPELINE_SOURCES
+    compare.cc
+    importance.cc
+    job_plan.cc
+    patterns.cc
+    recipe.cc
+    recipe_json.cc
+    report.cc
+    scheme_fit.cc
+    strict_json.cc
+    text_table.cc)

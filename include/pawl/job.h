@@ -1,0 +1,66 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A job: a file of float tensors and a recipe in, a .pawl file and a report out.
+
+#ifndef PAWL_INCLUDE_PAWL_JOB_H_
+#define PAWL_INCLUDE_PAWL_JOB_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "pawl/recipe.h"
+#include "pawl/report.h"
+
+namespace pawl {
+
+class Context;
+
+struct Job {
+  // A safetensors file, an index of shards, or a folder with either.
+  std::string input;
+  // Instead: a whole safetensors file in memory, which must outlive the job.
+  absl::Span<const uint8_t> input_bytes;
+
+  // The .pawl file to write. Must not be an input. Not needed in a dry run.
+  std::string output;
+
+  Recipe recipe;
+
+  // Optional: a safetensors file that holds, for weights [.., cols] of the input, how much each
+  // column matters: f32 [cols], not negative, under the weight's name (".importance" may follow),
+  // such as the mean square of the activations that meet the column. Methods that minimise an error
+  // weight it with this.
+  std::string calibration;
+
+  // Decide and estimate, but read no weights and write nothing.
+  bool dry_run = false;
+
+  // Bytes that the job may need beyond the mapped input; 0: no limit.
+  uint64_t max_memory = 0;
+};
+
+// Runs the job on the context's threads, with progress (in bytes of the input) through it.
+//
+// Tensors are taken one at a time, in the order of the file. Those that no rule takes are copied
+// as they are, and so are those that cannot be quantized: types that are not float, fewer than
+// two dimensions, fewer than kMinElements elements, NaN or infinity among the values, or a result
+// that is not smaller. The report has the reason for each. A rule with a pattern also takes
+// tensors that are small or would not become smaller.
+//
+// The output holds the same bytes for every number of threads and target. After an error or
+// a cancellation there is no output file (or the one that was there before).
+//
+// Errors: InvalidArgument naming the pattern, the tensor or the file (a pattern that matches
+// nothing, a shape that does not fit its scheme, nothing to quantize, an output that is an input,
+// calibration that does not fit); what opening and writing the files gives; ResourceExhausted
+// beyond max_memory; Cancelled.
+absl::StatusOr<Report> RunJob(const Job& job, Context& context);
+
+inline constexpr int64_t kMinElements = 64;
+
+}  // namespace pawl
+
+#endif  // PAWL_INCLUDE_PAWL_JOB_H_

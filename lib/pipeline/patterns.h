@@ -1,0 +1,31 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef PAWL_LIB_PIPELINE_PATTERNS_H_
+#define PAWL_LIB_PIPELINE_PATTERNS_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "re2/re2.h"
+
+namespace pawl {
+
+// A compiled pattern of a recipe: RE2 syntax, found anywhere in a name.
+class Pattern {
+ public:
+  // `where` names the pattern's place in messages. An empty text matches every name.
+  static absl::StatusOr<Pattern> Compile(const std::string& text, absl::string_view where);
+
+  bool Matches(absl::string_view name) const;
+  bool matches_all() const { return regex_ == nullptr; }
+
+ private:
+  std::shared_ptr<const re2::RE2> regex_;
+};
+
+}  // namespace pawl
+
+#endif  // PAWL_LIB_PIPELINE_PATTERNS_H_

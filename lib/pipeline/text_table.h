@@ -1,0 +1,46 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Text for people: aligned columns and short numbers.
+
+#ifndef PAWL_LIB_PIPELINE_TEXT_TABLE_H_
+#define PAWL_LIB_PIPELINE_TEXT_TABLE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace pawl {
+
+// Columns as wide as their longest cell, two spaces apart. The first `left_columns` are aligned to
+// the left, the others, numbers, to the right. Widths count UTF-8 characters.
+class TextTable {
+ public:
+  TextTable(std::vector<std::string> header, size_t left_columns);
+
+  // As many cells as the header has; each is made Printable.
+  void AddRow(std::vector<std::string> cells);
+
+  // Header, a rule, the rows; each line ends with a newline and has no trailing spaces.
+  std::string ToString() const;
+
+ private:
+  size_t left_columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// "312 B", "4.1 KB", "90.9 MB": powers of 1000, as disks and networks count.
+std::string HumanBytes(uint64_t bytes);
+
+// Control characters as "\\x1b", so that a name from a file cannot drive the terminal.
+std::string Printable(absl::string_view text);
+
+// "43.21", "exact" for infinity.
+std::string DecibelText(double decibels);
+
+}  // namespace pawl
+
+#endif  // PAWL_LIB_PIPELINE_TEXT_TABLE_H_
