@@ -48,6 +48,10 @@ macro(pawl_dependency name target version url commit)
     FetchContent_Declare(${name} GIT_REPOSITORY ${url} GIT_TAG ${commit} SYSTEM)
     FetchContent_MakeAvailable(${name})
     list(APPEND PAWL_FETCHED ${name})
+    string(REGEX REPLACE "^.*::" "" plain ${target})
+    if(NOT TARGET ${target} AND TARGET ${plain})
+      add_library(${target} ALIAS ${plain}) # not every source build names its targets as its installed package does
+    endif()
   endif()
 endmacro()
 
@@ -66,7 +70,7 @@ endfunction()
 
 # Options of the source builds; without effect on installed packages.
 set(ABSL_PROPAGATE_CXX_STD ON)
-set(ABSL_ENABLE_INSTALL OFF)
+set(ABSL_ENABLE_INSTALL ON) # RE2 always makes install rules, and they name Abseil
 set(HWY_ENABLE_TESTS OFF)
 set(HWY_ENABLE_EXAMPLES OFF)
 set(HWY_ENABLE_CONTRIB OFF)
@@ -79,6 +83,7 @@ set(JSON_Install OFF)
 set(BENCHMARK_ENABLE_TESTING OFF)
 set(BENCHMARK_ENABLE_INSTALL OFF)
 set(CMAKE_POLICY_DEFAULT_CMP0077 NEW) # the plain variables above override their option()s
+set(CMAKE_POLICY_DEFAULT_CMP0126 NEW) # and their cache entries
 
 pawl_dependency(absl absl::status "" https://github.com/abseil/abseil-cpp.git 4447c7562e3bc702ade25105912dce503f0c4010)
 pawl_dependency(hwy hwy::hwy 1.2 https://github.com/google/highway.git 457c891775a7397bdb0376bb1031e6e027af1c48)
@@ -104,7 +109,11 @@ if(PAWL_PROFILE STREQUAL full)
   endif()
   pawl_dependency(nlohmann_json nlohmann_json::nlohmann_json 3.11 https://github.com/nlohmann/json.git
                   9cca280a4d0ccf0c08f47a99aa71d1b0e52f8d03)
-  find_package(PawlRe2 QUIET) # older RE2 installs have a pkg-config file only
+  if("absl" IN_LIST PAWL_FETCHED)
+    set(CMAKE_DISABLE_FIND_PACKAGE_re2 ON) # newer RE2 installs use the system's Abseil: never two of them in a program
+  else()
+    find_package(PawlRe2 QUIET) # older RE2 installs have a pkg-config file only
+  endif()
   pawl_dependency(re2 re2::re2 "" https://github.com/google/re2.git 6dcd83d60f7944926bfd308cc13979fc53dd69ca)
   if(PAWL_BUILD_TOOLS)
     pawl_dependency(CLI11 CLI11::CLI11 2.1 https://github.com/CLIUtils/CLI11.git

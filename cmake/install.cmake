@@ -10,10 +10,12 @@ set(pawl_work_dir "${PROJECT_BINARY_DIR}/package")
 
 # A static library installed without the sources it was fetched with could not be linked.
 set(pawl_static_installed ON)
-if(PAWL_FETCHED)
-  message(STATUS "libpawl.a will not be installed: ${PAWL_FETCHED} came from source and not from an installed package")
-  set(pawl_static_installed OFF)
-endif()
+foreach(linked absl hwy re2)
+  if(linked IN_LIST PAWL_FETCHED)
+    message(STATUS "libpawl.a will not be installed: ${linked} came from source and not from an installed package")
+    set(pawl_static_installed OFF)
+  endif()
+endforeach()
 
 # As `-I${prefix}/...`, so that an installed tree may be moved.
 function(pawl_under_prefix out directory)
