@@ -31,5 +31,4 @@ set(PAWL_CORE_SOURCES
     linear_prepare.cc
     linear_setup.cc
     linear_tile.cc
-    requantize.cc
     requantize.cc)
