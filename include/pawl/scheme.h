@@ -22,6 +22,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -35,7 +36,7 @@ namespace pawl {
 // Values are part of the C ABI and of files: never renumber.
 enum class ElementKind : uint8_t {
   kInt = 0,      // two's complement, 2..8 or 16 bits
-  kUint = 1,     // 2..8 bits
+  kUint = 1,     // 1..8 bits (1: HQQ)
   kTernary = 2,  // 2 bits: -1, 0, +1 in two's complement (code 2 is invalid)
   kBinary = 3,   // 1 bit: 0 is -1, 1 is +1
   kTable = 4,    // index into a table of 2^bits levels, 1..8 bits
@@ -106,6 +107,9 @@ enum class ParamKind : uint8_t {
   kUint = 8,       // `bits` wide, unsigned
   kInt = 9,        // `bits` wide, two's complement
   kTable = 10,     // 8-bit index into bitsandbytes' signed dynamic map (levels in the tensor)
+  kE8M0Inf = 11,   // as compressed-tensors computes it: 255 is infinity
+  kOwnScale = 12,  // as super-offset only: the group's own scale, minimum = stored * scale, nothing
+                   // more stored (MatMulNBits with float zero points: q * s - z * s)
 };
 
 struct ParamType {
@@ -120,6 +124,8 @@ inline constexpr ParamType kParamF32{ParamKind::kF32, 32};
 inline constexpr ParamType kParamF16{ParamKind::kF16, 16};
 inline constexpr ParamType kParamBF16{ParamKind::kBF16, 16};
 inline constexpr ParamType kParamE8M0{ParamKind::kE8M0, 8};
+inline constexpr ParamType kParamE8M0Inf{ParamKind::kE8M0Inf, 8};
+inline constexpr ParamType kParamOwnScale{ParamKind::kOwnScale, 0};
 inline constexpr ParamType kParamE4M3{ParamKind::kE4M3, 8};
 inline constexpr ParamType kParamI32{ParamKind::kInt, 32};
 
@@ -159,7 +165,8 @@ struct Rotation {
 
 // ---- the scheme ---------------------------------------------------------------------------------
 
-// In which type each decoding step rounds, and so which values the decoded tensor can hold.
+// In which type each decoding step rounds, and so which values the decoded tensor can hold. Levels
+// and scales go into a step as they are: f16 decoding of nf4 rounds level * scale once.
 enum class Arithmetic : uint8_t { kF32 = 0, kF16 = 1, kBF16 = 2 };
 
 struct Scheme {
@@ -221,6 +228,9 @@ struct NamedScheme {
   Scheme scheme;
 };
 absl::Span<const NamedScheme> NamedSchemes();
+
+// The words that may stand first in a scheme's text but for those of NamedSchemes().
+std::vector<std::string> SchemeElements();
 
 }  // namespace pawl
 

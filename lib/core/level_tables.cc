@@ -138,7 +138,8 @@ LevelTable MakeLevelTable(const Scheme& scheme) {
       default:
         break;
     }
-    table.levels[static_cast<size_t>(code)] = doubled ? 2.0f * level : level;
+    // + 0: ggml's doubled levels are integers, which know no -0.
+    table.levels[static_cast<size_t>(code)] = doubled ? 2.0f * level + 0.0f : level;
   }
   return table;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "pawl/float_types.h"
 
@@ -69,6 +70,17 @@ uint32_t EncodeInteger(const ParamType& type, float value) {
 
 void DecodePlain(const ParamType& type, const Tensor& stored, int64_t begin, const float* levels,
                  absl::Span<float> out) {
+  const auto first = static_cast<size_t>(begin);
+  if (type.kind == ParamKind::kF32) {
+    const absl::Span<const float> in = stored.as<float>().subspan(first, out.size());
+    std::copy(in.begin(), in.end(), out.begin());
+    return;
+  }
+  if (type.kind == ParamKind::kF16) {
+    const uint16_t* in = stored.as<uint16_t>().data() + first;
+    for (size_t i = 0; i < out.size(); ++i) out[i] = F16ToF32(in[i]);
+    return;
+  }
   for (size_t i = 0; i < out.size(); ++i) {
     out[i] = ParamValue(type, ReadParam(type, stored, begin + static_cast<int64_t>(i)), levels);
   }
@@ -154,6 +166,9 @@ float ParamValue(const ParamType& type, uint32_t raw, const float* levels) {
       return BF16ToF32(static_cast<uint16_t>(raw));
     case ParamKind::kE8M0:
       return E8M0ToF32(static_cast<uint8_t>(raw));
+    case ParamKind::kE8M0Inf:
+      return raw == 255 ? std::numeric_limits<float>::infinity()
+                        : E8M0ToF32(static_cast<uint8_t>(raw));
     case ParamKind::kE8M0Ggml:
       return E8M0HalfToF32(raw);
     case ParamKind::kE4M3:
@@ -168,6 +183,8 @@ float ParamValue(const ParamType& type, uint32_t raw, const float* levels) {
     }
     case ParamKind::kTable:
       return levels != nullptr ? levels[raw] : 0.0f;
+    case ParamKind::kOwnScale:
+      break;
   }
   return 0.0f;
 }
@@ -177,6 +194,7 @@ uint32_t EncodeParam(const ParamType& type, float value) {
   switch (type.kind) {
     case ParamKind::kNone:
     case ParamKind::kTable:
+    case ParamKind::kOwnScale:
       return 0;
     case ParamKind::kF32:
       return std::bit_cast<uint32_t>(value);
@@ -188,6 +206,7 @@ uint32_t EncodeParam(const ParamType& type, float value) {
       return (code & 0x7FFFu) == 0x7F80u ? code - 1u : code;
     }
     case ParamKind::kE8M0:
+    case ParamKind::kE8M0Inf:
       return EncodeE8M0(value, 127);
     case ParamKind::kE8M0Ggml:
       return EncodeE8M0(value, 128);
@@ -229,6 +248,14 @@ void DecodeOffsets(const QuantizedTensor& tensor, int64_t begin, absl::Span<floa
   }
   DecodePlain(offset.type, tensor.offsets, begin, nullptr, out);
   if (offset.super_type.kind == ParamKind::kNone) return;
+  if (offset.super_type.kind == ParamKind::kOwnScale) {
+    for (size_t i = 0; i < out.size(); ++i) {
+      float scale = 0.0f;
+      DecodeScales(tensor, begin + static_cast<int64_t>(i), absl::Span<float>(&scale, 1));
+      out[i] *= scale;
+    }
+    return;
+  }
   for (size_t i = 0; i < out.size(); ++i) {
     const int64_t index = SuperIndex(tensor.scheme.scale, begin + static_cast<int64_t>(i));
     out[i] *=

@@ -3,8 +3,11 @@
 
 #include "lib/core/row_decoder.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "kernels/convert.h"
+#include "kernels/pack.h"
 #include "lib/core/code_packing.h"
 #include "lib/core/hadamard.h"
 #include "lib/core/params.h"
@@ -32,7 +35,7 @@ void ScaleRunNarrow(const Scheme& scheme, float scale, float offset, float* valu
   const bool minimum = scheme.offset.kind == OffsetKind::kMinimum;
   const bool zero = scheme.offset.kind != OffsetKind::kNone && !minimum;
   for (int64_t i = 0; i < count; ++i) {
-    float v = round(values[i]);
+    float v = values[i];
     if (zero) v = round(v - offset);
     v = round(v * scale);
     if (minimum) v = round(v - offset);
@@ -53,6 +56,7 @@ absl::StatusOr<RowDecoder> RowDecoder::Create(const QuantizedTensor& tensor) {
   decoder.tensor_ = &tensor;
   PAWL_ASSIGN_OR_RETURN(decoder.layout_, GroupLayout::Create(tensor.scheme, tensor.shape,
                                                              tensor.group_index.as<int32_t>()));
+  decoder.one_call_ = decoder.layout_.regular() && tensor.scheme.arithmetic == Arithmetic::kF32;
   decoder.table_ = std::make_shared<const LevelTable>(MakeLevelTable(tensor.scheme));
   if (!decoder.layout_.regular()) {
     PAWL_ASSIGN_OR_RETURN(auto scales, AllGroups(decoder.layout_.num_groups()));
@@ -67,40 +71,82 @@ absl::StatusOr<RowDecoder> RowDecoder::Create(const QuantizedTensor& tensor) {
   return decoder;
 }
 
+struct RowDecoder::RowScratch {
+  float* scales;
+  float* offsets;
+  uint8_t* codes;  // 8-bit codes, or int16 ones
+};
+
 size_t RowDecoder::ScratchBytes() const {
-  const auto cols = static_cast<size_t>(layout_.cols());
   const size_t params = layout_.regular() ? 2 * static_cast<size_t>(layout_.groups_per_row()) : 0;
-  return params * sizeof(float) + (cols + 1) / 2 * 2 * sizeof(int16_t);
+  return (params + static_cast<size_t>(layout_.cols())) * sizeof(float);
 }
 
-void RowDecoder::LevelsOfRow(int64_t row, const int16_t* codes, float* out) const {
+RowDecoder::RowScratch RowDecoder::Carve(void* scratch) const {
+  const size_t groups = layout_.regular() ? static_cast<size_t>(layout_.groups_per_row()) : 0;
+  auto* scales = static_cast<float*>(scratch);
+  return {scales, scales + groups, reinterpret_cast<uint8_t*>(scales + 2 * groups)};
+}
+
+const float* RowDecoder::LevelsOf(int64_t row) const {
+  if (tensor_->scheme.table != TableKind::kCodebook) return table_->levels.data();
+  const int64_t table = tensor_->levels.dim(0) > 1 ? row : 0;
+  return tensor_->levels.as<float>().data() + (table << tensor_->scheme.element.bits);
+}
+
+// Codes to values with the parameters in `groups`, whatever the element.
+void RowDecoder::DecodeGroups(kernels::Target target, int64_t row,
+                              const kernels::DequantizeGroups& groups, float* out,
+                              const RowScratch& s) const {
+  const Element& element = tensor_->scheme.element;
+  const auto n = static_cast<size_t>(layout_.cols());
+  const uint8_t* packed =
+      static_cast<const uint8_t*>(tensor_->codes.data()) + row * RowBytes(element, layout_.cols());
+  const bool is_signed = element.kind == ElementKind::kInt || element.kind == ElementKind::kTernary;
+  const bool number = is_signed || element.kind == ElementKind::kUint;
+  if (element.bits == 16) {
+    auto* codes = reinterpret_cast<int16_t*>(s.codes);
+    UnpackRow(element, packed, layout_.cols(), codes);
+    return kernels::DequantizeRowI16(target, codes, n, groups, out);
+  }
+  if (number && element.bits == 4) {
+    return is_signed ? kernels::DequantizeRowI4(target, packed, n, groups, out)
+                     : kernels::DequantizeRowU4(target, packed, n, groups, out);
+  }
+  if (!number && element.bits == 4) {
+    return kernels::DequantizeRowTable4(target, packed, n, LevelsOf(row), groups, out);
+  }
+  const uint8_t* codes = packed;
+  if (element.bits != 8) {
+    kernels::UnpackBitsU8(target, packed, n, element.bits, is_signed, s.codes);
+    codes = s.codes;
+  }
+  if (is_signed) {
+    return kernels::DequantizeRowI8(target, reinterpret_cast<const int8_t*>(codes), n, groups, out);
+  }
+  if (number) return kernels::DequantizeRowU8(target, codes, n, groups, out);
+  const size_t levels = size_t{1} << element.bits;
+  kernels::DequantizeRowTable(target, codes, n, LevelsOf(row), levels, groups, out);
+}
+
+void RowDecoder::DecodeRegular(kernels::Target target, int64_t row, float* out,
+                               const RowScratch& s) const {
   const Scheme& scheme = tensor_->scheme;
-  const int64_t cols = layout_.cols();
-  switch (scheme.element.kind) {
-    case ElementKind::kInt:
-    case ElementKind::kUint:
-    case ElementKind::kTernary:
-      if (table_->size == 0 || table_->levels[1] == 1.0f) {
-        for (int64_t i = 0; i < cols; ++i) out[i] = static_cast<float>(codes[i]);
-        return;
-      }
-      break;  // doubled levels: through the table
-    case ElementKind::kF16:
-      for (int64_t i = 0; i < cols; ++i) out[i] = F16ToF32(static_cast<uint16_t>(codes[i]));
-      return;
-    case ElementKind::kBF16:
-      for (int64_t i = 0; i < cols; ++i) out[i] = BF16ToF32(static_cast<uint16_t>(codes[i]));
-      return;
-    default:
-      break;
+  const auto count = static_cast<size_t>(layout_.groups_per_row());
+  const int64_t base = count > 0 ? layout_.RowBase(row) : 0;
+  DecodeScales(*tensor_, base, absl::Span<float>(s.scales, count));
+  kernels::DequantizeGroups groups;
+  groups.size = static_cast<size_t>(std::max<int64_t>(1, layout_.period()));
+  groups.scales = s.scales;
+  if (scheme.offset.kind != OffsetKind::kNone) {
+    DecodeOffsets(*tensor_, base, absl::Span<float>(s.offsets, count));
+    const bool minimum = scheme.offset.kind == OffsetKind::kMinimum;
+    (minimum ? groups.minimums : groups.zeros) = s.offsets;
   }
-  const float* levels = table_->levels.data();
-  if (scheme.table == TableKind::kCodebook) {
-    const int64_t table = tensor_->levels.dim(0) > 1 ? row : 0;
-    levels = tensor_->levels.as<float>().data() + (table << scheme.element.bits);
+  DecodeGroups(target, row, groups, out, s);
+  if (scheme.post_scale != 1.0f) {
+    for (int64_t i = 0; i < layout_.cols(); ++i) out[i] *= scheme.post_scale;
   }
-  const int mask = (1 << scheme.element.bits) - 1;
-  for (int64_t i = 0; i < cols; ++i) out[i] = levels[codes[i] & mask];
 }
 
 void RowDecoder::ScaleRun(float scale, float offset, float* values, int64_t count) const {
@@ -125,7 +171,7 @@ void RowDecoder::ScaleRun(float scale, float offset, float* values, int64_t coun
   }
 }
 
-void RowDecoder::ScaleRow(int64_t row, float* out, float* params) const {
+void RowDecoder::ScaleRow(int64_t row, float* out, const RowScratch& s) const {
   const bool has_offset = tensor_->scheme.offset.kind != OffsetKind::kNone;
   if (!layout_.regular()) {
     layout_.ForEachRun(row, [&](int64_t begin, int64_t end, int64_t group) {
@@ -136,13 +182,12 @@ void RowDecoder::ScaleRow(int64_t row, float* out, float* params) const {
   }
   const auto count = static_cast<size_t>(layout_.groups_per_row());
   const int64_t base = count > 0 ? layout_.RowBase(row) : 0;
-  float* const offsets = params + count;
-  DecodeScales(*tensor_, base, absl::Span<float>(params, count));
-  DecodeOffsets(*tensor_, base, absl::Span<float>(offsets, count));
+  DecodeScales(*tensor_, base, absl::Span<float>(s.scales, count));
+  DecodeOffsets(*tensor_, base, absl::Span<float>(s.offsets, count));
   for (size_t g = 0; g < count; ++g) {
     const int64_t begin = static_cast<int64_t>(g) * layout_.period();
     const int64_t end = std::min(layout_.cols(), begin + layout_.period());
-    ScaleRun(params[g], offsets[g], out + begin, end - begin);
+    ScaleRun(s.scales[g], s.offsets[g], out + begin, end - begin);
   }
 }
 
@@ -156,20 +201,33 @@ void RowDecoder::ApplyOutliers(int64_t row, float* out) const {
   }
 }
 
-void RowDecoder::DecodeInner(int64_t row, float* out, void* scratch) const {
-  const size_t groups = layout_.regular() ? static_cast<size_t>(layout_.groups_per_row()) : 0;
-  auto* params = static_cast<float*>(scratch);
-  auto* codes = reinterpret_cast<int16_t*>(params + 2 * groups);
-  const Element& element = tensor_->scheme.element;
-  const auto* packed = static_cast<const uint8_t*>(tensor_->codes.data());
-  UnpackRow(element, packed + row * RowBytes(element, layout_.cols()), layout_.cols(), codes);
-  LevelsOfRow(row, codes, out);
-  ScaleRow(row, out, params);
+void RowDecoder::DecodeInner(int64_t row, float* out, void* scratch, kernels::Target target) const {
+  const RowScratch s = Carve(scratch);
+  const ElementKind kind = tensor_->scheme.element.kind;
+  const bool half = kind == ElementKind::kF16 || kind == ElementKind::kBF16;
+  if (one_call_ && !half) {
+    DecodeRegular(target, row, out, s);
+  } else {
+    if (half) {
+      const auto* codes =
+          reinterpret_cast<const uint16_t*>(tensor_->codes.data()) + row * layout_.cols();
+      const auto n = static_cast<size_t>(layout_.cols());
+      kind == ElementKind::kF16 ? kernels::ConvertF16ToF32(target, codes, n, out)
+                                : kernels::ConvertBF16ToF32(target, codes, n, out);
+    } else {
+      constexpr float kOne = 1.0f;
+      kernels::DequantizeGroups plain;
+      plain.size = static_cast<size_t>(std::max<int64_t>(1, layout_.cols()));
+      plain.scales = &kOne;
+      DecodeGroups(target, row, plain, out, s);
+    }
+    ScaleRow(row, out, s);
+  }
   ApplyOutliers(row, out);
 }
 
-void RowDecoder::Decode(int64_t row, float* out, void* scratch) const {
-  DecodeInner(row, out, scratch);
+void RowDecoder::Decode(int64_t row, float* out, void* scratch, kernels::Target target) const {
+  DecodeInner(row, out, scratch, target);
   const int64_t cols = layout_.cols();
   if (tensor_->scheme.input_scale) {
     const float* t = tensor_->input_scale.as<float>().data();

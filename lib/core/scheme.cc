@@ -26,7 +26,7 @@ absl::Status ValidateElement(const Element& element, TableKind table) {
       fits = (bits >= 2 && bits <= 8) || bits == 16;
       break;
     case ElementKind::kUint:
-      fits = bits >= 2 && bits <= 8;
+      fits = bits >= 1 && bits <= 8;
       break;
     case ElementKind::kTable:
       fits = bits >= 1 && bits <= 8;
@@ -100,6 +100,7 @@ absl::Status ValidateParam(absl::string_view part, const ParamType& type) {
       }
       return absl::OkStatus();
     case ParamKind::kE8M0:
+    case ParamKind::kE8M0Inf:
     case ParamKind::kE8M0Ggml:
     case ParamKind::kE4M3:
     case ParamKind::kUE4M3Ggml:
@@ -136,7 +137,8 @@ absl::Status ValidateScale(const Scheme& scheme) {
 absl::Status ValidateOffset(const Scheme& scheme) {
   const OffsetFormat& offset = scheme.offset;
   PAWL_RETURN_IF_ERROR(ValidateParam("offset", offset.type));
-  PAWL_RETURN_IF_ERROR(ValidateParam("super-offset", offset.super_type));
+  const bool own_scale = offset.super_type == kParamOwnScale;
+  if (!own_scale) PAWL_RETURN_IF_ERROR(ValidateParam("super-offset", offset.super_type));
   if (offset.kind > OffsetKind::kMinimum) return Bad("offset", "unknown kind");
   if ((offset.kind == OffsetKind::kNone) != (offset.type.kind == ParamKind::kNone)) {
     return Bad("offset", "its kind and its type must both be given or both be none");
@@ -146,6 +148,11 @@ absl::Status ValidateOffset(const Scheme& scheme) {
     return Bad("offset", "a zero point is stored as an integer");
   }
   if (offset.type.kind == ParamKind::kTable) return Bad("offset", "cannot be a table index");
+  if (own_scale) {
+    return offset.kind == OffsetKind::kMinimum
+               ? absl::OkStatus()
+               : Bad("super-offset", "only a minimum is a multiple of its group's scale");
+  }
   const bool has_super = offset.super_type.kind != ParamKind::kNone;
   if (has_super &&
       (offset.kind != OffsetKind::kMinimum || scheme.scale.super_type.kind == ParamKind::kNone)) {
