@@ -83,11 +83,12 @@ struct CodeRange {
   bool symmetric = true;
 };
 
-enum class RangeMethod : uint8_t { kMinMax = 0, kPercentile = 1, kEntropy = 2, kMse = 3 };
-inline constexpr int kNumRangeMethods = 4;
+// Values are part of the C ABI: never renumber.
+enum class ObserverRange : uint8_t { kMinMax = 0, kPercentile = 1, kEntropy = 2, kMse = 3 };
+inline constexpr int kNumObserverRanges = 4;
 
 // "minmax", "percentile", "entropy", "mse".
-absl::string_view RangeMethodName(RangeMethod method);
+absl::string_view ObserverRangeName(ObserverRange method);
 
 // Methods other than kMinMax need a histogram.
 //   kPercentile  symmetric: the magnitude that `percentile` % of the values do not exceed.
@@ -100,7 +101,7 @@ absl::string_view RangeMethodName(RangeMethod method);
 // Entropy and MSE fall back on kMinMax where the histogram has fewer bins in use than the codes
 // have levels.
 struct RangeOptions {
-  RangeMethod method = RangeMethod::kMinMax;
+  ObserverRange method = ObserverRange::kMinMax;
   double percentile = 99.99;  // in (0, 100]
   CodeRange codes;            // what kEntropy and kMse optimise for
 };

@@ -155,15 +155,15 @@ absl::StatusOr<ValueRange> LeastSquaredError(const Sides& sides, const ValueRang
                                                           const RangeOptions& options) {
   const ValueRange all{channel.min, channel.max};
   // No histogram where every value is zero; any method's range is then the same.
-  if (options.method == RangeMethod::kMinMax || channel.histogram.empty()) return all;
+  if (options.method == ObserverRange::kMinMax || channel.histogram.empty()) return all;
   const Sides sides(channel);
   switch (options.method) {
-    case RangeMethod::kPercentile:
+    case ObserverRange::kPercentile:
       if (!options.codes.symmetric) {
         return TwoSidedPercentile(sides, all, channel.count, options.percentile);
       }
       return ClipAt(all, MagnitudePercentile(sides, channel.count, options.percentile));
-    case RangeMethod::kEntropy: {
+    case ObserverRange::kEntropy: {
       const int64_t levels = MagnitudeLevels(all, options.codes);
       const size_t kept = EntropyBins(sides.magnitudes, levels);
       return ClipAt(all, static_cast<double>(kept) * sides.width);
@@ -175,15 +175,15 @@ absl::StatusOr<ValueRange> LeastSquaredError(const Sides& sides, const ValueRang
 
 }  // namespace
 
-absl::string_view RangeMethodName(RangeMethod method) {
+absl::string_view ObserverRangeName(ObserverRange method) {
   switch (method) {
-    case RangeMethod::kMinMax:
+    case ObserverRange::kMinMax:
       return "minmax";
-    case RangeMethod::kPercentile:
+    case ObserverRange::kPercentile:
       return "percentile";
-    case RangeMethod::kEntropy:
+    case ObserverRange::kEntropy:
       return "entropy";
-    case RangeMethod::kMse:
+    case ObserverRange::kMse:
       return "mse";
   }
   return "invalid";
@@ -197,7 +197,7 @@ absl::StatusOr<QParams> ComputeQParams(const ValueRange& range, const CodeRange&
 
 absl::StatusOr<std::vector<ValueRange>> Observer::ComputeRanges(const RangeOptions& options) const {
   PAWL_RETURN_IF_ERROR(CheckCodes(options.codes));
-  if (static_cast<int>(options.method) >= kNumRangeMethods) {
+  if (static_cast<int>(options.method) >= kNumObserverRanges) {
     return absl::InvalidArgumentError(
         absl::StrCat("unknown range method ", static_cast<int>(options.method)));
   }
@@ -205,10 +205,10 @@ absl::StatusOr<std::vector<ValueRange>> Observer::ComputeRanges(const RangeOptio
     return absl::InvalidArgumentError(
         absl::StrCat("percentile is ", options.percentile, ", it must be in (0, 100]"));
   }
-  if (options.method != RangeMethod::kMinMax && state_.options.kind != ObserverKind::kHistogram) {
-    return absl::InvalidArgumentError(absl::StrCat("range method ", RangeMethodName(options.method),
-                                                   " needs a histogram observer, this is ",
-                                                   ObserverKindName(state_.options.kind)));
+  if (options.method != ObserverRange::kMinMax && state_.options.kind != ObserverKind::kHistogram) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "range method ", ObserverRangeName(options.method), " needs a histogram observer, this is ",
+        ObserverKindName(state_.options.kind)));
   }
   const kernels::FloatEnvironment environment;
   std::vector<ValueRange> ranges;

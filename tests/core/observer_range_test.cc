@@ -38,9 +38,9 @@ TEST_CASE("Degenerate statistics have defined parameters") {
   };
   for (const Case& c : cases) {
     const Observer observer = Seen(Options(ObserverKind::kHistogram, 128), c.values);
-    for (const RangeMethod method : {RangeMethod::kMinMax, RangeMethod::kPercentile,
-                                     RangeMethod::kEntropy, RangeMethod::kMse}) {
-      INFO(RangeMethodName(method) << " of " << c.values.size() << " values");
+    for (const ObserverRange method : {ObserverRange::kMinMax, ObserverRange::kPercentile,
+                                       ObserverRange::kEntropy, ObserverRange::kMse}) {
+      INFO(ObserverRangeName(method) << " of " << c.values.size() << " values");
       RangeOptions options;
       options.method = method;
       options.codes = kInt8;
@@ -86,20 +86,20 @@ TEST_CASE("Percentiles are exact to one bin") {
       INFO(n << " values, percentile " << percentile);
       const size_t cut = std::min(n * static_cast<size_t>(1000 - tenths) / 1000, n - 1);
       const double magnitude = magnitudes[n - 1 - cut];
-      const ValueRange mirrored = RangeOf(observer, RangeMethod::kPercentile, kInt8, percentile);
+      const ValueRange mirrored = RangeOf(observer, ObserverRange::kPercentile, kInt8, percentile);
       const double found = std::max(-mirrored.min, mirrored.max);
       CHECK(found >= magnitude);
       CHECK(found <= magnitude + width);
 
       const size_t side = std::min(n * static_cast<size_t>(1000 - tenths) / 2000, (n - 1) / 2);
-      const ValueRange two = RangeOf(observer, RangeMethod::kPercentile, kUint8, percentile);
+      const ValueRange two = RangeOf(observer, ObserverRange::kPercentile, kUint8, percentile);
       CHECK(two.min <= sorted[side]);
       CHECK(two.min >= sorted[side] - width);
       CHECK(two.max >= sorted[n - 1 - side]);
       CHECK(two.max <= sorted[n - 1 - side] + width);
     }
-    CHECK(RangeOf(observer, RangeMethod::kPercentile, kUint8, 100.0) ==
-          RangeOf(observer, RangeMethod::kMinMax));
+    CHECK(RangeOf(observer, ObserverRange::kPercentile, kUint8, 100.0) ==
+          RangeOf(observer, ObserverRange::kMinMax));
   }
 }
 
@@ -163,7 +163,7 @@ TEST_CASE("Entropy ranges equal a plain reading of the definition") {
       const double magnitude =
           static_cast<double>(PlainEntropyBins(channel, static_cast<size_t>(limit) + 1)) * width;
       const ValueRange range =
-          RangeOf(observer, RangeMethod::kEntropy, CodeRange{-limit, limit, true});
+          RangeOf(observer, ObserverRange::kEntropy, CodeRange{-limit, limit, true});
       CHECK(range.max == std::min(channel.max, magnitude));
       CHECK(range.min == std::max(channel.min, -magnitude));
     }
@@ -174,13 +174,13 @@ TEST_CASE("Entropy clips a far outlier and keeps a uniform distribution whole") 
   std::vector<float> values = Normal(100000, 8);
   values[0] = 40.0f;
   const Observer outlier = Seen(Options(ObserverKind::kHistogram), values);
-  CHECK(RangeOf(outlier, RangeMethod::kEntropy).max < 10.0);
-  CHECK(RangeOf(outlier, RangeMethod::kEntropy).max > 2.5);
+  CHECK(RangeOf(outlier, ObserverRange::kEntropy).max < 10.0);
+  CHECK(RangeOf(outlier, ObserverRange::kEntropy).max > 2.5);
 
   std::vector<float> uniform;
   for (int i = 0; i < 200000; ++i) uniform.push_back(static_cast<float>(i % 2001 - 1000));
   const Observer flat = Seen(Options(ObserverKind::kHistogram, 1024), uniform);
-  CHECK(RangeOf(flat, RangeMethod::kEntropy) == ValueRange{-1000.0, 1000.0});
+  CHECK(RangeOf(flat, ObserverRange::kEntropy) == ValueRange{-1000.0, 1000.0});
 }
 
 TEST_CASE("What the levels reproduce exactly is kept whole") {
@@ -188,7 +188,7 @@ TEST_CASE("What the levels reproduce exactly is kept whole") {
   std::vector<float> values;
   for (int i = 1; i < 256; i += 16) values.push_back(static_cast<float>(i));
   const Observer observer = Seen(Options(ObserverKind::kHistogram, 256), values);
-  CHECK(RangeOf(observer, RangeMethod::kEntropy).max == 241.0);
+  CHECK(RangeOf(observer, ObserverRange::kEntropy).max == 241.0);
 }
 
 double TrueError(const std::vector<float>& values, const ValueRange& range,
@@ -211,14 +211,14 @@ TEST_CASE("MSE ranges are within 1 % of the best clip found by trying the values
     std::vector<float> values = Normal(20000, 9, codes.symmetric ? 0.0f : 1.5f);
     values[3] = 9.0f;
     const Observer observer = Seen(Options(ObserverKind::kHistogram), values);
-    const ValueRange all = RangeOf(observer, RangeMethod::kMinMax);
+    const ValueRange all = RangeOf(observer, ObserverRange::kMinMax);
     double best = HUGE_VAL;
     for (int i = 10; i <= 400; ++i) {
       const double t = 9.0 * i / 400.0;
       best =
           std::min(best, TrueError(values, {std::max(all.min, -t), std::min(all.max, t)}, codes));
     }
-    const ValueRange range = RangeOf(observer, RangeMethod::kMse, codes);
+    const ValueRange range = RangeOf(observer, ObserverRange::kMse, codes);
     INFO("codes up to " << codes.max_code << ": range " << range.min << " .. " << range.max);
     CHECK(TrueError(values, range, codes) <= best * 1.01);
   }
@@ -228,8 +228,8 @@ TEST_CASE("Values of one sign use all asymmetric codes") {
   std::vector<float> values = Normal(50000, 10);
   for (float& v : values) v = std::max(v, 0.0f);
   const Observer observer = Seen(Options(ObserverKind::kHistogram), values);
-  for (const RangeMethod method :
-       {RangeMethod::kPercentile, RangeMethod::kEntropy, RangeMethod::kMse}) {
+  for (const ObserverRange method :
+       {ObserverRange::kPercentile, ObserverRange::kEntropy, ObserverRange::kMse}) {
     const ValueRange range = RangeOf(observer, method, kUint8, 99.9);
     CHECK(range.min == 0.0);
     CHECK(range.max > 2.0);
@@ -241,10 +241,10 @@ TEST_CASE("Values of one sign use all asymmetric codes") {
 TEST_CASE("Methods need their statistics, percentiles their bounds") {
   const Observer plain = Seen(Options(ObserverKind::kMinMax), {1.0f});
   RangeOptions options;
-  options.method = RangeMethod::kEntropy;
+  options.method = ObserverRange::kEntropy;
   CHECK(plain.ComputeRanges(options).status().message().find("needs a histogram") !=
         absl::string_view::npos);
-  options.method = RangeMethod::kPercentile;
+  options.method = ObserverRange::kPercentile;
   const Observer histogram = Seen(Options(ObserverKind::kHistogram), {1.0f});
   for (const double bad : {0.0, -1.0, 100.1, std::nan("")}) {
     options.percentile = bad;

@@ -20,7 +20,7 @@ namespace {
 TEST_CASE("MinMax takes finite values and counts the others") {
   const Observer observer =
       Seen(Options(ObserverKind::kMinMax), {3.0f, kNan, -2.5f, kInf, -kInf, 7.0f, -kNan});
-  CHECK(RangeOf(observer, RangeMethod::kMinMax) == ValueRange{-2.5, 7.0});
+  CHECK(RangeOf(observer, ObserverRange::kMinMax) == ValueRange{-2.5, 7.0});
   CHECK(observer.count() == 3);
   CHECK(observer.nan_count() == 2);
   CHECK(observer.inf_count() == 2);
@@ -33,7 +33,7 @@ TEST_CASE("MovingAverage weights the newest batch by its momentum") {
   const std::vector<std::vector<float>> batches = {{-1.0f, 4.0f}, {kNan}, {-5.0f, 8.0f}};
   for (const auto& batch : batches) REQUIRE(observer.Observe(batch).ok());
   // The batch without finite values changes nothing.
-  CHECK(RangeOf(observer, RangeMethod::kMinMax) == ValueRange{-2.0, 5.0});
+  CHECK(RangeOf(observer, ObserverRange::kMinMax) == ValueRange{-2.0, 5.0});
   CHECK(observer.nan_count() == 1);
   CHECK(ObserverOptions().momentum == 0.01);
 }
@@ -42,7 +42,7 @@ TEST_CASE("MovingAverage merges by the number of values") {
   const ObserverOptions options = Options(ObserverKind::kMovingAverage);
   Observer a = Seen(options, {0.0f, 4.0f, 1.0f});
   REQUIRE(a.Merge(Seen(options, {-8.0f})).ok());
-  CHECK(RangeOf(a, RangeMethod::kMinMax) == ValueRange{-2.0, 1.0});
+  CHECK(RangeOf(a, ObserverRange::kMinMax) == ValueRange{-2.0, 1.0});
 }
 
 TEST_CASE("Histogram bins are powers of two and count exactly") {

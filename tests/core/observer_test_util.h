@@ -38,7 +38,7 @@ inline Observer Seen(const ObserverOptions& options, const std::vector<float>& v
   return observer;
 }
 
-inline ValueRange RangeOf(const Observer& observer, RangeMethod method, CodeRange codes = {},
+inline ValueRange RangeOf(const Observer& observer, ObserverRange method, CodeRange codes = {},
                           double percentile = 99.99) {
   RangeOptions options;
   options.method = method;
