@@ -39,6 +39,7 @@ pawl_test(NAME container_test ROOM formats SOURCES formats/container_test.cc for
 # --- graph ---
 
 # --- pipeline ---
+pawl_test(NAME job_test ROOM pipeline SOURCES pipeline/job_test.cc)
 pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
 
 # --- C ABI ---
@@ -48,3 +49,11 @@ pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
 # --- rules of the tree ---
 
 # --- peers ---
+if(PAWL_PEERS AND TARGET pawl_formats)
+  add_executable(safetensors_peer peers/safetensors_peer.cc)
+  target_link_libraries(safetensors_peer PRIVATE pawl_test_settings)
+  add_test(NAME safetensors_peer_test
+           COMMAND "${PAWL_PEERS_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/peers/safetensors_peer_test.py"
+                   $<TARGET_FILE:safetensors_peer>)
+  set_tests_properties(safetensors_peer_test PROPERTIES LABELS peers TIMEOUT 600)
+endif()
