@@ -5,6 +5,10 @@
 
 # --- core ---
 pawl_test(NAME version_test ROOM core SOURCES core/version_test.cc)
+pawl_test(NAME tensor_test ROOM core SOURCES core/tensor_test.cc)
+pawl_test(NAME scheme_test ROOM core SOURCES core/scheme_test.cc)
+pawl_test(NAME quantized_tensor_test ROOM core SOURCES core/quantized_tensor_test.cc)
+pawl_test(NAME context_test ROOM core SOURCES core/context_test.cc)
 pawl_test(NAME fake_quantize_test ROOM core SOURCES core/fake_quantize_test.cc)
 pawl_test(NAME observer_test ROOM core SOURCES core/observer_test.cc core/observer_range_test.cc)
 pawl_test(NAME requantize_test ROOM core SOURCES core/requantize_test.cc)
@@ -30,15 +34,19 @@ pawl_test(
           kernels/target_test.cc)
 
 # --- methods ---
+pawl_test(NAME quantizer_test ROOM methods SOURCES methods/quantizer_test.cc)
+pawl_test(NAME codebook_test ROOM methods SOURCES methods/codebook_test.cc)
 
 # --- formats ---
 pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc)
 pawl_test(NAME safetensors_test ROOM formats SOURCES formats/safetensors_test.cc)
 pawl_test(NAME container_test ROOM formats SOURCES formats/container_test.cc formats/container_hostile_test.cc)
+pawl_test(NAME block_formats_test ROOM formats SOURCES formats/codecs/block_formats_test.cc formats/codecs/fixture.cc)
 
 # --- graph ---
 
 # --- pipeline ---
+pawl_test(NAME calibrator_test ROOM pipeline SOURCES pipeline/calibrator_test.cc)
 pawl_test(NAME job_test ROOM pipeline SOURCES pipeline/job_test.cc)
 pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
 

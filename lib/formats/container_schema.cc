@@ -29,7 +29,7 @@ absl::Status TakeKind(uint8_t value, Kind last, absl::string_view what, Kind& ki
 
 absl::Status TakeType(uint8_t kind, uint8_t bits, absl::string_view what, ParamType& type) {
   type.bits = bits;
-  return TakeKind(kind, ParamKind::kTable, what, type.kind);
+  return TakeKind(kind, ParamKind::kOwnScale, what, type.kind);
 }
 
 Offset<flatbuffers::String> Text(const std::string& text, FlatBufferBuilder& builder) {

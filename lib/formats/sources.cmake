@@ -2,6 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
 set(PAWL_FORMATS_SOURCES
+    codecs/bit_fields.cc
+    codecs/block_formats.cc
+    codecs/gguf_blocks_fp4.cc
+    codecs/gguf_blocks_iq.cc
+    codecs/gguf_blocks_k.cc
+    codecs/gguf_blocks_legacy.cc
     container_format.cc
     container_reader.cc
     container_schema.cc
