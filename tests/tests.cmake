@@ -29,6 +29,7 @@ pawl_test(
           kernels/histogram_test.cc
           kernels/matmul_test.cc
           kernels/min_max_test.cc
+          kernels/multiply_add_test.cc
           kernels/pack_test.cc
           kernels/quantize_test.cc
           kernels/target_test.cc)

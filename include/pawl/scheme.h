@@ -212,13 +212,15 @@ absl::StatusOr<double> BitsPerWeight(const Scheme& scheme, absl::Span<const int6
 //            channel for 8 bits and more and g32 below (flat64 for nf4 and fp4, tensor for
 //            codebooks)
 //   offset   sym | asym (integer zero point) | min | hqq (float zero); default sym, asym for uint
-//   scale    f32 | f16 | bf16 | e8m0 | e4m3; default f32 for tensor and channel groups, else f16
-//   other    dq (double quantization of nf4/fp4 scales), full (use the lowest code)
+//   scale    f32 | f16 | bf16 | e8m0 | e4m3 (under one f32 for the tensor); default f32 for tensor
+//   and channel groups, else f16 other    dq (double quantization of nf4/fp4 scales), full (use the
+//   lowest code)
 // Errors: InvalidArgument naming the part, its position, and the nearest valid word.
 absl::StatusOr<Scheme> ParseScheme(absl::string_view text);
 
-// The shortest text that parses back to `scheme`; schemes without a text form (an index map, an
-// arithmetic other than f32 ...) give a description in parentheses after the nearest form.
+// A short text that parses back to `scheme`: its parts for integers, the name of a whole format
+// where it has one. Schemes without a text form (an index map, an arithmetic other than f32 ...)
+// give a description in parentheses after the nearest form.
 std::string SchemeString(const Scheme& scheme);
 
 // Name, text and one line on each named scheme: the list behind `pawl list schemes`.

@@ -40,10 +40,11 @@ absl::Status DequantizeRows(const QuantizedTensor& tensor, int64_t row_begin, ab
   PAWL_ASSIGN_OR_RETURN(const int64_t count, RowCount(tensor, row_begin, out.size()));
   PAWL_ASSIGN_OR_RETURN(const RowDecoder decoder, RowDecoder::Create(tensor));
   const int64_t cols = tensor.cols();
+  const kernels::Target target = TargetOf(context);
   return ForRanges(context, count, RowsPerTask(cols), decoder.ScratchBytes(),
                    [&](int64_t begin, int64_t end, void* scratch) {
                      for (int64_t row = begin; row < end; ++row) {
-                       decoder.Decode(row_begin + row, out.data() + row * cols, scratch);
+                       decoder.Decode(row_begin + row, out.data() + row * cols, scratch, target);
                      }
                    });
 }

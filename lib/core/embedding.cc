@@ -90,7 +90,7 @@ absl::Status LookupRows(const Impl& impl, absl::Span<const Index> indices, const
       const auto index = static_cast<int64_t>(indices[static_cast<size_t>(i)]);
       const bool direct = y.dtype == DType::kF32;
       float* out = direct ? static_cast<float*>(y.data) + i * y.stride() : row;
-      impl.decoder.Decode(index, out, scratch);
+      impl.decoder.Decode(index, out, scratch, target);
       if (!direct) StoreRow(y, i, target, row);
     }
   };

@@ -254,7 +254,7 @@ PreparedRows Prepared(const Impl& impl, const LinearWorkspace& space, const Inpu
   rows.code_stride = stride;
   if (prepared) {
     rows.scales = reinterpret_cast<const float*>(shared + space.scales);
-    rows.sums = reinterpret_cast<const int64_t*>(shared + space.sums);
+    if (NeedsSums(impl)) rows.sums = reinterpret_cast<const int64_t*>(shared + space.sums);
     rows.outliers = reinterpret_cast<const float*>(shared + space.outliers);
   }
   return rows;

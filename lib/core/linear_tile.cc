@@ -7,6 +7,7 @@
 
 #include "kernels/convert.h"
 #include "kernels/matmul.h"
+#include "kernels/multiply_add.h"
 #include "lib/core/linear_activation.h"
 #include "lib/core/linear_impl.h"
 
@@ -58,7 +59,8 @@ void RunWeightOnly(const Tile& tile, const LinearWorkspace& space, char* worker)
   auto* weights = reinterpret_cast<float*>(worker + space.tile);
   auto* out = reinterpret_cast<float*>(worker + space.out);
   for (int64_t n = tile.begin; n < tile.end; ++n) {
-    tile.impl.decoder->DecodeInner(n, weights + (n - tile.begin) * stride, worker + space.decode);
+    tile.impl.decoder->DecodeInner(n, weights + (n - tile.begin) * stride, worker + space.decode,
+                                   tile.target);
   }
   const MatMulShape shape{.m = static_cast<size_t>(tile.x.rows),
                           .n = static_cast<size_t>(tile.width()),
@@ -123,6 +125,7 @@ struct ZeroPoints {
     if (!p.sums.empty()) weight_sums = p.sums.data() + at;
     activation_zero = tile.impl.zero_point();
   }
+  bool any() const { return zeros != nullptr || weight_sums != nullptr; }
   int64_t Apply(int64_t product, int64_t n, int64_t code_sum) const {
     if (zeros != nullptr) product -= zeros[n] * code_sum;
     if (weight_sums != nullptr) product -= activation_zero * weight_sums[n];
@@ -130,6 +133,7 @@ struct ZeroPoints {
   }
 };
 
+// Sum of activation codes; 0 where nothing needs it.
 int64_t CodeSum(const Tile& tile, int64_t m, int64_t g) {
   return tile.x.sums != nullptr ? tile.x.sums[m * tile.impl.packed.groups + g] : 0;
 }
@@ -139,24 +143,35 @@ template <typename Sum>
 void AccumulateGroup(const Tile& tile, int64_t g, const Sum* products, float* values) {
   const PackedWeights& p = tile.impl.packed;
   const int64_t width = tile.width();
+  const auto count = static_cast<size_t>(width);
   const ZeroPoints zero_points(tile, g);
-  const float* scales = p.scales.data() + g * p.rows + tile.begin;
-  const float* minimums =
-      p.minimums.empty() ? nullptr : p.minimums.data() + g * p.rows + tile.begin;
-  const int64_t columns =
-      p.run_begin[static_cast<size_t>(g) + 1] - p.run_begin[static_cast<size_t>(g)];
+  const int64_t at = g * p.rows + tile.begin;
+  const float* scales = p.scales.data() + at;
+  const float* minimums = p.minimums.empty() ? nullptr : p.minimums.data() + at;
+  const auto i = static_cast<size_t>(g);
+  const int64_t zero_sum = (p.run_begin[i + 1] - p.run_begin[i]) * zero_points.activation_zero;
+  float sums[kLinearTile];
+  float factors[kLinearTile];
   for (int64_t m = 0; m < tile.x.rows; ++m) {
     const float factor = tile.impl.per_group() ? tile.x.scales[m * p.groups + g] : 1.0f;
-    const int64_t code_sum =
-        minimums != nullptr || zero_points.zeros != nullptr ? CodeSum(tile, m, g) : 0;
-    const auto shifted_sum = static_cast<float>(code_sum - columns * zero_points.activation_zero);
+    const int64_t code_sum = CodeSum(tile, m, g);
     const Sum* product = products + m * width;
-    float* v = values + m * width;
-    for (int64_t n = 0; n < width; ++n) {
-      const auto sum = static_cast<float>(zero_points.Apply(product[n], n, code_sum));
-      v[n] = std::fma(scales[n] * factor, sum, v[n]);
-      if (minimums != nullptr) v[n] = std::fma(-(minimums[n] * factor), shifted_sum, v[n]);
+    if (zero_points.any()) {
+      for (int64_t n = 0; n < width; ++n) {
+        sums[n] = static_cast<float>(zero_points.Apply(product[n], n, code_sum));
+      }
+    } else {
+      for (int64_t n = 0; n < width; ++n) sums[n] = static_cast<float>(product[n]);
     }
+    for (int64_t n = 0; n < width; ++n) factors[n] = scales[n] * factor;
+    kernels::MultiplyAdd(tile.target, factors, sums, count, values + m * width);
+    if (minimums == nullptr) continue;
+    const auto shifted_sum = static_cast<float>(code_sum - zero_sum);
+    for (int64_t n = 0; n < width; ++n) {
+      factors[n] = -(minimums[n] * factor);
+      sums[n] = shifted_sum;
+    }
+    kernels::MultiplyAdd(tile.target, factors, sums, count, values + m * width);
   }
 }
 

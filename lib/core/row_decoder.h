@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "kernels/dequantize.h"
+#include "kernels/target.h"
 #include "lib/core/group_layout.h"
 #include "lib/core/level_tables.h"
 #include "pawl/quantized_tensor.h"
@@ -27,19 +29,29 @@ class RowDecoder {
   size_t ScratchBytes() const;
 
   // Writes the cols() values of a row as they act on the original activations.
-  void Decode(int64_t row, float* out, void* scratch) const;
+  void Decode(int64_t row, float* out, void* scratch,
+              kernels::Target target = kernels::BestTarget()) const;
 
   // The row before input_scale and rotation, with outliers: what stands against the transformed
   // activations.
-  void DecodeInner(int64_t row, float* out, void* scratch) const;
+  void DecodeInner(int64_t row, float* out, void* scratch,
+                   kernels::Target target = kernels::BestTarget()) const;
 
  private:
-  void LevelsOfRow(int64_t row, const int16_t* codes, float* out) const;
-  void ScaleRow(int64_t row, float* out, float* params) const;
+  struct RowScratch;  // params and codes of one row
+  RowScratch Carve(void* scratch) const;
+  const float* LevelsOf(int64_t row) const;
+  // One kernel call: codes to values.
+  void DecodeRegular(kernels::Target target, int64_t row, float* out, const RowScratch& s) const;
+  void DecodeGroups(kernels::Target target, int64_t row, const kernels::DequantizeGroups& groups,
+                    float* out, const RowScratch& s) const;
+  // Levels first, then run by run: groups that are not consecutive, narrow arithmetic.
+  void ScaleRow(int64_t row, float* out, const RowScratch& s) const;
   void ScaleRun(float scale, float offset, float* values, int64_t count) const;
   void ApplyOutliers(int64_t row, float* out) const;
 
   const QuantizedTensor* tensor_ = nullptr;
+  bool one_call_ = false;  // DecodeRegular applies
   GroupLayout layout_;
   std::shared_ptr<const LevelTable> table_;
   // Decoded once where the groups of a row are not consecutive.

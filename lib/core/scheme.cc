@@ -131,6 +131,11 @@ absl::Status ValidateScale(const Scheme& scheme) {
   if (scale.type.kind == ParamKind::kTable && !has_super) {
     return Bad("scale", "a scale that is itself quantized needs a super-scale");
   }
+  const bool halves =
+      scale.type.kind == ParamKind::kE8M0Ggml || scale.type.kind == ParamKind::kUE4M3Ggml;
+  if (halves && scheme.element.kind != ElementKind::kE2M1) {
+    return Bad("scale", "ggml's halved scales go with e2m1 elements");
+  }
   return absl::OkStatus();
 }
 

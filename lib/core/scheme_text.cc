@@ -55,7 +55,9 @@ constexpr struct {
                    {"e8m0", kParamE8M0},
                    {"e4m3", kParamE4M3}};
 
-std::vector<std::string> ElementWords() {
+}  // namespace
+
+std::vector<std::string> SchemeElements() {
   std::vector<std::string> words;
   for (const ElementWord& e : kElements) {
     if (e.low_bits == e.high_bits) {
@@ -66,6 +68,13 @@ std::vector<std::string> ElementWords() {
       if (bits <= 8 || bits == 16) words.push_back(absl::StrCat(e.word, bits));
     }
   }
+  return words;
+}
+
+namespace {
+
+std::vector<std::string> ElementWords() {
+  std::vector<std::string> words = SchemeElements();
   for (const NamedScheme& named : NamedSchemes()) words.emplace_back(named.name);
   return words;
 }
@@ -189,6 +198,11 @@ void ApplyScale(const Parts& parts, Scheme* scheme) {
                       scheme->grouping.kind == GroupKind::kChannel ||
                       scheme->grouping.kind == GroupKind::kFlat;
   scheme->scale.type = parts.scale.value_or(coarse ? kParamF32 : kParamF16);
+  if (scheme->scale.type == kParamE4M3) {
+    // Its smallest number is 2^-9: without one f32 for the tensor small weights would vanish.
+    scheme->scale.super_type = kParamF32;
+    scheme->scale.super_size = -1;
+  }
   if (parts.double_quantized) {
     // bitsandbytes: 8-bit codes into the dynamic map, f32 absmax for each 256 of them.
     scheme->scale.type = ParamType{ParamKind::kTable, 8};
@@ -348,12 +362,15 @@ std::string Extras(const Scheme& scheme) {
 }  // namespace
 
 std::string SchemeString(const Scheme& scheme) {
+  const std::string text = LongForm(scheme);
+  const absl::StatusOr<Scheme> parsed = ParseScheme(text);
+  const bool exact = parsed.ok() && *parsed == scheme;
+  // Integers read best by their parts; the other formats are known by their names.
+  if (exact && scheme.element.is_integer()) return Shorten(text, scheme);
   for (const NamedScheme& named : NamedSchemes()) {
     if (named.scheme == scheme) return std::string(named.name);
   }
-  const std::string text = LongForm(scheme);
-  const absl::StatusOr<Scheme> parsed = ParseScheme(text);
-  if (parsed.ok() && *parsed == scheme) return Shorten(text, scheme);
+  if (exact) return Shorten(text, scheme);
   const std::string extras = Extras(scheme);
   return extras.empty() ? text : absl::StrCat(text, " (", extras, ")");
 }

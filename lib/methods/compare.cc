@@ -72,7 +72,7 @@ absl::StatusOr<QuantizationError> CompareTensors(const Tensor& original,
                   auto* decoded = static_cast<float*>(scratch);
                   float* const buffer = decoded + width;
                   for (int64_t row = begin; row < end; ++row) {
-                    decoder.Decode(row, decoded, buffer + width);
+                    decoder.Decode(row, decoded, buffer + width, target);
                     const float* x = source.Load(row * cols, cols, buffer);
                     AddTo(parts[static_cast<size_t>(begin / step)],
                           kernels::ErrorStats(target, x, decoded, static_cast<size_t>(cols)));

@@ -36,10 +36,18 @@ bool IsPlainFloat(const ParamType& type) {
          type.kind == ParamKind::kBF16;
 }
 
-// 0, or 1 where a zero would be of no use to a reader that divides by the scale.
-float ScaleOfZeroGroup(const ScaleFormat& scale) {
-  const bool lone = scale.super_type.kind == ParamKind::kNone;
-  return lone && IsPlainFloat(scale.type) ? 1.0f : 0.0f;
+bool HasZeroLevel(const Scheme& scheme) {
+  if (scheme.element.kind == ElementKind::kBinary) return false;
+  if (scheme.table == TableKind::kNone) return true;
+  const LevelTable table = MakeLevelTable(scheme);
+  const absl::Span<const float> levels = table.span();
+  return std::find(levels.begin(), levels.end(), 0.0f) != levels.end();
+}
+
+// 1 where a zero would be of no use to a reader that divides by the scale; 0 where only that makes
+// the group decode to zeros.
+float ScaleOfZeroGroup(const Scheme& scheme) {
+  return IsPlainFloat(scheme.scale.type) && HasZeroLevel(scheme) ? 1.0f : 0.0f;
 }
 
 float Store(const ParamType& type, Tensor& tensor, int64_t index, float value) {
@@ -100,17 +108,18 @@ void StoreDoubleQuantized(absl::Span<const float> scales, QuantizedTensor& tenso
                    tensor.super_scales, &levels);
 }
 
-void StoreLoneScale(float scale, int64_t index, QuantizedTensor& tensor, QuantizeStats& stats) {
+void StoreLoneScale(float scale, float of_zero_group, int64_t index, QuantizedTensor& tensor,
+                    QuantizeStats& stats) {
   const ScaleFormat& format = tensor.scheme.scale;
   if (scale == 0.0f) {
     ++stats.zero_groups;
-    Store(format.type, tensor.scales, index, ScaleOfZeroGroup(format));
+    Store(format.type, tensor.scales, index, of_zero_group);
     return;
   }
   const float stored = Store(format.type, tensor.scales, index, scale);
   if (stored == 0.0f) {
     ++stats.underflowed_scales;
-    Store(format.type, tensor.scales, index, ScaleOfZeroGroup(format));
+    Store(format.type, tensor.scales, index, of_zero_group);
   }
   const bool half =
       format.type.kind == ParamKind::kE8M0Ggml || format.type.kind == ParamKind::kUE4M3Ggml;
@@ -150,8 +159,9 @@ void StoreScales(absl::Span<const float> scales, QuantizedTensor& tensor, Quanti
     return StoreUnderSupers(scales, format.type, format.super_type, format, tensor.scales,
                             tensor.super_scales, nullptr);
   }
+  const float of_zero_group = ScaleOfZeroGroup(tensor.scheme);
   for (size_t i = 0; i < scales.size(); ++i) {
-    StoreLoneScale(scales[i], static_cast<int64_t>(i), tensor, stats);
+    StoreLoneScale(scales[i], of_zero_group, static_cast<int64_t>(i), tensor, stats);
   }
 }
 
