@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
 set(PAWL_PIPELINE_SOURCES
+    calibrator.cc
+    calibrator_json.cc
+    calibrator_tensorrt.cc
     compare.cc
     importance.cc
     job_plan.cc

@@ -122,12 +122,13 @@ absl::string_view TypeName(const json& value) {
 
 }  // namespace
 
-absl::StatusOr<json> ParseStrictJson(absl::string_view text, absl::string_view name) {
+absl::StatusOr<json> ParseStrictJson(absl::string_view text, absl::string_view name,
+                                     size_t max_bytes) {
   const auto bad = [&](absl::string_view why) {
     return absl::InvalidArgumentError(absl::StrCat(name, ": ", why));
   };
-  if (text.size() > kMaxJsonBytes) {
-    return bad(absl::StrCat("has ", text.size(), " bytes; at most ", kMaxJsonBytes, " are read"));
+  if (text.size() > max_bytes) {
+    return bad(absl::StrCat("has ", text.size(), " bytes; at most ", max_bytes, " are read"));
   }
   // The parser takes a NUL byte for the end and would not look at what follows.
   if (const size_t nul = text.find('\0'); nul != absl::string_view::npos) {

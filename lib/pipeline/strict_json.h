@@ -22,9 +22,10 @@ namespace pawl {
 
 inline constexpr size_t kMaxJsonBytes = size_t{16} << 20;
 
-// Parses one document of at most kMaxJsonBytes, nested at most 32 deep, without duplicate keys.
+// Parses one document of at most `max_bytes`, nested at most 32 deep, without duplicate keys.
 // Errors: InvalidArgument with line and column; `name` stands for the document in the message.
-absl::StatusOr<nlohmann::json> ParseStrictJson(absl::string_view text, absl::string_view name);
+absl::StatusOr<nlohmann::json> ParseStrictJson(absl::string_view text, absl::string_view name,
+                                               size_t max_bytes = kMaxJsonBytes);
 
 // Two spaces of indentation and a closing newline; text that is not UTF-8 gets replacement marks.
 std::string DumpJson(const nlohmann::ordered_json& value);
