@@ -1,4 +1,21 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
 
-set(PAWL_CAPI_SOURCES)
+set(PAWL_CAPI_SOURCES
+    constants.cc
+    context.cc
+    fake_quantize.cc
+    linear.cc
+    lists.cc
+    observer.cc
+    options.cc
+    quantized_tensor.cc
+    scheme.cc
+    shim.cc
+    tensor.cc)
+# Files and jobs. The core profile has the same entries, which say that it lacks them.
+if(PAWL_PROFILE STREQUAL full)
+  list(APPEND PAWL_CAPI_SOURCES methods.cc)
+else()
+  list(APPEND PAWL_CAPI_SOURCES core_profile.cc)
+endif()

@@ -1,0 +1,25 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef PAWL_CAPI_LISTS_H_
+#define PAWL_CAPI_LISTS_H_
+
+#include <cstddef>
+
+#include "absl/strings/string_view.h"
+
+namespace pawl::capi {
+
+// A name and a line about it, both ending with NUL and living as long as the library.
+struct ListEntry {
+  absl::string_view name;
+  absl::string_view description = "";
+};
+
+// Recipes' methods: in jobs.cc, and in core_profile.cc for a build without jobs.
+size_t MethodCount();
+ListEntry MethodAt(size_t index);
+
+}  // namespace pawl::capi
+
+#endif  // PAWL_CAPI_LISTS_H_

@@ -1,0 +1,832 @@
+/* Copyright 2026 The Pawl Authors.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The C ABI of Pawl, an embeddable quantization library. C99, and C++11 or later.
+ *
+ * The main job, without the error handling:
+ *
+ *   pawl_context* ctx;
+ *   pawl_context_create(NULL, &ctx);
+ *   pawl_scheme* scheme;
+ *   pawl_scheme_parse(ctx, "int4:g32", &scheme);
+ *   pawl_tensor* weights;                              [out, in], the caller's own memory
+ *   pawl_tensor_view(ctx, PAWL_DTYPE_F32, shape, 2, data, bytes, NULL, NULL, &weights);
+ *   pawl_quantized_tensor* quantized;
+ *   pawl_quantize(ctx, weights, scheme, NULL, NULL, 0, &quantized);
+ *   pawl_linear* layer;
+ *   pawl_linear_create(ctx, quantized, NULL, &layer);
+ *   pawl_linear_run(ctx, layer, rows, x, PAWL_DTYPE_F32, 0, y, PAWL_DTYPE_F32, 0);
+ *
+ * examples/c/main.c does all of it with whole files.
+ *
+ * RULES, which hold for every entry unless it says otherwise
+ *
+ * Status. Functions that can fail return a pawl_status as int32_t, PAWL_OK being 0. What went wrong
+ *   is a text that names the tensor, file, option or argument and says what to do; it is kept in
+ *   the context that the call was given: pawl_context_last_error. A null context gives
+ *   PAWL_INVALID_ARGUMENT and no text. A failed call changes nothing but this text; where it would
+ *   have returned a handle it stores NULL. Every function may return PAWL_INVALID_ARGUMENT for a
+ *   null pointer or an id that does not exist, and PAWL_RESOURCE_EXHAUSTED where memory ran out;
+ *   "Errors" lists what comes beside these. No call ends the process, prints, or throws.
+ * Handles. X_create and whatever else returns a handle through an out pointer makes the caller its
+ *   owner; it must be given to X_destroy once. X_destroy(NULL) does nothing. Handles may be
+ *   destroyed in any order: what one needs of another it shares or copies.
+ * Getters without a status accept NULL and indices that are out of range: they return 0, NULL, or
+ *   what they say.
+ * Threads. A context serves one thread at a time, and needs no particular one (a language whose
+ *   tasks move between threads is fine). pawl_context_cancel, pawl_context_is_cancelled and
+ *   pawl_context_progress may come from any thread at any time. Const handles may be used from any
+ *   number of threads, each with a context of its own; others need the usual care. There is no
+ *   global state: everything else is independent.
+ * Texts are UTF-8 and end with NUL. Those returned belong to the handle and live as long as it, or
+ *   to the library where no handle is involved. Those given are copied.
+ * Arrays. Counts are size_t. Shapes are `rank` dimensions, row-major, the last one contiguous; a
+ *   rank of 0 is one element. Weights are W[out, in]. A null array with count 0 is an empty one.
+ * Growth. Within one SONAME values of enums are never renumbered and nothing is taken away; new
+ *   enum values, options and functions may come. Arrays of figures (pawl_quantize's stats, say) are
+ *   filled as far as the caller's count goes, so that more figures can be added.
+ */
+
+#ifndef PAWL_CAPI_PAWL_H_
+#define PAWL_CAPI_PAWL_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32) || defined(__CYGWIN__)
+#define PAWL_API
+#else
+#define PAWL_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+#define PAWL_NOEXCEPT noexcept
+extern "C" {
+#else
+#define PAWL_NOEXCEPT
+#endif
+
+struct DLManagedTensor; /* dlpack/dlpack.h; only callers of the DLPack functions need it */
+
+/* ---- version ----------------------------------------------------------------------------------
+ */
+
+/* Of this header. */
+#define PAWL_VERSION_MAJOR 0
+#define PAWL_VERSION_MINOR 1
+#define PAWL_VERSION_PATCH 0
+#define PAWL_VERSION_NUMBER \
+  (PAWL_VERSION_MAJOR * 10000 + PAWL_VERSION_MINOR * 100 + PAWL_VERSION_PATCH)
+
+/* Of the library that is loaded: "0.1.0", and as PAWL_VERSION_NUMBER counts. */
+PAWL_API const char* pawl_version_string(void) PAWL_NOEXCEPT;
+PAWL_API uint32_t pawl_version_number(void) PAWL_NOEXCEPT;
+
+/* The number in the SONAME, libpawl.so.<number>. It grows when the ABI breaks, and only then. */
+PAWL_API uint32_t pawl_abi_version(void) PAWL_NOEXCEPT;
+
+/* 1 if this build reads and writes files and runs jobs, 0 if it is the core profile, in which the
+ * functions below "files" return PAWL_UNIMPLEMENTED. */
+PAWL_API int32_t pawl_has_files(void) PAWL_NOEXCEPT;
+
+/* ---- status -----------------------------------------------------------------------------------
+ */
+
+enum pawl_status {
+  PAWL_OK = 0,
+  PAWL_CANCELLED = 1,
+  PAWL_UNKNOWN = 2,
+  PAWL_INVALID_ARGUMENT = 3,
+  PAWL_DEADLINE_EXCEEDED = 4,
+  PAWL_NOT_FOUND = 5,
+  PAWL_ALREADY_EXISTS = 6,
+  PAWL_PERMISSION_DENIED = 7,
+  PAWL_RESOURCE_EXHAUSTED = 8, /* memory, disk space */
+  PAWL_FAILED_PRECONDITION = 9,
+  PAWL_ABORTED = 10,
+  PAWL_OUT_OF_RANGE = 11,
+  PAWL_UNIMPLEMENTED = 12,
+  PAWL_INTERNAL = 13,
+  PAWL_UNAVAILABLE = 14,
+  PAWL_DATA_LOSS = 15, /* a damaged file, or one that changed while it was read */
+  PAWL_UNAUTHENTICATED = 16
+};
+
+/* "ok", "invalid_argument" ...; "unknown" for any other number. */
+PAWL_API const char* pawl_status_name(int32_t status) PAWL_NOEXCEPT;
+
+/* ---- lists ------------------------------------------------------------------------------------
+ */
+
+enum pawl_list {
+  PAWL_LIST_SCHEMES = 0,           /* whole schemes by name; more are texts: pawl_scheme_parse */
+  PAWL_LIST_TARGETS = 1,           /* instruction sets compiled in, worst first */
+  PAWL_LIST_SUPPORTED_TARGETS = 2, /* those that this CPU can run */
+  PAWL_LIST_METHODS = 3,           /* quantization methods of recipes; empty in the core profile */
+  PAWL_LIST_DTYPES = 4             /* index = pawl_dtype */
+};
+
+/* The names in a list, and one line about each (empty where the name says it all). NULL beyond its
+ * end. */
+PAWL_API size_t pawl_list_count(int32_t list) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_list_name(int32_t list, size_t index) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_list_description(int32_t list, size_t index) PAWL_NOEXCEPT;
+
+/* Every enum constant of this header by its name in C, so that a binding's own constants can be
+ * compared with the library's. */
+PAWL_API size_t pawl_constant_count(void) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_constant_name(size_t index) PAWL_NOEXCEPT;
+PAWL_API int64_t pawl_constant_value(size_t index) PAWL_NOEXCEPT;
+
+/* ---- options ----------------------------------------------------------------------------------
+ */
+
+typedef struct pawl_context pawl_context;
+typedef struct pawl_options pawl_options;
+typedef struct pawl_tensor pawl_tensor;
+typedef struct pawl_scheme pawl_scheme;
+typedef struct pawl_quantized_tensor pawl_quantized_tensor;
+
+/* Which function an options handle is for. A function that takes options takes one kind, or NULL
+ * for all defaults. */
+enum pawl_options_kind {
+  PAWL_OPTIONS_CONTEXT = 1,
+  PAWL_OPTIONS_QUANTIZE = 2,
+  PAWL_OPTIONS_OBSERVER = 3,
+  PAWL_OPTIONS_RANGE = 4,
+  PAWL_OPTIONS_LINEAR = 5,
+  PAWL_OPTIONS_JOB = 6
+};
+
+enum pawl_option_type {
+  PAWL_OPTION_INT = 1,
+  PAWL_OPTION_DOUBLE = 2,
+  PAWL_OPTION_STRING = 3,
+  PAWL_OPTION_INTS = 4,
+  PAWL_OPTION_FLOATS = 5,
+  PAWL_OPTION_TENSOR = 6
+};
+
+/* Id, then type and default. Bounds: pawl_option_int_bounds, pawl_option_double_bounds. */
+enum pawl_option {
+  /* context */
+  PAWL_OPT_THREADS = 101,           /* int, 0: as many as the process may run on */
+  PAWL_OPT_TARGET = 102,            /* string, "": the environment's PAWL_TARGET, else the best */
+  PAWL_OPT_SPIN_MICROSECONDS = 103, /* int, 50: how long an idle worker spins before it sleeps */
+
+  /* quantize */
+  PAWL_OPT_RANGE_METHOD = 201,      /* int, PAWL_RANGE_MAX: pawl_range_method */
+  PAWL_OPT_PERCENTILE = 202,        /* double, 99.99, of 100: for PAWL_RANGE_PERCENTILE */
+  PAWL_OPT_IMPORTANCE = 203,        /* floats [cols], none: weight of each column in errors */
+  PAWL_OPT_KMEANS_ITERATIONS = 204, /* int, 100 at most: of codebooks */
+  PAWL_OPT_OUTLIER_COLUMNS = 205,   /* ints, ascending: required by schemes with outliers */
+  PAWL_OPT_GROUP_INDEX = 206,       /* ints [cols]: required by groups of an index map */
+  PAWL_OPT_INPUT_SCALE = 207,       /* floats [cols]: required by schemes with an input scale */
+  PAWL_OPT_ROTATION_SEED = 208,     /* int, 0: of the random signs of a rotation */
+
+  /* observer */
+  PAWL_OPT_OBSERVER_KIND = 301, /* int, PAWL_OBSERVER_MINMAX: pawl_observer_kind */
+  PAWL_OPT_PER_CHANNEL = 302,   /* int, 0: one range for the tensor; 1: one for each channel */
+  PAWL_OPT_AXIS = 303,          /* int, 0: of the channels, negative counts from the end */
+  PAWL_OPT_BINS = 304,          /* int, 4096: of a histogram for each sign, a power of two */
+  PAWL_OPT_MOMENTUM = 305,      /* double, 0.01 in (0, 1]: weight of the newest batch */
+
+  /* range of what an observer saw, and the codes that it is for */
+  PAWL_OPT_OBSERVER_RANGE = 401,      /* int, PAWL_OBSERVER_RANGE_MINMAX: pawl_observer_range */
+  PAWL_OPT_OBSERVER_PERCENTILE = 402, /* double, 99.99, in (0, 100] */
+  PAWL_OPT_MIN_CODE = 403,            /* int, -127 */
+  PAWL_OPT_MAX_CODE = 404,            /* int, 127 */
+  PAWL_OPT_SYMMETRIC = 405,           /* int, 1: the zero point is the middle of the codes */
+
+  /* linear */
+  PAWL_OPT_LINEAR_MODE = 501,       /* int, PAWL_LINEAR_WEIGHT_ONLY: pawl_linear_mode */
+  PAWL_OPT_NAME = 502,              /* string, "": of the layer, for error texts */
+  PAWL_OPT_ACTIVATION_GROUPS = 503, /* int, PAWL_ACTIVATION_PER_TOKEN: of dynamic int8 */
+  PAWL_OPT_FUSED_ACTIVATION = 504,  /* int, PAWL_FUSED_NONE: pawl_fused_activation */
+  PAWL_OPT_BIAS = 505,              /* tensor [out], none: float; integer-only also i32, i64 */
+  PAWL_OPT_ACTIVATION_DTYPE = 506,  /* int, PAWL_DTYPE_I8: or U8, I16; static and integer-only */
+  PAWL_OPT_ACTIVATION_SCALE = 507,  /* double: required by static and integer-only */
+  PAWL_OPT_ACTIVATION_ZERO_POINT = 508, /* int, 0 */
+  PAWL_OPT_OUTPUT_DTYPE = 509,          /* int, PAWL_DTYPE_I8: integer-only */
+  PAWL_OPT_OUTPUT_SCALE = 510,          /* double: required by integer-only */
+  PAWL_OPT_OUTPUT_ZERO_POINT = 511,     /* int, 0 */
+  PAWL_OPT_ROUNDING = 512,              /* int, PAWL_ROUNDING_CLASSIC: pawl_rounding */
+  PAWL_OPT_MULTIPLIERS = 513,       /* ints, none: pairs of multiplier and shift, one for each row
+                                       or one for all: multiplier * 2^(shift-31) */
+  PAWL_OPT_RELEASE_CANONICAL = 514, /* int, 0; 1: keep nothing of the tensor that was given */
+
+  /* job */
+  PAWL_OPT_INPUT = 601,       /* string: a safetensors file, an index of shards, or a folder */
+  PAWL_OPT_OUTPUT = 602,      /* string: the .pawl file to write; not needed in a dry run */
+  PAWL_OPT_CALIBRATION = 603, /* string, "": a safetensors file of importances by weight's name */
+  PAWL_OPT_DRY_RUN = 604,     /* int, 0; 1: decide and estimate, write nothing */
+  PAWL_OPT_MAX_MEMORY = 605   /* int, bytes, 0: no limit */
+};
+
+/* Errors: PAWL_INVALID_ARGUMENT for an unknown kind. */
+PAWL_API int32_t pawl_options_create(int32_t kind, pawl_options** options) PAWL_NOEXCEPT;
+PAWL_API void pawl_options_destroy(pawl_options* options) PAWL_NOEXCEPT;
+
+/* Set one option; the last value counts. Arrays and texts are copied, a tensor is shared.
+ * Errors: PAWL_INVALID_ARGUMENT for an option of another kind or type, PAWL_OUT_OF_RANGE beyond its
+ * bounds; both say which it has. */
+PAWL_API int32_t pawl_options_set_int(pawl_options* options, int32_t option,
+                                      int64_t value) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_options_set_double(pawl_options* options, int32_t option,
+                                         double value) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_options_set_string(pawl_options* options, int32_t option,
+                                         const char* value) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_options_set_ints(pawl_options* options, int32_t option, const int32_t* values,
+                                       size_t count) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_options_set_floats(pawl_options* options, int32_t option, const float* values,
+                                         size_t count) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_options_set_tensor(pawl_options* options, int32_t option,
+                                         const pawl_tensor* value) PAWL_NOEXCEPT;
+
+/* Why the last call with these options failed (contexts are made from options, so that making one
+ * reports here too); empty if it did not. Valid until the next call with them. */
+PAWL_API const char* pawl_options_last_error(const pawl_options* options) PAWL_NOEXCEPT;
+
+/* What an option is: its kind and type (0 for none such), its name ("threads"), the smallest and
+ * the largest value it takes. Errors: PAWL_INVALID_ARGUMENT for an option of another type. */
+PAWL_API int32_t pawl_option_kind(int32_t option) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_option_type(int32_t option) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_option_name(int32_t option) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_option_int_bounds(int32_t option, int64_t* min, int64_t* max) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_option_double_bounds(int32_t option, double* min, double* max) PAWL_NOEXCEPT;
+
+/* ---- context ----------------------------------------------------------------------------------
+ */
+
+enum pawl_log_level {
+  PAWL_LOG_DEBUG = 0,
+  PAWL_LOG_INFO = 1,
+  PAWL_LOG_WARNING = 2,
+  PAWL_LOG_ERROR = 3
+};
+
+/* Callbacks get the `user` pointer that they were set with. They must not throw or jump out, nor
+ * use the context but for pawl_context_cancel and its like. Texts are valid during the call. */
+
+/* On the thread that called Pawl. */
+typedef void (*pawl_log_fn)(void* user, int32_t level, const char* message);
+
+/* On the thread that called Pawl: `done` of `total` `unit`s ("bytes"; total 0: not known) of a
+ * stage ("quantize", "write"), with the tensor or layer at hand. */
+typedef void (*pawl_progress_fn)(void* user, const char* stage, const char* item, uint64_t done,
+                                 uint64_t total, const char* unit);
+
+/* The host's own threads: call run(task, i, worker) once for each i in [0, count), in any order and
+ * from any threads, and return when all are done. No two calls at a time may have the same worker,
+ * and workers are in [0, PAWL_OPT_THREADS). run does not throw. */
+typedef void (*pawl_task_fn)(void* task, int64_t index, int32_t worker);
+typedef void (*pawl_parallel_for_fn)(void* user, int64_t count, pawl_task_fn run, void* task);
+
+/* For options of kind PAWL_OPTIONS_CONTEXT; a null function takes the callback away. With a
+ * parallel-for the context starts no threads of its own; PAWL_OPT_THREADS must then be the number
+ * of the host's workers. */
+PAWL_API int32_t pawl_options_set_log(pawl_options* options, pawl_log_fn log,
+                                      void* user) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_options_set_progress(pawl_options* options, pawl_progress_fn progress,
+                                           void* user) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_options_set_parallel_for(pawl_options* options,
+                                               pawl_parallel_for_fn parallel_for,
+                                               void* user) PAWL_NOEXCEPT;
+
+/* Threads, instruction-set target and scratch memory of a piece of work, and the place where its
+ * errors are told. `options` may be NULL. Errors: PAWL_INVALID_ARGUMENT for a target that is
+ * unknown or that this CPU lacks (pawl_options_last_error has the list). */
+PAWL_API int32_t pawl_context_create(pawl_options* options, pawl_context** context) PAWL_NOEXCEPT;
+PAWL_API void pawl_context_destroy(pawl_context* context) PAWL_NOEXCEPT;
+
+/* Status and text of the last call with this context; PAWL_OK and "" if it succeeded. Getters, and
+ * the three functions that may come from any thread, do not count as calls. The text is valid until
+ * the next call with the context. */
+PAWL_API int32_t pawl_context_last_status(const pawl_context* context) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_context_last_error(const pawl_context* context) PAWL_NOEXCEPT;
+
+/* Workers, the caller among them, and the target's name. */
+PAWL_API size_t pawl_context_threads(const pawl_context* context) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_context_target(const pawl_context* context) PAWL_NOEXCEPT;
+
+/* Any thread, also a signal handler: the call that runs, and all that follow, return PAWL_CANCELLED
+ * at their next step, until the reset (which is for the context's own thread). */
+PAWL_API void pawl_context_cancel(pawl_context* context) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_context_is_cancelled(const pawl_context* context) PAWL_NOEXCEPT;
+PAWL_API void pawl_context_reset_cancel(pawl_context* context) PAWL_NOEXCEPT;
+
+/* Any thread: the latest progress of the call that runs, or of the last one; either pointer may be
+ * NULL. `total` is 0 when not known. */
+PAWL_API void pawl_context_progress(const pawl_context* context, uint64_t* done,
+                                    uint64_t* total) PAWL_NOEXCEPT;
+
+/* ---- tensors ----------------------------------------------------------------------------------
+ */
+
+enum pawl_dtype {
+  PAWL_DTYPE_F32 = 0,
+  PAWL_DTYPE_F16 = 1,
+  PAWL_DTYPE_BF16 = 2,
+  PAWL_DTYPE_F64 = 3,
+  PAWL_DTYPE_I8 = 4,
+  PAWL_DTYPE_U8 = 5,
+  PAWL_DTYPE_I16 = 6,
+  PAWL_DTYPE_U16 = 7,
+  PAWL_DTYPE_I32 = 8,
+  PAWL_DTYPE_U32 = 9,
+  PAWL_DTYPE_I64 = 10,
+  PAWL_DTYPE_U64 = 11,
+  PAWL_DTYPE_BOOL = 12,
+  PAWL_DTYPE_E4M3 = 13, /* OCP float8 e4m3fn: no infinity */
+  PAWL_DTYPE_E5M2 = 14, /* OCP float8 e5m2 */
+  PAWL_DTYPE_E8M0 = 15  /* OCP MX scale: 2^(code-127), 255 is NaN */
+};
+
+/* Bytes of one element (0 for an unknown type), and the short name: "f32". */
+PAWL_API size_t pawl_dtype_size(int32_t dtype) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_dtype_name(int32_t dtype) PAWL_NOEXCEPT;
+
+/* Called once when memory that was lent to Pawl is no longer needed, on whatever thread drops the
+ * last use of it; must not use Pawl. If the call that was given it fails, it is not called. */
+typedef void (*pawl_release_fn)(void* user);
+
+/* Zero-filled memory of Pawl's own, 64-byte aligned. */
+PAWL_API int32_t pawl_tensor_create(pawl_context* context, int32_t dtype, const int64_t* shape,
+                                    size_t rank, pawl_tensor** tensor) PAWL_NOEXCEPT;
+
+/* Looks at read-only memory without a copy. `size_bytes` must cover the shape. It must stay valid
+ * until `release` is called (which may be NULL: then as long as any handle may use it). */
+PAWL_API int32_t pawl_tensor_view(pawl_context* context, int32_t dtype, const int64_t* shape,
+                                  size_t rank, const void* data, size_t size_bytes,
+                                  pawl_release_fn release, void* user,
+                                  pawl_tensor** tensor) PAWL_NOEXCEPT;
+
+/* A copy of `size_bytes` bytes, which must be exactly what the shape takes. */
+PAWL_API int32_t pawl_tensor_copy(pawl_context* context, int32_t dtype, const int64_t* shape,
+                                  size_t rank, const void* data, size_t size_bytes,
+                                  pawl_tensor** tensor) PAWL_NOEXCEPT;
+
+/* Takes over a DLPack tensor without a copy: its deleter runs with the last use of it. On error the
+ * caller still owns it. It must be CPU memory and row-major; it is treated as read-only. */
+PAWL_API int32_t pawl_tensor_from_dlpack(pawl_context* context, struct DLManagedTensor* managed,
+                                         pawl_tensor** tensor) PAWL_NOEXCEPT;
+
+/* Lends the memory without a copy. The receiver must call managed->deleter(managed). */
+PAWL_API int32_t pawl_tensor_to_dlpack(pawl_context* context, const pawl_tensor* tensor,
+                                       struct DLManagedTensor** managed) PAWL_NOEXCEPT;
+PAWL_API void pawl_tensor_destroy(pawl_tensor* tensor) PAWL_NOEXCEPT;
+
+/* A copy as f32: narrow floats and integers up to 24 bits exactly, others rounded half to even. */
+PAWL_API int32_t pawl_tensor_to_f32(pawl_context* context, const pawl_tensor* tensor,
+                                    pawl_tensor** f32) PAWL_NOEXCEPT;
+
+/* The same memory under another shape with as many elements. */
+PAWL_API int32_t pawl_tensor_reshape(pawl_context* context, const pawl_tensor* tensor,
+                                     const int64_t* shape, size_t rank,
+                                     pawl_tensor** reshaped) PAWL_NOEXCEPT;
+
+/* -1 for NULL. */
+PAWL_API int32_t pawl_tensor_dtype(const pawl_tensor* tensor) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_tensor_rank(const pawl_tensor* tensor) PAWL_NOEXCEPT;
+/* `rank` dimensions. */
+PAWL_API const int64_t* pawl_tensor_shape(const pawl_tensor* tensor) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_tensor_num_elements(const pawl_tensor* tensor) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_tensor_size_bytes(const pawl_tensor* tensor) PAWL_NOEXCEPT;
+/* NULL where there are no elements. */
+PAWL_API const void* pawl_tensor_data(const pawl_tensor* tensor) PAWL_NOEXCEPT;
+/* NULL for memory that Pawl may only read: of views, of files, of DLPack. */
+PAWL_API void* pawl_tensor_mutable_data(pawl_tensor* tensor) PAWL_NOEXCEPT;
+
+/* ---- schemes ----------------------------------------------------------------------------------
+ */
+
+/* What a tensor becomes when it is quantized. A value is decoded as
+ *   level * scale   |   (level - zero) * scale   |   level * scale - minimum
+ * by the kind of its offset, then times post_scale. Groups of elements share scale and offset. */
+
+enum pawl_element_kind {
+  PAWL_ELEMENT_INT = 0,     /* two's complement, 2..8 or 16 bits */
+  PAWL_ELEMENT_UINT = 1,    /* 1..8 bits */
+  PAWL_ELEMENT_TERNARY = 2, /* 2 bits: -1, 0, +1 */
+  PAWL_ELEMENT_BINARY = 3,  /* 1 bit: 0 is -1, 1 is +1 */
+  PAWL_ELEMENT_TABLE = 4,   /* index into 2^bits levels, 1..8 bits */
+  PAWL_ELEMENT_E2M1 = 5,
+  PAWL_ELEMENT_E4M3 = 6,
+  PAWL_ELEMENT_E5M2 = 7,
+  PAWL_ELEMENT_F16 = 8,
+  PAWL_ELEMENT_BF16 = 9
+};
+
+enum pawl_table_kind {
+  PAWL_TABLE_NONE = 0,
+  PAWL_TABLE_NF4 = 1,
+  PAWL_TABLE_FP4 = 2,
+  PAWL_TABLE_IQ4NL = 3,
+  PAWL_TABLE_POWERS_OF_TWO = 4,
+  PAWL_TABLE_ADDITIVE_POWERS_OF_TWO = 5,
+  PAWL_TABLE_CODEBOOK = 6 /* learned: the tensor's own */
+};
+
+/* A tensor is a matrix: columns are the last dimension, rows all others. */
+enum pawl_group_kind {
+  PAWL_GROUP_TENSOR = 0,
+  PAWL_GROUP_CHANNEL = 1,      /* one for each index along the axis */
+  PAWL_GROUP_ALONG_ROW = 2,    /* `size` consecutive columns of a row */
+  PAWL_GROUP_BLOCK_2D = 3,     /* `rows` x `size` tiles */
+  PAWL_GROUP_FLAT = 4,         /* `size` consecutive elements, across rows */
+  PAWL_GROUP_FLAT_STRIDED = 5, /* element e belongs to group e mod (n / size) */
+  PAWL_GROUP_INDEX_MAP = 6     /* column c of a row belongs to group_index[c] */
+};
+
+enum pawl_param_kind {
+  PAWL_PARAM_NONE = 0,
+  PAWL_PARAM_F32 = 1,
+  PAWL_PARAM_F16 = 2,
+  PAWL_PARAM_BF16 = 3,
+  PAWL_PARAM_E8M0 = 4,
+  PAWL_PARAM_E8M0_GGML = 5,
+  PAWL_PARAM_E4M3 = 6,
+  PAWL_PARAM_UE4M3_GGML = 7,
+  PAWL_PARAM_UINT = 8,
+  PAWL_PARAM_INT = 9,
+  PAWL_PARAM_TABLE = 10,
+  PAWL_PARAM_E8M0_INF = 11,
+  PAWL_PARAM_OWN_SCALE = 12
+};
+
+enum pawl_offset_kind {
+  PAWL_OFFSET_NONE = 0,
+  PAWL_OFFSET_ZERO_POINT = 1,
+  PAWL_OFFSET_FLOAT_ZERO = 2,
+  PAWL_OFFSET_MINIMUM = 3
+};
+
+enum pawl_arithmetic { PAWL_ARITHMETIC_F32 = 0, PAWL_ARITHMETIC_F16 = 1, PAWL_ARITHMETIC_BF16 = 2 };
+
+/* The parts of a scheme; each is an int. */
+enum pawl_scheme_field {
+  PAWL_SCHEME_ELEMENT = 1, /* pawl_element_kind */
+  PAWL_SCHEME_ELEMENT_BITS = 2,
+  PAWL_SCHEME_TABLE = 3, /* pawl_table_kind */
+  PAWL_SCHEME_GROUP = 4, /* pawl_group_kind */
+  PAWL_SCHEME_GROUP_AXIS = 5,
+  PAWL_SCHEME_GROUP_ROWS = 6,
+  PAWL_SCHEME_GROUP_SIZE = 7,
+  PAWL_SCHEME_SCALE = 8, /* pawl_param_kind, as all that are stored */
+  PAWL_SCHEME_SCALE_BITS = 9,
+  PAWL_SCHEME_SUPER_SCALE = 10,
+  PAWL_SCHEME_SUPER_SCALE_BITS = 11,
+  PAWL_SCHEME_SUPER_SIZE = 12,    /* groups that share a super-scale; -1: all */
+  PAWL_SCHEME_SUPER_DIVIDES = 13, /* 1: scale = sub / super instead of sub * super */
+  PAWL_SCHEME_OFFSET = 14,        /* pawl_offset_kind */
+  PAWL_SCHEME_OFFSET_TYPE = 15,
+  PAWL_SCHEME_OFFSET_BITS = 16,
+  PAWL_SCHEME_SUPER_OFFSET = 17,
+  PAWL_SCHEME_SUPER_OFFSET_BITS = 18,
+  PAWL_SCHEME_ARITHMETIC = 19, /* pawl_arithmetic: what decoding rounds to */
+  PAWL_SCHEME_FULL_RANGE = 20, /* 1: symmetric integers use their lowest code too */
+  PAWL_SCHEME_OUTLIERS = 21,   /* type of columns kept in float; PAWL_PARAM_NONE: no such */
+  PAWL_SCHEME_OUTLIERS_BITS = 22,
+  PAWL_SCHEME_INPUT_SCALE = 23,   /* 1: column j is multiplied by t[j] */
+  PAWL_SCHEME_ROTATION_BLOCK = 24 /* columns a Hadamard block; 0: no rotation */
+};
+
+/* From "element[:part]...": "int8", "int4:g128:asym", "nf4:flat64:dq", "codebook2", "q4_k". The
+ * words are in README.md and in PAWL_LIST_SCHEMES.
+ * Errors: PAWL_INVALID_ARGUMENT with the word, its position and the nearest valid ones. */
+PAWL_API int32_t pawl_scheme_parse(pawl_context* context, const char* text,
+                                   pawl_scheme** scheme) PAWL_NOEXCEPT;
+PAWL_API void pawl_scheme_destroy(pawl_scheme* scheme) PAWL_NOEXCEPT;
+
+/* The shortest text that parses back; a description where a scheme has none. Valid until a part is
+ * set. */
+PAWL_API const char* pawl_scheme_string(const pawl_scheme* scheme) PAWL_NOEXCEPT;
+
+/* 1 if all parts are equal. */
+PAWL_API int32_t pawl_scheme_equal(const pawl_scheme* a, const pawl_scheme* b) PAWL_NOEXCEPT;
+
+/* Parts one by one. Setting checks only the part's own bounds (PAWL_OUT_OF_RANGE); whether the
+ * parts go together is checked by pawl_scheme_validate and where the scheme is used. */
+PAWL_API int32_t pawl_scheme_get(pawl_context* context, const pawl_scheme* scheme, int32_t field,
+                                 int64_t* value) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_scheme_set(pawl_context* context, pawl_scheme* scheme, int32_t field,
+                                 int64_t value) PAWL_NOEXCEPT;
+PAWL_API float pawl_scheme_post_scale(const pawl_scheme* scheme) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_scheme_set_post_scale(pawl_context* context, pawl_scheme* scheme,
+                                            float post_scale) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_scheme_validate(pawl_context* context,
+                                      const pawl_scheme* scheme) PAWL_NOEXCEPT;
+
+/* For a tensor of this shape: number of groups (and so of scales), bytes of codes and parameters,
+ * and bits for each element; outlier columns, which depend on the data, do not count.
+ * Errors: PAWL_INVALID_ARGUMENT where the shape does not fit. */
+PAWL_API int32_t pawl_scheme_num_groups(pawl_context* context, const pawl_scheme* scheme,
+                                        const int64_t* shape, size_t rank,
+                                        size_t* groups) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_scheme_storage_bytes(pawl_context* context, const pawl_scheme* scheme,
+                                           const int64_t* shape, size_t rank,
+                                           size_t* bytes) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_scheme_bits_per_weight(pawl_context* context, const pawl_scheme* scheme,
+                                             const int64_t* shape, size_t rank,
+                                             double* bits) PAWL_NOEXCEPT;
+
+/* ---- quantized tensors ------------------------------------------------------------------------
+ */
+
+/* How the range of a group of weights is found. */
+enum pawl_range_method {
+  PAWL_RANGE_MAX = 0,
+  PAWL_RANGE_PERCENTILE = 1,
+  PAWL_RANGE_MSE = 2,         /* the clipped range with the least squared error */
+  PAWL_RANGE_SCALE_SEARCH = 3 /* and for each rounding the scale that suits it best */
+};
+
+/* What pawl_quantize counts: values and groups that the scheme could not take as they were. */
+enum pawl_quantize_stat {
+  PAWL_STAT_NAN = 0,                /* values: became code 0 or what is nearest to 0 */
+  PAWL_STAT_INF = 1,                /* values: went to the end of the range */
+  PAWL_STAT_ZERO_GROUPS = 2,        /* groups without a finite value other than 0 */
+  PAWL_STAT_SATURATED_SCALES = 3,   /* scales too large for their type: values were clipped */
+  PAWL_STAT_UNDERFLOWED_SCALES = 4, /* scales too small for their type: values became 0 */
+  PAWL_STAT_COUNT = 5
+};
+
+/* Round to nearest. `weights` is any float type; `options` of kind PAWL_OPTIONS_QUANTIZE. The first
+ * `stats_count` figures of pawl_quantize_stat are written to `stats`. The same codes for every
+ * target and number of threads. Errors: PAWL_INVALID_ARGUMENT where the shape, the type or an
+ * option does not fit the scheme; PAWL_CANCELLED. */
+PAWL_API int32_t pawl_quantize(pawl_context* context, const pawl_tensor* weights,
+                               const pawl_scheme* scheme, const pawl_options* options,
+                               int64_t* stats, size_t stats_count,
+                               pawl_quantized_tensor** quantized) PAWL_NOEXCEPT;
+
+/* Parts of a quantized tensor in canonical packing: each row of codes is a stream of fields of
+ * `bits` bits, first code lowest, padded to a byte; parameters are one for each group. */
+enum pawl_part {
+  PAWL_PART_CODES = 0,           /* u8 [rows, bytes of a row] */
+  PAWL_PART_SCALES = 1,          /* by the scheme: f32 f16 bf16, or u8 for all others */
+  PAWL_PART_OFFSETS = 2,         /* likewise */
+  PAWL_PART_SUPER_SCALES = 3,    /* likewise, one for each super-group */
+  PAWL_PART_SUPER_OFFSETS = 4,   /* likewise */
+  PAWL_PART_LEVELS = 5,          /* f32 [1 or rows, 2^bits]: codebooks */
+  PAWL_PART_SCALE_LEVELS = 6,    /* f32 [256]: PAWL_PARAM_TABLE */
+  PAWL_PART_GROUP_INDEX = 7,     /* i32 [cols]: PAWL_GROUP_INDEX_MAP */
+  PAWL_PART_OUTLIER_COLUMNS = 8, /* i32 [k] ascending */
+  PAWL_PART_OUTLIER_VALUES = 9,  /* [rows, k] in the scheme's type */
+  PAWL_PART_INPUT_SCALE = 10,    /* f32 [cols] */
+  PAWL_PART_ROTATION_SIGNS = 11  /* i8 [cols], +1 or -1 */
+};
+
+/* Zero-filled parts of the right types and sizes, to be replaced by pawl_quantized_tensor_set_part
+ * (for readers of formats that Pawl lacks). Parts that do not exist are empty tensors. */
+PAWL_API int32_t pawl_quantized_tensor_create(pawl_context* context, const pawl_scheme* scheme,
+                                              const int64_t* shape, size_t rank,
+                                              pawl_quantized_tensor** quantized) PAWL_NOEXCEPT;
+PAWL_API void pawl_quantized_tensor_destroy(pawl_quantized_tensor* quantized) PAWL_NOEXCEPT;
+
+/* A part, sharing memory. Setting does not check what is set: pawl_quantized_tensor_validate does,
+ * and so does every function that would decode it. */
+PAWL_API int32_t pawl_quantized_tensor_part(pawl_context* context,
+                                            const pawl_quantized_tensor* quantized, int32_t part,
+                                            pawl_tensor** tensor) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_quantized_tensor_set_part(pawl_context* context,
+                                                pawl_quantized_tensor* quantized, int32_t part,
+                                                const pawl_tensor* tensor) PAWL_NOEXCEPT;
+/* With PAWL_PARAM_TABLE: scale = table[sub] * super + scale_offset. */
+PAWL_API float pawl_quantized_tensor_scale_offset(const pawl_quantized_tensor* quantized)
+    PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_quantized_tensor_set_scale_offset(pawl_context* context,
+                                                        pawl_quantized_tensor* quantized,
+                                                        float scale_offset) PAWL_NOEXCEPT;
+
+/* Checks every part's type and size and every index, so that decoding cannot read out of bounds.
+ * Errors: PAWL_INVALID_ARGUMENT naming the part. */
+PAWL_API int32_t pawl_quantized_tensor_validate(
+    pawl_context* context, const pawl_quantized_tensor* quantized) PAWL_NOEXCEPT;
+
+/* A copy of the scheme. */
+PAWL_API int32_t pawl_quantized_tensor_scheme(pawl_context* context,
+                                              const pawl_quantized_tensor* quantized,
+                                              pawl_scheme** scheme) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_quantized_tensor_rank(const pawl_quantized_tensor* quantized) PAWL_NOEXCEPT;
+PAWL_API const int64_t* pawl_quantized_tensor_shape(const pawl_quantized_tensor* quantized)
+    PAWL_NOEXCEPT;
+PAWL_API size_t pawl_quantized_tensor_rows(const pawl_quantized_tensor* quantized) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_quantized_tensor_cols(const pawl_quantized_tensor* quantized) PAWL_NOEXCEPT;
+/* Of all parts. */
+PAWL_API size_t pawl_quantized_tensor_size_bytes(const pawl_quantized_tensor* quantized)
+    PAWL_NOEXCEPT;
+PAWL_API double pawl_quantized_tensor_bits_per_weight(const pawl_quantized_tensor* quantized)
+    PAWL_NOEXCEPT;
+
+/* Decodes rows [row_begin, row_begin + count / cols) to f32 [.., cols]; count is a multiple of
+ * cols. Includes outliers, input scale and rotation: the matrix that acts on the original
+ * activations. Bit-identical for every target and number of threads. */
+PAWL_API int32_t pawl_dequantize(pawl_context* context, const pawl_quantized_tensor* quantized,
+                                 size_t row_begin, float* out, size_t count) PAWL_NOEXCEPT;
+
+/* Codes of those rows as numbers (of tables: indices; of f16 and bf16: raw bits), and back. */
+PAWL_API int32_t pawl_unpack_codes(pawl_context* context, const pawl_quantized_tensor* quantized,
+                                   size_t row_begin, int16_t* codes, size_t count) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_pack_codes(pawl_context* context, pawl_quantized_tensor* quantized,
+                                 size_t row_begin, const int16_t* codes,
+                                 size_t count) PAWL_NOEXCEPT;
+
+/* Error of a decoded tensor against its original. */
+enum pawl_error_figure {
+  PAWL_ERROR_SQNR_DB = 0, /* 10 log10(sum w^2 / sum (w-q)^2); +infinity for no error */
+  PAWL_ERROR_COSINE = 1,
+  PAWL_ERROR_MAX = 2, /* largest |w - q| */
+  PAWL_ERROR_MSE = 3,
+  PAWL_ERROR_COUNT = 4
+};
+
+/* `original` has any float type and the same shape. The first `count` figures are written to
+ * `figures`, the same for every target and number of threads. Errors: PAWL_INVALID_ARGUMENT for
+ * shapes that differ; PAWL_CANCELLED. */
+PAWL_API int32_t pawl_compare(pawl_context* context, const pawl_tensor* original,
+                              const pawl_quantized_tensor* quantized, double* figures,
+                              size_t count) PAWL_NOEXCEPT;
+
+/* ---- observers --------------------------------------------------------------------------------
+ */
+
+/* Running statistics of activations over calibration batches. Memory is fixed by the options and
+ * the number of channels. */
+
+typedef struct pawl_observer pawl_observer;
+
+enum pawl_observer_kind {
+  PAWL_OBSERVER_MINMAX = 0,
+  PAWL_OBSERVER_MOVING_AVERAGE = 1, /* of each batch's smallest and largest value */
+  PAWL_OBSERVER_HISTOGRAM = 2       /* for percentile, entropy and MSE ranges */
+};
+
+enum pawl_observer_range {
+  PAWL_OBSERVER_RANGE_MINMAX = 0,
+  PAWL_OBSERVER_RANGE_PERCENTILE = 1,
+  PAWL_OBSERVER_RANGE_ENTROPY = 2,
+  PAWL_OBSERVER_RANGE_MSE = 3
+};
+
+/* `options` of kind PAWL_OPTIONS_OBSERVER. */
+PAWL_API int32_t pawl_observer_create(pawl_context* context, const pawl_options* options,
+                                      pawl_observer** observer) PAWL_NOEXCEPT;
+PAWL_API void pawl_observer_destroy(pawl_observer* observer) PAWL_NOEXCEPT;
+
+/* One batch: f32 f16 bf16 f64 e4m3 e5m2 of any shape; or values without a shape (not for observers
+ * per channel). NaN and infinities are counted and left out.
+ * Errors: PAWL_INVALID_ARGUMENT for another type or number of channels than before. */
+PAWL_API int32_t pawl_observer_observe(pawl_context* context, pawl_observer* observer,
+                                       const pawl_tensor* batch) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_observer_observe_f32(pawl_context* context, pawl_observer* observer,
+                                           const float* values, size_t count) PAWL_NOEXCEPT;
+
+/* Adds the other's statistics: those of one observer that saw both's values (moving averages
+ * approximately). Errors: PAWL_INVALID_ARGUMENT where options or channels differ. */
+PAWL_API int32_t pawl_observer_merge(pawl_context* context, pawl_observer* observer,
+                                     const pawl_observer* other) PAWL_NOEXCEPT;
+
+/* Sums over all channels; finite values only in the first. */
+PAWL_API uint64_t pawl_observer_count(const pawl_observer* observer) PAWL_NOEXCEPT;
+PAWL_API uint64_t pawl_observer_nan_count(const pawl_observer* observer) PAWL_NOEXCEPT;
+PAWL_API uint64_t pawl_observer_inf_count(const pawl_observer* observer) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_observer_size_bytes(const pawl_observer* observer) PAWL_NOEXCEPT;
+
+/* How many ranges there are: 1, or the number of channels. */
+PAWL_API size_t pawl_observer_channels(const pawl_observer* observer) PAWL_NOEXCEPT;
+
+/* One range for each channel, and scales and zero points for it: value = (code - zero_point) *
+ * scale. `options` of kind PAWL_OPTIONS_RANGE. Arrays have `count` elements, which must be
+ * pawl_observer_channels. Scales are finite, normal and positive whatever was seen.
+ * Errors: PAWL_INVALID_ARGUMENT for a range that needs a histogram, or another count. */
+PAWL_API int32_t pawl_observer_ranges(pawl_context* context, const pawl_observer* observer,
+                                      const pawl_options* options, double* min, double* max,
+                                      size_t count) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_observer_qparams(pawl_context* context, const pawl_observer* observer,
+                                       const pawl_options* options, float* scales,
+                                       int32_t* zero_points, size_t count) PAWL_NOEXCEPT;
+
+/* Scale and zero point for a range, without an observer; of the options only the codes count. */
+PAWL_API int32_t pawl_compute_qparams(pawl_context* context, double min, double max,
+                                      const pawl_options* options, float* scale,
+                                      int32_t* zero_point) PAWL_NOEXCEPT;
+
+/* ---- fake quantization ------------------------------------------------------------------------
+ */
+
+/* Quantizes and dequantizes in one step, for quantization-aware training:
+ *   out = (clamp(round(x / scale) + zero_point) - zero_point) * scale
+ * x has `shape`; `num_scales` is 1, or the size of dimension `axis` (negative from the end).
+ * zero_points may be NULL (all 0). Codes are min_code..max_code. NaN stays NaN. `out` may be x. */
+PAWL_API int32_t pawl_fake_quantize(pawl_context* context, const float* x, const int64_t* shape,
+                                    size_t rank, const float* scales, const int32_t* zero_points,
+                                    size_t num_scales, int32_t axis, int32_t min_code,
+                                    int32_t max_code, float* out) PAWL_NOEXCEPT;
+
+/* Its gradients: grad_x by the straight-through estimator (like x; may be grad_out), and, unless
+ * NULL, those of scales and zero points [num_scales] (LSQ, LSQ+), times `scale_factor`. */
+PAWL_API int32_t pawl_fake_quantize_backward(pawl_context* context, const float* x,
+                                             const int64_t* shape, size_t rank, const float* scales,
+                                             const int32_t* zero_points, size_t num_scales,
+                                             int32_t axis, int32_t min_code, int32_t max_code,
+                                             const float* grad_out, double scale_factor,
+                                             float* grad_x, double* grad_scale,
+                                             double* grad_zero_point) PAWL_NOEXCEPT;
+
+/* LSQ's factor for a scale that `count` elements share, 1 / sqrt(count * max_code), and its first
+ * scale, 2 * mean(|x|) / sqrt(max_code). */
+PAWL_API int32_t pawl_lsq_gradient_factor(pawl_context* context, size_t count, int32_t max_code,
+                                          double* factor) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_lsq_initial_scale(pawl_context* context, const float* x, size_t count,
+                                        int32_t max_code, float* scale) PAWL_NOEXCEPT;
+
+/* ---- layers -----------------------------------------------------------------------------------
+ */
+
+typedef struct pawl_linear pawl_linear;
+typedef struct pawl_embedding pawl_embedding;
+
+enum pawl_linear_mode {
+  PAWL_LINEAR_WEIGHT_ONLY = 0,  /* weights decoded to f32, float activations as they are */
+  PAWL_LINEAR_DYNAMIC_INT8 = 1, /* activations quantized per token while running */
+  PAWL_LINEAR_STATIC_INT8 = 2,  /* activations quantized with a given scale, or given as codes */
+  PAWL_LINEAR_INTEGER_ONLY = 3  /* codes in, codes out, no float arithmetic */
+};
+
+enum pawl_activation_groups {
+  PAWL_ACTIVATION_PER_TOKEN = 0,
+  PAWL_ACTIVATION_PER_TOKEN_AND_GROUP = 1 /* one scale for each token and weight group */
+};
+
+enum pawl_fused_activation {
+  PAWL_FUSED_NONE = 0,
+  PAWL_FUSED_RELU = 1,
+  PAWL_FUSED_RELU6 = 2,
+  PAWL_FUSED_SILU = 3,
+  PAWL_FUSED_GELU = 4,
+  PAWL_FUSED_GELU_TANH = 5,
+  PAWL_FUSED_HARD_SWISH = 6
+};
+
+enum pawl_rounding {
+  PAWL_ROUNDING_CLASSIC = 0, /* gemmlowp: twice */
+  PAWL_ROUNDING_SINGLE = 1   /* ruy: once, half up */
+};
+
+/* y = activation(x . W^T + bias), W quantized [out, in], x [rows, in], y [rows, out]. Shares the
+ * weights' memory and packs them on the context's threads. `options` of kind PAWL_OPTIONS_LINEAR.
+ * The layer is immutable. Errors: PAWL_INVALID_ARGUMENT naming the layer and the option or part
+ * that does not fit, and which modes would take these weights. */
+PAWL_API int32_t pawl_linear_create(pawl_context* context, const pawl_quantized_tensor* weights,
+                                    const pawl_options* options,
+                                    pawl_linear** linear) PAWL_NOEXCEPT;
+PAWL_API void pawl_linear_destroy(pawl_linear* linear) PAWL_NOEXCEPT;
+
+/* x: f32, f16 or bf16 (static int8 also codes, integer-only nothing else); y: f32, f16 or bf16, or
+ * the output type of integer-only. Row i begins `stride` elements after row i-1; 0: rows are dense.
+ * x and y must not overlap. rows may be 0. Every bit of y is the same for every target, number of
+ * threads, batch and run. Nothing is allocated after the first call of a shape.
+ * Errors: PAWL_INVALID_ARGUMENT for types that do not fit, PAWL_CANCELLED. */
+PAWL_API int32_t pawl_linear_run(pawl_context* context, const pawl_linear* linear, size_t rows,
+                                 const void* x, int32_t x_dtype, size_t x_stride, void* y,
+                                 int32_t y_dtype, size_t y_stride) PAWL_NOEXCEPT;
+
+PAWL_API size_t pawl_linear_in_features(const pawl_linear* linear) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_linear_out_features(const pawl_linear* linear) PAWL_NOEXCEPT;
+/* pawl_linear_mode; -1 for NULL. */
+PAWL_API int32_t pawl_linear_get_mode(const pawl_linear* linear) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_linear_name(const pawl_linear* linear) PAWL_NOEXCEPT;
+/* Bytes that the layer keeps, canonical weights included. */
+PAWL_API size_t pawl_linear_size_bytes(const pawl_linear* linear) PAWL_NOEXCEPT;
+/* Scratch that pawl_linear_run takes from a context of `threads` workers. */
+PAWL_API size_t pawl_linear_workspace_bytes(const pawl_linear* linear, size_t rows,
+                                            size_t threads) PAWL_NOEXCEPT;
+/* The weights in canonical form, sharing memory. Errors: PAWL_FAILED_PRECONDITION where they were
+ * released. */
+PAWL_API int32_t pawl_linear_weights(pawl_context* context, const pawl_linear* linear,
+                                     pawl_quantized_tensor** weights) PAWL_NOEXCEPT;
+
+/* Looks up rows of a table [rows, cols] of any scheme. `name`, for error texts, may be NULL. */
+PAWL_API int32_t pawl_embedding_create(pawl_context* context, const pawl_quantized_tensor* table,
+                                       const char* name, pawl_embedding** embedding) PAWL_NOEXCEPT;
+PAWL_API void pawl_embedding_destroy(pawl_embedding* embedding) PAWL_NOEXCEPT;
+
+/* Row i of y (f32, f16 or bf16) becomes row indices[i] of the table.
+ * Errors: PAWL_OUT_OF_RANGE naming the index and its position, before anything is written. */
+PAWL_API int32_t pawl_embedding_lookup_i32(pawl_context* context, const pawl_embedding* embedding,
+                                           const int32_t* indices, size_t count, void* y,
+                                           int32_t y_dtype, size_t y_stride) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_embedding_lookup_i64(pawl_context* context, const pawl_embedding* embedding,
+                                           const int64_t* indices, size_t count, void* y,
+                                           int32_t y_dtype, size_t y_stride) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_embedding_rows(const pawl_embedding* embedding) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_embedding_cols(const pawl_embedding* embedding) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_embedding_workspace_bytes(const pawl_embedding* embedding,
+                                               size_t threads) PAWL_NOEXCEPT;
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* PAWL_CAPI_PAWL_H_ */
