@@ -111,6 +111,11 @@ absl::Status PawlReader::Impl::ReadHeader() {
 absl::Status PawlReader::Impl::CheckSections() const {
   uint64_t position = kPreambleSize;
   if (header->sections() != nullptr) {
+    // FlatBuffers' verifier does not look at the alignment of a vector's elements.
+    if (header->sections()->size() != 0 &&
+        reinterpret_cast<uintptr_t>(header->sections()->Data()) % alignof(fb::Section) != 0) {
+      return Error("the header's list of sections is not aligned");
+    }
     for (const fb::Section* section : *header->sections()) {
       // header_offset bounds both numbers, so that rounding up cannot overflow.
       if (section->offset() != position || section->size() > preamble.header_offset - position) {

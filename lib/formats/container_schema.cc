@@ -3,6 +3,8 @@
 
 #include "lib/formats/container_schema.h"
 
+#include <cstring>
+
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
 
@@ -148,7 +150,9 @@ absl::StatusOr<std::vector<int64_t>> DecodeShape(const flatbuffers::Vector<int64
       return absl::InvalidArgumentError(
           absl::StrCat("a shape of ", shape->size(), " dimensions; at most ", kMaxPawlRank));
     }
-    out.assign(shape->begin(), shape->end());
+    // Copied as bytes: nothing has checked that the elements are aligned.
+    out.resize(shape->size());
+    if (!out.empty()) std::memcpy(out.data(), shape->Data(), out.size() * sizeof(int64_t));
   }
   PAWL_RETURN_IF_ERROR(CheckedNumElements(out, element_size).status());
   return out;
