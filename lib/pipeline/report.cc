@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "lib/pipeline/strict_json.h"
-#include "lib/pipeline/text_table.h"
+#include "pawl/text.h"
 #include "pawl/version.h"
 
 namespace pawl {

@@ -6,7 +6,9 @@ set(PAWL_PIPELINE_SOURCES
     calibrator_json.cc
     calibrator_tensorrt.cc
     compare.cc
+    file_format.cc
     importance.cc
+    job.cc
     job_plan.cc
     patterns.cc
     recipe.cc

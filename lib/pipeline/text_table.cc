@@ -1,14 +1,13 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "lib/pipeline/text_table.h"
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "pawl/text.h"
 
 namespace pawl {
 namespace {

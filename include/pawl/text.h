@@ -1,10 +1,11 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Text for people: aligned columns and short numbers.
+// Text for people, as reports and the command line print it: aligned columns, short numbers,
+// suggestions. Pure functions, thread-safe.
 
-#ifndef PAWL_LIB_PIPELINE_TEXT_TABLE_H_
-#define PAWL_LIB_PIPELINE_TEXT_TABLE_H_
+#ifndef PAWL_INCLUDE_PAWL_TEXT_H_
+#define PAWL_INCLUDE_PAWL_TEXT_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace pawl {
 
@@ -35,12 +37,16 @@ class TextTable {
 // "312 B", "4.1 KB", "90.9 MB": powers of 1000, as disks and networks count.
 std::string HumanBytes(uint64_t bytes);
 
-// Control characters as "\\x1b", so that a name from a file cannot drive the terminal.
+// Control characters as "\x1b", so that a name from a file cannot drive the terminal.
 std::string Printable(absl::string_view text);
+
+// "; did you mean 'a', 'b'?": up to three candidates nearest to `word`, best first. Empty without
+// candidates.
+std::string DidYouMean(absl::string_view word, absl::Span<const std::string> candidates);
 
 // "43.21", "exact" for infinity.
 std::string DecibelText(double decibels);
 
 }  // namespace pawl
 
-#endif  // PAWL_LIB_PIPELINE_TEXT_TABLE_H_
+#endif  // PAWL_INCLUDE_PAWL_TEXT_H_

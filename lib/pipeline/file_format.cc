@@ -1,0 +1,55 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "pawl/file_format.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "lib/core/status_macros.h"
+#include "lib/formats/mapped_file.h"
+
+namespace pawl {
+namespace {
+
+// The list of file formats: a new one is a line here and a case in DetectFileFormat.
+constexpr FileFormat kFormats[] = {
+    {FileFormatId::kSafetensors, "safetensors", ".safetensors",
+     "plain tensors: one file, or shards with model.safetensors.index.json", true, true},
+    {FileFormatId::kPawl, "pawl", ".pawl",
+     "quantized and plain tensors, mapped at load, every byte under a hash", true, true},
+};
+
+}  // namespace
+
+absl::Span<const FileFormat> FileFormats() { return kFormats; }
+
+absl::StatusOr<FileFormatId> DetectFileFormat(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return FileFormatId::kSafetensors;
+  PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
+  std::array<uint8_t, 9> head{};
+  const auto count = static_cast<size_t>(std::min<uint64_t>(head.size(), file->size()));
+  PAWL_RETURN_IF_ERROR(file->Read(0, absl::MakeSpan(head).subspan(0, count)));
+  const absl::string_view text(reinterpret_cast<const char*>(head.data()), count);
+  // The extension counts too, so that a damaged file gets its own reader's message.
+  if (absl::StartsWith(text, "PAWLFILE") || absl::EndsWith(path, ".pawl")) {
+    return FileFormatId::kPawl;
+  }
+  const bool header = count == head.size() && text[8] == '{';
+  const bool index = absl::EndsWith(path, ".json") && absl::StartsWith(text, "{");
+  if (header || index || absl::EndsWith(path, ".safetensors")) return FileFormatId::kSafetensors;
+  std::string known;
+  for (const FileFormat& format : kFormats) {
+    absl::StrAppend(&known, known.empty() ? "" : ", ", format.name);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", path, "' is a file of no known format; Pawl reads ", known));
+}
+
+}  // namespace pawl

@@ -1,0 +1,286 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "pawl/job.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "lib/core/status_macros.h"
+#include "lib/formats/hash.h"
+#include "lib/formats/mapped_file.h"
+#include "lib/pipeline/importance.h"
+#include "lib/pipeline/job_plan.h"
+#include "lib/pipeline/recipe_words.h"
+#include "pawl/container.h"
+#include "pawl/context.h"
+#include "pawl/safetensors.h"
+
+namespace pawl {
+namespace {
+
+constexpr uint64_t kCopyPiece = uint64_t{1} << 20;
+
+absl::Status Named(absl::string_view tensor, const absl::Status& status) {
+  if (status.code() == absl::StatusCode::kCancelled) return status;
+  return absl::Status(status.code(), absl::StrCat("tensor '", tensor, "': ", status.message()));
+}
+
+// One run of a job. The weights are read, not mapped: a file that shrinks meanwhile is an error.
+class Runner {
+ public:
+  Runner(const Job& job, Context& context) : job_(job), context_(context) {}
+
+  absl::StatusOr<Report> Run();
+
+ private:
+  absl::Status Open();
+  absl::Status CheckMemory() const;
+  absl::Status Write();
+  absl::Status WriteTensor(const PlannedTensor& planned, TensorReport* out);
+  absl::Status QuantizeTensor(const PlannedTensor& planned, TensorReport* out);
+  absl::Status CopyTensor(const PlannedTensor& planned, TensorReport* out);
+  absl::StatusOr<Tensor> Load(const SafetensorsEntry& entry);
+  absl::StatusOr<std::string> InputHash() const;
+  QuantizeOptions Options(const PlannedTensor& planned) const;
+  void DescribeTensors();
+  void NoteUnusedImportance();
+  void Progressed(absl::string_view stage, absl::string_view item);
+
+  const Job& job_;
+  Context& context_;
+  std::unique_ptr<SafetensorsReader> reader_;
+  std::unique_ptr<PawlWriter> writer_;
+  JobPlan plan_;
+  ImportanceMap importance_;
+  Tensor buffer_;  // one tensor at a time
+  uint64_t done_ = 0;
+  Report report_;
+};
+
+absl::Status Runner::Open() {
+  if (!job_.input.empty() && !job_.input_bytes.empty()) {
+    return absl::InvalidArgumentError("a job has a path or bytes as its input, not both");
+  }
+  if (!job_.dry_run && job_.output.empty()) {
+    return absl::InvalidArgumentError("the job has no output path");
+  }
+  if (job_.input_bytes.empty()) {
+    PAWL_ASSIGN_OR_RETURN(reader_, SafetensorsReader::Open(job_.input));
+  } else {
+    PAWL_ASSIGN_OR_RETURN(reader_, SafetensorsReader::OpenMemory(job_.input_bytes));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Runner::CheckMemory() const {
+  if (job_.max_memory == 0 || plan_.peak_bytes <= job_.max_memory) return absl::OkStatus();
+  const auto largest = std::max_element(
+      plan_.tensors.begin(), plan_.tensors.end(),
+      [](const PlannedTensor& a, const PlannedTensor& b) { return a.work_bytes < b.work_bytes; });
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "the job needs about ", plan_.peak_bytes, " bytes beyond the mapped input (tensor '",
+      largest->entry->name, "' most), more than the limit of ", job_.max_memory));
+}
+
+QuantizeOptions Runner::Options(const PlannedTensor& planned) const {
+  const RecipeMethod& method = job_.recipe.rules[static_cast<size_t>(planned.rule)].method;
+  QuantizeOptions options;
+  options.range = method.range;
+  options.percentile = method.percentile;
+  options.kmeans_iterations = static_cast<int>(method.kmeans_iterations);
+  const auto it = importance_.find(planned.entry->name);
+  if (it != importance_.end()) options.importance = it->second.as<float>();
+  return options;
+}
+
+// Importance weights squared errors; ranges by maximum or percentile have none.
+void Runner::NoteUnusedImportance() {
+  uint64_t unused = 0;
+  for (const PlannedTensor& planned : plan_.tensors) {
+    if (importance_.count(planned.entry->name) == 0) continue;
+    if (planned.quantize && planned.scheme.table == TableKind::kCodebook) continue;
+    const bool used = planned.quantize && (Options(planned).range == RangeMethod::kMse ||
+                                           Options(planned).range == RangeMethod::kScaleSearch);
+    if (!used) ++unused;
+  }
+  if (unused > 0) {
+    report_.notes.push_back(absl::StrCat(
+        "calibration is not used for ", unused,
+        " tensors: they are kept, or their method (range max or percentile) minimises no error"));
+  }
+}
+
+void Runner::DescribeTensors() {
+  for (const PlannedTensor& planned : plan_.tensors) {
+    const SafetensorsEntry& entry = *planned.entry;
+    TensorReport out;
+    out.name = entry.name;
+    out.dtype = std::string(DTypeName(*entry.dtype));
+    out.shape = entry.shape;
+    out.op = std::string(OperatorTypeName(planned.op));
+    out.quantized = planned.quantize;
+    out.rule = planned.rule;
+    out.reason = planned.reason;
+    out.bytes_before = entry.size;
+    out.bytes_after = planned.bytes_after;
+    const double elements = static_cast<double>(entry.size) / DTypeSize(*entry.dtype);
+    if (elements > 0) out.bits_per_weight = 8.0 * static_cast<double>(out.bytes_after) / elements;
+    if (planned.quantize) {
+      const RecipeMethod& method = job_.recipe.rules[static_cast<size_t>(planned.rule)].method;
+      out.scheme = SchemeString(planned.scheme);
+      out.method = planned.scheme.table == TableKind::kCodebook
+                       ? "k-means"
+                       : absl::StrCat(method.name, "(",
+                                      WeightRangeWords()[static_cast<size_t>(method.range)], ")");
+    }
+    report_.tensors.push_back(std::move(out));
+  }
+}
+
+void Runner::Progressed(absl::string_view stage, absl::string_view item) {
+  context_.Report(Progress{stage, item, done_, plan_.bytes_before, "bytes"});
+}
+
+absl::StatusOr<Tensor> Runner::Load(const SafetensorsEntry& entry) {
+  if (buffer_.size_bytes() < entry.size) {
+    buffer_ = Tensor();  // the old one goes first
+    PAWL_ASSIGN_OR_RETURN(buffer_, Tensor::Create(DType::kU8, {static_cast<int64_t>(entry.size)}));
+  }
+  PAWL_RETURN_IF_ERROR(reader_->ReadBytes(
+      entry, 0, buffer_.mutable_as<uint8_t>().subspan(0, static_cast<size_t>(entry.size))));
+  return Tensor::View(*entry.dtype, entry.shape, buffer_.data(), buffer_.size_bytes());
+}
+
+absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* out) {
+  const SafetensorsEntry& entry = *planned.entry;
+  PAWL_ASSIGN_OR_RETURN(const Tensor weights, Load(entry));
+  PAWL_ASSIGN_OR_RETURN(
+      const QuantizedTensor quantized,
+      Quantize(weights, planned.scheme, Options(planned), &context_, &out->stats));
+  const int64_t not_finite = out->stats.nan_count + out->stats.inf_count;
+  if (not_finite > 0) {
+    out->quantized = false;
+    out->scheme.clear();
+    out->method.clear();
+    out->reason = absl::StrCat("it holds ", out->stats.nan_count, " NaN and ", out->stats.inf_count,
+                               " infinite values");
+    context_.Log(LogLevel::kWarning,
+                 absl::StrCat("tensor '", entry.name, "' stays as it is: ", out->reason));
+    return CopyTensor(planned, out);
+  }
+  PAWL_ASSIGN_OR_RETURN(out->error, CompareTensors(weights, quantized, &context_));
+  out->bytes_after = quantized.size_bytes();
+  out->bits_per_weight = quantized.bits_per_weight();
+  return writer_->Add(entry.name, quantized);
+}
+
+absl::Status Runner::CopyTensor(const PlannedTensor& planned, TensorReport* out) {
+  const SafetensorsEntry& entry = *planned.entry;
+  out->bytes_after = entry.size;
+  out->bits_per_weight = 8.0 * static_cast<double>(DTypeSize(*entry.dtype));
+  PAWL_RETURN_IF_ERROR(writer_->BeginPlain(entry.name, *entry.dtype, entry.shape));
+  std::vector<uint8_t> piece(static_cast<size_t>(std::min(kCopyPiece, entry.size)));
+  for (uint64_t at = 0; at < entry.size; at += kCopyPiece) {
+    if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
+    const size_t count = static_cast<size_t>(std::min(kCopyPiece, entry.size - at));
+    const absl::Span<uint8_t> bytes = absl::MakeSpan(piece).subspan(0, count);
+    PAWL_RETURN_IF_ERROR(reader_->ReadBytes(entry, at, bytes));
+    PAWL_RETURN_IF_ERROR(writer_->Append(bytes));
+  }
+  return writer_->EndPlain();
+}
+
+absl::Status Runner::WriteTensor(const PlannedTensor& planned, TensorReport* out) {
+  if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
+  Progressed("quantize", planned.entry->name);
+  const absl::Status status =
+      planned.quantize ? QuantizeTensor(planned, out) : CopyTensor(planned, out);
+  if (!status.ok()) return Named(planned.entry->name, status);
+  done_ += planned.entry->size;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Runner::InputHash() const {
+  if (!job_.input_bytes.empty()) {
+    return ContentHash(*MappedFile::FromMemory(job_.input_bytes, nullptr, "memory"));
+  }
+  std::string joined;
+  for (const std::string& path : reader_->files()) {
+    PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
+    PAWL_ASSIGN_OR_RETURN(const std::string hash, ContentHash(*file));
+    if (reader_->files().size() == 1) return hash;
+    absl::StrAppend(&joined, hash, "\n");
+  }
+  // Shards: the hash of their hashes.
+  const absl::Span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(joined.data()),
+                                        joined.size());
+  return ContentHash(*MappedFile::FromMemory(bytes, nullptr, "shards"));
+}
+
+absl::Status Runner::Write() {
+  std::vector<std::string> inputs(reader_->files().begin(), reader_->files().end());
+  if (!job_.input.empty()) inputs.push_back(job_.input);
+  if (!job_.calibration.empty()) inputs.push_back(job_.calibration);
+  PAWL_ASSIGN_OR_RETURN(writer_, PawlWriter::Create(job_.output, inputs));
+  PAWL_ASSIGN_OR_RETURN(report_.input_hash, InputHash());
+  for (size_t i = 0; i < plan_.tensors.size(); ++i) {
+    PAWL_RETURN_IF_ERROR(WriteTensor(plan_.tensors[i], &report_.tensors[i]));
+  }
+  Progressed("check", job_.output);
+  PAWL_RETURN_IF_ERROR(reader_->CheckUnchanged());
+  if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
+  PawlMetadata metadata;
+  metadata.values = reader_->metadata();
+  metadata.recipe = report_.recipe;
+  metadata.source_hash = report_.input_hash;
+  PAWL_RETURN_IF_ERROR(writer_->Finish(metadata));
+  std::error_code error;
+  const auto size = std::filesystem::file_size(job_.output, error);
+  report_.file_bytes = error ? 0 : size;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Report> Runner::Run() {
+  const auto start = std::chrono::steady_clock::now();
+  PAWL_RETURN_IF_ERROR(job_.recipe.Validate());
+  PAWL_RETURN_IF_ERROR(Open());
+  PAWL_ASSIGN_OR_RETURN(plan_, PlanJob(reader_->entries(), job_.recipe, context_.threads()));
+  PAWL_RETURN_IF_ERROR(CheckMemory());
+  report_.input = job_.input;
+  report_.output = job_.dry_run ? "" : job_.output;
+  report_.dry_run = job_.dry_run;
+  report_.recipe = job_.recipe.ToJson();
+  report_.notes = plan_.notes;
+  report_.threads = context_.threads();
+  report_.target = std::string(context_.target());
+  report_.peak_memory_bytes = plan_.peak_bytes;
+  if (!job_.calibration.empty()) {
+    PAWL_ASSIGN_OR_RETURN(importance_, LoadImportance(job_.calibration, plan_));
+    NoteUnusedImportance();
+  }
+  DescribeTensors();
+  if (!job_.dry_run) PAWL_RETURN_IF_ERROR(Write());
+  for (const TensorReport& tensor : report_.tensors) {
+    report_.bytes_before += tensor.bytes_before;
+    report_.bytes_after += tensor.bytes_after;
+  }
+  report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (!job_.dry_run) Progressed("done", job_.output);
+  return std::move(report_);
+}
+
+}  // namespace
+
+absl::StatusOr<Report> RunJob(const Job& job, Context& context) {
+  return Runner(job, context).Run();
+}
+
+}  // namespace pawl
