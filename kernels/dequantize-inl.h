@@ -38,39 +38,30 @@ using DequantizeDI = hn::RebindToSigned<DequantizeDF>;
 using DequantizeVF = hn::Vec<DequantizeDF>;
 using DequantizeVI = hn::Vec<DequantizeDI>;
 
-// What turns codes into levels: nothing (levels null) or a table. A table of up to 16 entries has
-// been copied to 16 aligned ones (small).
-struct LevelTable {
-  const float* levels = nullptr;
-  bool small = false;
-};
+// What turns codes into levels: nothing, a table of 16 aligned entries, or one of any size.
+enum class LevelKind { kNumber, kSmallTable, kTable };
 
-HWY_INLINE DequantizeVF Lookup(const LevelTable& table, DequantizeVI indices) {
-  const DequantizeDF df;
-#if PAWL_TABLE_IN_REGISTERS
-  if (table.small) {
-    const auto low = hn::Load(df, table.levels);
-#if HWY_TARGET == HWY_AVX2
-    const auto high = hn::Load(df, table.levels + 8);
-    return hn::TwoTablesLookupLanes(df, low, high, hn::IndicesFromVec(df, indices));
-#else
-    return hn::TableLookupLanes(low, hn::IndicesFromVec(df, indices));
-#endif
-  }
-#endif
-  return hn::GatherIndex(df, table.levels, indices);
-}
-
-template <bool kTable, class V>
-HWY_INLINE DequantizeVF Levels(V codes, const LevelTable& table) {
+// `low` and `high` hold the first levels of a small table, as many as vectors take.
+template <LevelKind kKind, class V>
+HWY_INLINE DequantizeVF Levels(V codes, [[maybe_unused]] const float* table,
+                               [[maybe_unused]] DequantizeVF low,
+                               [[maybe_unused]] DequantizeVF high) {
   const DequantizeDF df;
   const DequantizeDI di;
   const auto numbers = hn::PromoteTo(di, codes);
-  if constexpr (kTable) {
-    return Lookup(table, numbers);
-  } else {
-    (void)table;
+  if constexpr (kKind == LevelKind::kNumber) {
     return hn::ConvertTo(df, numbers);
+  } else {
+#if PAWL_TABLE_IN_REGISTERS
+    if constexpr (kKind == LevelKind::kSmallTable) {
+#if HWY_TARGET == HWY_AVX2
+      return hn::TwoTablesLookupLanes(df, low, high, hn::IndicesFromVec(df, numbers));
+#else
+      return hn::TableLookupLanes(low, hn::IndicesFromVec(df, numbers));
+#endif
+    }
+#endif
+    return hn::GatherIndex(df, table, numbers);
   }
 }
 
@@ -80,8 +71,8 @@ HWY_INLINE DequantizeVF Affine(DequantizeVF level, DequantizeVF zero, Dequantize
 }
 
 // One group: n codes with the parameters of group g.
-template <bool kTable, class T>
-HWY_INLINE void DequantizeGroup(const T* codes, size_t n, const LevelTable& table,
+template <LevelKind kKind, class T>
+HWY_INLINE void DequantizeGroup(const T* codes, size_t n, const float* table,
                                 const DequantizeGroups& groups, size_t g, float* out) {
   const DequantizeDF df;
   const hn::Rebind<T, DequantizeDF> d_codes;
@@ -89,31 +80,39 @@ HWY_INLINE void DequantizeGroup(const T* codes, size_t n, const LevelTable& tabl
   const auto scale = hn::Set(df, groups.scales[g]);
   const auto zero = hn::Set(df, groups.zeros != nullptr ? groups.zeros[g] : 0.0f);
   const auto minimum = hn::Set(df, groups.minimums != nullptr ? groups.minimums[g] : 0.0f);
+  auto low = hn::Zero(df), high = low;
+#if PAWL_TABLE_IN_REGISTERS
+  if constexpr (kKind == LevelKind::kSmallTable) {
+    low = hn::Load(df, table);
+    if (lanes < 16) high = hn::Load(df, table + lanes);
+  }
+#endif
   const bool aligned = reinterpret_cast<uintptr_t>(out) % (lanes * sizeof(float)) == 0;
   size_t i = 0;
   if (groups.stream && aligned) {
     for (; i + lanes <= n; i += lanes) {
-      const auto level = Levels<kTable>(hn::LoadU(d_codes, codes + i), table);
+      const auto level = Levels<kKind>(hn::LoadU(d_codes, codes + i), table, low, high);
       hn::Stream(Affine(level, zero, scale, minimum), df, out + i);
     }
   }
   for (; i + lanes <= n; i += lanes) {
-    const auto level = Levels<kTable>(hn::LoadU(d_codes, codes + i), table);
+    const auto level = Levels<kKind>(hn::LoadU(d_codes, codes + i), table, low, high);
     hn::StoreU(Affine(level, zero, scale, minimum), df, out + i);
   }
   if (i < n) {
-    const auto level = Levels<kTable>(hn::LoadN(d_codes, codes + i, n - i), table);
+    const auto level = Levels<kKind>(hn::LoadN(d_codes, codes + i, n - i), table, low, high);
     hn::StoreN(Affine(level, zero, scale, minimum), df, out + i, n - i);
   }
 }
 
 // Groups of one column: codes and out point at column `begin`.
-template <bool kTable, class T>
-HWY_NOINLINE void DequantizeColumns(const T* codes, size_t begin, size_t n, const LevelTable& table,
+template <LevelKind kKind, class T>
+HWY_NOINLINE void DequantizeColumns(const T* codes, size_t begin, size_t n, const float* table,
                                     const DequantizeGroups& groups, float* out) {
   const DequantizeDF df;
   const hn::Rebind<T, DequantizeDF> d_codes;
   const size_t lanes = hn::Lanes(df);
+  constexpr auto kColumnKind = kKind == LevelKind::kNumber ? kKind : LevelKind::kTable;
   for (size_t i = 0; i < n; i += lanes) {
     const size_t count = std::min(lanes, n - i);
     const size_t c = begin + i;
@@ -122,82 +121,80 @@ HWY_NOINLINE void DequantizeColumns(const T* codes, size_t begin, size_t n, cons
         groups.zeros != nullptr ? hn::LoadN(df, groups.zeros + c, count) : hn::Zero(df);
     const auto minimum =
         groups.minimums != nullptr ? hn::LoadN(df, groups.minimums + c, count) : hn::Zero(df);
-    const auto level = Levels<kTable>(hn::LoadN(d_codes, codes + i, count), table);
+    const auto level = Levels<kColumnKind>(hn::LoadN(d_codes, codes + i, count), table,
+                                           hn::Zero(df), hn::Zero(df));
     hn::StoreN(Affine(level, zero, scale, minimum), df, out + i, count);
   }
 }
 
 // Columns [begin, begin + n) of a row; codes and out point at column `begin`.
-template <bool kTable, class T>
-HWY_NOINLINE void DequantizeRange(const T* codes, size_t begin, size_t n, const LevelTable& table,
+template <LevelKind kKind, class T>
+HWY_NOINLINE void DequantizeRange(const T* codes, size_t begin, size_t n, const float* table,
                                   const DequantizeGroups& groups, float* out) {
-  if (groups.size == 1) return DequantizeColumns<kTable>(codes, begin, n, table, groups, out);
+  if (groups.size == 1) return DequantizeColumns<kKind>(codes, begin, n, table, groups, out);
   size_t g = begin / groups.size;
   size_t left = groups.size - begin % groups.size;
   for (size_t i = 0; i < n; ++g, left = groups.size) {
     const size_t count = std::min(left, n - i);
-    DequantizeGroup<kTable>(codes + i, count, table, groups, g, out + i);
+    DequantizeGroup<kKind>(codes + i, count, table, groups, g, out + i);
     i += count;
   }
 }
 
-template <bool kTable, class T>
-HWY_INLINE void DequantizeRow(const T* codes, size_t n, const LevelTable& table,
+template <LevelKind kKind, class T>
+HWY_INLINE void DequantizeRow(const T* codes, size_t n, const float* table,
                               const DequantizeGroups& groups, float* out) {
-  DequantizeRange<kTable>(codes, 0, n, table, groups, out);
+  DequantizeRange<kKind>(codes, 0, n, table, groups, out);
   if (groups.stream) hwy::FlushStream();
 }
 
 // T tells whether the nibbles are numbers with or without a sign.
-template <bool kTable, class T>
-HWY_INLINE void DequantizeNibbles(const uint8_t* packed, size_t n, const LevelTable& table,
+template <LevelKind kKind, class T>
+HWY_INLINE void DequantizeNibbles(const uint8_t* packed, size_t n, const float* table,
                                   const DequantizeGroups& groups, float* out) {
   constexpr size_t kChunk = 1024;
   HWY_ALIGN T codes[kChunk];
   for (size_t i = 0; i < n; i += kChunk) {
     const size_t count = std::min(kChunk, n - i);
     UnpackNibbles(packed + i / 2, count, std::is_signed_v<T>, reinterpret_cast<uint8_t*>(codes));
-    DequantizeRange<kTable>(codes, i, count, table, groups, out + i);
+    DequantizeRange<kKind>(codes, i, count, table, groups, out + i);
   }
   if (groups.stream) hwy::FlushStream();
 }
 
 void DequantizeRowI8(const int8_t* codes, size_t n, const DequantizeGroups& groups, float* out) {
-  DequantizeRow<false>(codes, n, LevelTable(), groups, out);
+  DequantizeRow<LevelKind::kNumber>(codes, n, nullptr, groups, out);
 }
 
 void DequantizeRowU8(const uint8_t* codes, size_t n, const DequantizeGroups& groups, float* out) {
-  DequantizeRow<false>(codes, n, LevelTable(), groups, out);
+  DequantizeRow<LevelKind::kNumber>(codes, n, nullptr, groups, out);
 }
 
 void DequantizeRowI16(const int16_t* codes, size_t n, const DequantizeGroups& groups, float* out) {
-  DequantizeRow<false>(codes, n, LevelTable(), groups, out);
+  DequantizeRow<LevelKind::kNumber>(codes, n, nullptr, groups, out);
 }
 
 void DequantizeRowI4(const uint8_t* packed, size_t n, const DequantizeGroups& groups, float* out) {
-  DequantizeNibbles<false, int8_t>(packed, n, LevelTable(), groups, out);
+  DequantizeNibbles<LevelKind::kNumber, int8_t>(packed, n, nullptr, groups, out);
 }
 
 void DequantizeRowU4(const uint8_t* packed, size_t n, const DequantizeGroups& groups, float* out) {
-  DequantizeNibbles<false, uint8_t>(packed, n, LevelTable(), groups, out);
+  DequantizeNibbles<LevelKind::kNumber, uint8_t>(packed, n, nullptr, groups, out);
 }
 
 void DequantizeRowTable(const uint8_t* codes, size_t n, const float* levels, size_t num_levels,
                         const DequantizeGroups& groups, float* out) {
   HWY_ALIGN float small[16] = {};
-  LevelTable table{levels, num_levels <= 16};
-  if (table.small) {
-    std::copy_n(levels, num_levels, small);
-    table.levels = small;
-  }
-  DequantizeRow<true>(codes, n, table, groups, out);
+  if (num_levels > 16) return DequantizeRow<LevelKind::kTable>(codes, n, levels, groups, out);
+  std::copy_n(levels, num_levels, small);
+  DequantizeRow<LevelKind::kSmallTable>(codes, n, small, groups, out);
 }
 
 void DequantizeRowTable4(const uint8_t* packed, size_t n, const float* levels,
                          const DequantizeGroups& groups, float* out) {
   HWY_ALIGN float small[16];
   std::copy_n(levels, 16, small);
-  DequantizeNibbles<true, uint8_t>(packed, n, LevelTable{small, true}, groups, out);
+  DequantizeNibbles<LevelKind::kSmallTable, uint8_t>(packed, n, small, groups, out);
 }
 
 // NOLINTNEXTLINE(google-readability-namespace-comments)

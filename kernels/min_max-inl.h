@@ -139,9 +139,47 @@ float AbsMax(const float* x, size_t n) {
   return FoldAbsMax(x, n, not_finite);
 }
 
+// Adds -1 to each lane of `finite_count` that holds a finite value.
+HWY_INLINE void FoldFinite(RangeVF v, RangeVF& min, RangeVF& max, RangeVI& finite_count) {
+  const RangeDF df;
+  const RangeDI di;
+  const auto is_finite = hn::Lt(Magnitude(v), hn::Set(di, kInfBits));
+  const auto finite = hn::RebindMask(df, is_finite);
+  min = hn::Min(min, hn::IfThenElse(finite, v, hn::Set(df, kRangeInf)));
+  max = hn::Max(max, hn::IfThenElse(finite, v, hn::Set(df, -kRangeInf)));
+  finite_count = hn::Add(finite_count, hn::VecFromMask(di, is_finite));
+}
+
+// Whole groups of a multiple of the vector size, at most kCountBlock values. Returns the number of
+// finite ones.
+HWY_INLINE uint64_t FoldGroups(const float* x, size_t groups, size_t size, float* mins,
+                               float* maxs) {
+  const RangeDF df;
+  const RangeDI di;
+  const size_t lanes = hn::Lanes(df);
+  RangeVI finite_count = hn::Zero(di);
+  for (size_t g = 0; g < groups; ++g, x += size) {
+    RangeVF min = hn::Set(df, kRangeInf), max = hn::Set(df, -kRangeInf);
+    for (size_t i = 0; i < size; i += lanes) {
+      FoldFinite(hn::LoadU(df, x + i), min, max, finite_count);
+    }
+    mins[g] = hn::ReduceMin(df, min) + 0.0f;
+    maxs[g] = hn::ReduceMax(df, max) + 0.0f;
+  }
+  return SumCounts(hn::Neg(finite_count));
+}
+
 uint64_t MinMaxGroups(const float* x, size_t n, size_t size, float* mins, float* maxs) {
   uint64_t not_finite = 0;
-  for (size_t i = 0, g = 0; i < n; i += std::min(size, n - i), ++g) {
+  size_t i = 0, g = 0;
+  if (size % hn::Lanes(RangeDF()) == 0 && size <= kCountBlock) {
+    const size_t block = kCountBlock / size;
+    for (size_t count; (count = std::min(block, (n - i) / size)) > 0; g += count) {
+      not_finite += count * size - FoldGroups(x + i, count, size, mins + g, maxs + g);
+      i += count * size;
+    }
+  }
+  for (; i < n; i += std::min(size, n - i), ++g) {
     const Range range = MinMax(x + i, std::min(size, n - i));
     mins[g] = range.min;
     maxs[g] = range.max;
@@ -163,21 +201,22 @@ uint64_t MinMaxColumns(const float* x, size_t rows, size_t cols, size_t stride, 
   const RangeDF df;
   const RangeDI di;
   const size_t lanes = hn::Lanes(df);
-  const auto inf = hn::Set(df, kRangeInf);
   uint64_t finite_count = 0;
   for (size_t r = 0; r < rows; ++r, x += stride) {
-    for (size_t c = 0; c < cols; c += lanes) {
-      const size_t count = std::min(lanes, cols - c);
-      const auto v = hn::LoadN(df, x + c, count);
-      const auto is_finite =
-          hn::And(hn::Lt(Magnitude(v), hn::Set(di, kInfBits)), hn::FirstN(di, count));
-      const auto finite = hn::RebindMask(df, is_finite);
-      const auto value = hn::Add(v, hn::Zero(df));  // -0 becomes +0
-      const auto low = hn::IfThenElse(finite, value, inf);
-      const auto high = hn::IfThenElse(finite, value, hn::Neg(inf));
-      hn::StoreN(hn::Min(hn::LoadN(df, mins + c, count), low), df, mins + c, count);
-      hn::StoreN(hn::Max(hn::LoadN(df, maxs + c, count), high), df, maxs + c, count);
-      finite_count += hn::CountTrue(di, is_finite);
+    RangeVI row_count = hn::Zero(di);
+    size_t c = 0;
+    for (; c + lanes <= cols; c += lanes) {
+      RangeVF min = hn::LoadU(df, mins + c), max = hn::LoadU(df, maxs + c);
+      FoldFinite(hn::Add(hn::LoadU(df, x + c), hn::Zero(df)), min, max, row_count);  // no -0
+      hn::StoreU(min, df, mins + c);
+      hn::StoreU(max, df, maxs + c);
+    }
+    finite_count += SumCounts(hn::Neg(row_count));
+    for (; c < cols; ++c) {
+      const Range range = reference::MinMax(x + c, 1);
+      mins[c] = std::min(mins[c], range.min);
+      maxs[c] = std::max(maxs[c], range.max);
+      finite_count += 1 - range.nan_count - range.inf_count;
     }
   }
   return static_cast<uint64_t>(rows) * cols - finite_count;

@@ -10,5 +10,6 @@ set(PAWL_KERNELS_SOURCES
     histogram.cc histogram_reference.cc
     matmul.cc matmul_reference.cc
     min_max.cc min_max_reference.cc
+    multiply_add.cc multiply_add_reference.cc
     pack.cc pack_reference.cc
     quantize.cc quantize_reference.cc)

@@ -7,6 +7,10 @@
 #ifndef PAWL_TESTS_KERNELS_TEST_UTIL_H_
 #define PAWL_TESTS_KERNELS_TEST_UTIL_H_
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <bit>
 #include <catch2/catch_test_macros.hpp>
 #include <cmath>
@@ -14,6 +18,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <random>
 #include <string>
 #include <vector>
@@ -25,29 +30,37 @@ namespace pawl::kernels {
 inline constexpr float kInf = std::numeric_limits<float>::infinity();
 inline constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-// n elements at an address of alignment sizeof(T) * odd, with a border that must not change.
+// n elements that end at a page which can neither be read nor written, with a border before them
+// that must not change. The address is aligned to sizeof(T) and no better.
 template <class T>
 class Buffer {
  public:
-  explicit Buffer(size_t n) : n_(n), elements_(n + 2 * kBorder) {
-    std::memset(elements_.data(), kFill, elements_.size() * sizeof(T));
+  explicit Buffer(size_t n) : n_(n) {
+    const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    const size_t used = (n * sizeof(T) + kBorder + page - 1) / page * page;
+    mapped_ = used + page;
+    memory_ = static_cast<unsigned char*>(
+        mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    if (memory_ == MAP_FAILED || mprotect(memory_ + used, page, PROT_NONE) != 0) {
+      throw std::bad_alloc();
+    }
+    begin_ = memory_ + used - n * sizeof(T);
+    std::memset(begin_ - kBorder, kFill, n * sizeof(T) + kBorder);
   }
   explicit Buffer(const std::vector<T>& values) : Buffer(values.size()) {
-    if (!values.empty()) std::memcpy(data(), values.data(), values.size() * sizeof(T));
+    if (!values.empty()) std::memcpy(begin_, values.data(), values.size() * sizeof(T));
   }
+  ~Buffer() { munmap(memory_, mapped_); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
 
-  T* data() { return elements_.data() + kBorder; }
-  const T* data() const { return elements_.data() + kBorder; }
+  T* data() { return reinterpret_cast<T*>(begin_); }
+  const T* data() const { return reinterpret_cast<const T*>(begin_); }
   size_t size() const { return n_; }
   T operator[](size_t i) const { return data()[i]; }
 
   bool BorderIntact() const {
-    const auto* bytes = reinterpret_cast<const unsigned char*>(elements_.data());
-    const size_t total = elements_.size() * sizeof(T), border = kBorder * sizeof(T);
-    for (size_t i = 0; i < border; ++i) {
-      if (bytes[i] != kFill || bytes[total - 1 - i] != kFill) return false;
-    }
-    return true;
+    return std::all_of(begin_ - kBorder, begin_, [](unsigned char c) { return c == kFill; });
   }
 
   // The first element whose bits differ, or size(). NaN equals NaN with any_nan.
@@ -62,10 +75,11 @@ class Buffer {
   }
 
  private:
-  static constexpr size_t kBorder = 67;
+  static constexpr size_t kBorder = 256;  // bytes
   static constexpr unsigned char kFill = 0xA5;
-  size_t n_;
-  std::vector<T> elements_;
+  size_t n_ = 0, mapped_ = 0;
+  unsigned char* memory_ = nullptr;
+  unsigned char* begin_ = nullptr;
 };
 
 inline bool SameBits(double a, double b) {

@@ -1,0 +1,14 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include <cmath>
+
+#include "kernels/multiply_add.h"
+
+namespace pawl::kernels::reference {
+
+void MultiplyAdd(const float* a, const float* b, size_t n, float* sum) {
+  for (size_t i = 0; i < n; ++i) sum[i] = std::fma(a[i], b[i], sum[i]);
+}
+
+}  // namespace pawl::kernels::reference
