@@ -3,7 +3,7 @@
 
 # The quickstart: the main job on the embedded model, C++ API only.
 if(EXISTS "${PROJECT_SOURCE_DIR}/examples/quickstart/main.cc")
-  add_executable(pawl_quickstart examples/quickstart/main.cc)
+  add_executable(pawl_quickstart examples/quickstart/main.cc examples/quickstart/net.cc)
   set_target_properties(pawl_quickstart PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                                                    "${PROJECT_BINARY_DIR}/examples/quickstart")
   target_compile_definitions(pawl_quickstart PRIVATE PAWL_MODELS_DIR="${PROJECT_SOURCE_DIR}/examples/models")
