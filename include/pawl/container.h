@@ -24,9 +24,10 @@ namespace pawl {
 
 // What a .pawl file says about itself beside its tensors. Texts are UTF-8 by convention.
 struct PawlMetadata {
-  std::map<std::string, std::string> values;  // whatever the model's source said: name, licence ...
-  std::string recipe;                         // the recipe's JSON, empty for none
-  std::string source_hash;                    // of the model that was quantized, empty for none
+  std::map<std::string, std::string> values =
+      {};                        // whatever the model's source said: name, licence ...
+  std::string recipe = {};       // the recipe's JSON, empty for none
+  std::string source_hash = {};  // of the model that was quantized, empty for none
 
   friend bool operator==(const PawlMetadata&, const PawlMetadata&) = default;
 };

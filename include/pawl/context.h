@@ -36,13 +36,14 @@ using HostParallelFor =
     std::function<void(int64_t count, const std::function<void(int64_t, int)>& task)>;
 
 struct ContextOptions {
-  int threads = 0;     // 0: as many as the process may run on
-  std::string target;  // name as in TargetNames(); empty: $PAWL_TARGET, else the best
+  int threads = 0;          // 0: as many as the process may run on
+  std::string target = {};  // name as in TargetNames(); empty: $PAWL_TARGET, else the best
   int spin_microseconds =
       50;  // how long an idle worker spins before it sleeps; at most 100 advised
-  HostParallelFor parallel_for;  // the host's pool instead of the context's own; `threads` workers
-  std::function<void(LogLevel, absl::string_view)> log;  // on the calling thread
-  std::function<void(const Progress&)> progress;         // on the calling thread
+  HostParallelFor parallel_for =
+      {};  // the host's pool instead of the context's own; `threads` workers
+  std::function<void(LogLevel, absl::string_view)> log = {};  // on the calling thread
+  std::function<void(const Progress&)> progress = {};         // on the calling thread
 };
 
 // Serves one thread at a time; cancel() alone may come from any thread (and from a signal handler).

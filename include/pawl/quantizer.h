@@ -38,13 +38,13 @@ struct QuantizeOptions {
   double percentile = 99.99;  // of 100
   // Weight of each input column in squared errors, [cols], not negative (mean x^2 of the column's
   // activations, say); empty: all alike. Used by kMse, kScaleSearch and codebooks.
-  absl::Span<const float> importance;
+  absl::Span<const float> importance = {};
   int kmeans_iterations = 100;  // at most; codebooks stop when no centre moves
   // Columns that scheme.outliers keeps in float, ascending; required where the scheme has them.
-  absl::Span<const int32_t> outlier_columns;
-  absl::Span<const int32_t> group_index;  // [cols], required for groups by an index map
+  absl::Span<const int32_t> outlier_columns = {};
+  absl::Span<const int32_t> group_index = {};  // [cols], required for groups by an index map
   // [cols], required where scheme.input_scale: column j of the weights is divided by t[j] first.
-  absl::Span<const float> input_scale;
+  absl::Span<const float> input_scale = {};
   uint64_t rotation_seed = 0;  // of the random signs, where the scheme has a rotation
 };
 
