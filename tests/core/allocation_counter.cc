@@ -16,15 +16,22 @@ std::atomic<int64_t> allocations{0};
 
 int64_t Allocations() { return allocations.load(); }
 
-void* Count(size_t size) {
+void* Count(size_t size) noexcept {
   allocations.fetch_add(1);
-  void* memory = std::malloc(size > 0 ? size : 1);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
+  return std::malloc(size > 0 ? size : 1);
 }
 
 }  // namespace pawl::testing
 
-void* operator new(size_t size) { return pawl::testing::Count(size); }
+// All forms that a deallocation below may meet: sanitizers check that they belong together.
+void* operator new(size_t size) {
+  void* memory = pawl::testing::Count(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return pawl::testing::Count(size);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }

@@ -246,6 +246,47 @@ TEST_CASE("Rows that are zero, tiny or not finite") {
   }
 }
 
+TEST_CASE("The float epilogue is the documented one, bit for bit") {
+  constexpr int64_t n = 37, k = 160, size = 32, groups = k / size;
+  const QuantizedTensor w = RandomWeights(Parsed("uint4:g32:min"), {n, k}, 81);
+  std::vector<int16_t> q(n * k);
+  REQUIRE(UnpackCodes(w, 0, absl::MakeSpan(q)).ok());
+  std::vector<float> s(n * groups), minimum(n * groups);
+  DecodeScales(w, 0, absl::MakeSpan(s));
+  DecodeOffsets(w, 0, absl::MakeSpan(minimum));
+  const std::vector<float> x = RandomFloats(k, 82), bias = RandomFloats(n, 83);
+  const auto largest = [&](int64_t begin, int64_t end) {
+    float a = 0.0f;
+    for (int64_t c = begin; c < end; ++c) a = std::max(a, std::fabs(x[static_cast<size_t>(c)]));
+    return a;
+  };
+  for (const bool per_group : {false, true}) {
+    LinearOptions options =
+        Dynamic(per_group ? ActivationScale::kPerTokenAndGroup : ActivationScale::kPerToken);
+    options.bias = Floats(bias);
+    const std::vector<float> y = Forward(MakeLinear(w, options), x, 1);
+    for (int64_t j = 0; j < n; ++j) {
+      float v = 0.0f;
+      const float token_scale = largest(0, k) / 127.0f;
+      for (int64_t g = 0; g < groups; ++g) {
+        const float sx = per_group ? largest(g * size, (g + 1) * size) / 127.0f : token_scale;
+        int64_t a = 0, codes = 0;
+        for (int64_t c = g * size; c < (g + 1) * size; ++c) {
+          const auto code = static_cast<int64_t>(std::nearbyint(x[static_cast<size_t>(c)] / sx));
+          a += code * q[static_cast<size_t>(j * k + c)];
+          codes += code;
+        }
+        const auto at = static_cast<size_t>(j * groups + g);
+        const float factor = per_group ? sx : 1.0f;
+        v = std::fma(s[at] * factor, static_cast<float>(a), v);
+        v = std::fma(-(minimum[at] * factor), static_cast<float>(codes), v);
+      }
+      if (!per_group) v *= token_scale;
+      CHECK(y[static_cast<size_t>(j)] == v + bias[static_cast<size_t>(j)]);
+    }
+  }
+}
+
 TEST_CASE("Activations are rounded half to even") {
   QuantizedTensor w = RandomWeights(Parsed("int8:channel"), {1, 6}, 71);
   REQUIRE(PackCodes(w, 0, {1, 0, 0, 0, 0, 0}).ok());
