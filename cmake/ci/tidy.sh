@@ -5,9 +5,10 @@
 # clang-tidy over the library's sources with the flags of the release build. Kernels are read for the baseline target
 # only: the others are the same text again.
 #
-#   bash cmake/ci/tidy.sh [file...]
+#   [BUILD=folder] bash cmake/ci/tidy.sh [file...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+build=${BUILD:-build/release}
 files=("$@")
 if ((${#files[@]} == 0)); then
   mapfile -t files < <(git ls-files 'lib/*.cc' 'kernels/*.cc' 'capi/*.cc' 'examples/pawl/*.cc')
@@ -15,8 +16,8 @@ fi
 # Only what the build knows, so that no flag is guessed; the build names every source by its whole path.
 known=()
 for file in "${files[@]}"; do
-  if grep -q "\"file\": \"$PWD/$file\"" build/release/compile_commands.json; then known+=("$file"); fi
+  if grep -qF "\"file\": \"$PWD/$file\"" "$build/compile_commands.json"; then known+=("$file"); fi
 done
-printf '%s\0' "${known[@]}" | xargs -0 -n 2 -P "$(nproc)" clang-tidy -p build/release --quiet \
+printf '%s\0' "${known[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy -p "$build" --quiet \
   --extra-arg=-DHWY_COMPILE_ONLY_STATIC --extra-arg=-Wno-unknown-warning-option
 echo "${#known[@]} files are clean"
