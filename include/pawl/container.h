@@ -24,8 +24,8 @@ namespace pawl {
 
 // What a .pawl file says about itself beside its tensors. Texts are UTF-8 by convention.
 struct PawlMetadata {
-  std::map<std::string, std::string> values =
-      {};                        // whatever the model's source said: name, licence ...
+  // Whatever the model's source said: name, licence ...
+  std::map<std::string, std::string> values = {};
   std::string recipe = {};       // the recipe's JSON, empty for none
   std::string source_hash = {};  // of the model that was quantized, empty for none
 

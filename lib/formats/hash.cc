@@ -13,7 +13,7 @@
 namespace pawl {
 namespace {
 
-constexpr size_t kChunk = size_t{1} << 20;
+constexpr size_t kChunk = size_t{1} << 18;  // stays in the cache between copying and hashing
 
 template <typename Function>
 absl::Status ForEachChunk(const MappedFile& file, uint64_t offset, uint64_t size,
