@@ -41,6 +41,8 @@ size_t Count(int32_t list) {
       return MethodCount();
     case PAWL_LIST_DTYPES:
       return kNumDTypes;
+    case PAWL_LIST_FORMATS:
+      return FormatCount();
     default:
       return 0;
   }
@@ -57,6 +59,8 @@ std::optional<ListEntry> At(int32_t list, size_t index) {
       return NameAt(SupportedTargets(), index);
     case PAWL_LIST_METHODS:
       return MethodAt(index);
+    case PAWL_LIST_FORMATS:
+      return FormatAt(index);
     default:
       return ListEntry{DTypeName(static_cast<DType>(index))};
   }

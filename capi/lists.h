@@ -16,9 +16,11 @@ struct ListEntry {
   absl::string_view description = "";
 };
 
-// Recipes' methods: in jobs.cc, and in core_profile.cc for a build without jobs.
+// Recipes' methods and file formats: in files.cc, and in core_profile.cc for a build without them.
 size_t MethodCount();
 ListEntry MethodAt(size_t index);
+size_t FormatCount();
+ListEntry FormatAt(size_t index);
 
 }  // namespace pawl::capi
 

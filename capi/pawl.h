@@ -123,7 +123,8 @@ enum pawl_list {
   PAWL_LIST_TARGETS = 1,           /* instruction sets compiled in, worst first */
   PAWL_LIST_SUPPORTED_TARGETS = 2, /* those that this CPU can run */
   PAWL_LIST_METHODS = 3,           /* quantization methods of recipes; empty in the core profile */
-  PAWL_LIST_DTYPES = 4             /* index = pawl_dtype */
+  PAWL_LIST_DTYPES = 4,            /* index = pawl_dtype */
+  PAWL_LIST_FORMATS = 5            /* files, index = pawl_format; empty in the core profile */
 };
 
 /* The names in a list, and one line about each (empty where the name says it all). NULL beyond its
@@ -625,7 +626,9 @@ PAWL_API double pawl_quantized_tensor_bits_per_weight(const pawl_quantized_tenso
 PAWL_API int32_t pawl_dequantize(pawl_context* context, const pawl_quantized_tensor* quantized,
                                  size_t row_begin, float* out, size_t count) PAWL_NOEXCEPT;
 
-/* Codes of those rows as numbers (of tables: indices; of f16 and bf16: raw bits), and back. */
+/* Codes of those rows as numbers (of tables: indices; of f16 and bf16: raw bits), and back. Packing
+ * changes the memory of the part, and so of all handles that share it: do it before layers are
+ * made. Errors: PAWL_FAILED_PRECONDITION where Pawl may only read the codes. */
 PAWL_API int32_t pawl_unpack_codes(pawl_context* context, const pawl_quantized_tensor* quantized,
                                    size_t row_begin, int16_t* codes, size_t count) PAWL_NOEXCEPT;
 PAWL_API int32_t pawl_pack_codes(pawl_context* context, pawl_quantized_tensor* quantized,
@@ -824,6 +827,398 @@ PAWL_API size_t pawl_embedding_rows(const pawl_embedding* embedding) PAWL_NOEXCE
 PAWL_API size_t pawl_embedding_cols(const pawl_embedding* embedding) PAWL_NOEXCEPT;
 PAWL_API size_t pawl_embedding_workspace_bytes(const pawl_embedding* embedding,
                                                size_t threads) PAWL_NOEXCEPT;
+
+/* ==== files ====================================================================================
+ *
+ * From here on the core profile returns PAWL_UNIMPLEMENTED, NULL and 0 (pawl_has_files).
+ *
+ * Readers treat every byte as hostile and map files: tensors look at the map without a copy and
+ * keep it alive, so a reader may be destroyed before them. If somebody truncates a file while a
+ * view of it is read, the process gets SIGBUS as with any map. A const reader may be used from any
+ * number of threads, each with a context of its own.
+ *
+ * Writers write beside the target and rename in X_finish: the file appears whole or not at all.
+ * Destroying a writer that did not finish leaves nothing behind. Serve one thread at a time. */
+
+typedef struct pawl_text pawl_text;
+typedef struct pawl_model_reader pawl_model_reader;
+typedef struct pawl_model_writer pawl_model_writer;
+typedef struct pawl_file_reader pawl_file_reader;
+typedef struct pawl_file_writer pawl_file_writer;
+typedef struct pawl_calibrator pawl_calibrator;
+typedef struct pawl_tensorrt_cache pawl_tensorrt_cache;
+typedef struct pawl_recipe pawl_recipe;
+typedef struct pawl_job pawl_job;
+typedef struct pawl_report pawl_report;
+
+/* A text that a function made: `size` bytes and a NUL. */
+PAWL_API const char* pawl_text_data(const pawl_text* text) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_text_size(const pawl_text* text) PAWL_NOEXCEPT;
+PAWL_API void pawl_text_destroy(pawl_text* text) PAWL_NOEXCEPT;
+
+enum pawl_format { PAWL_FORMAT_SAFETENSORS = 0, PAWL_FORMAT_PAWL = 1 };
+
+/* What a file is, by its content; a folder is taken for a sharded safetensors model.
+ * Errors: PAWL_NOT_FOUND; PAWL_INVALID_ARGUMENT for a file of no known format. */
+PAWL_API int32_t pawl_detect_format(pawl_context* context, const char* path,
+                                    int32_t* format) PAWL_NOEXCEPT;
+
+/* ---- models: safetensors ----------------------------------------------------------------------
+ */
+
+/* A file, an index of shards ("model.safetensors.index.json"), or a folder with either; or a
+ * file's bytes in memory, which must stay valid until `release` is called (NULL: as long as the
+ * reader and its tensors). `name`, for error texts, may be NULL.
+ * Errors: PAWL_NOT_FOUND, PAWL_PERMISSION_DENIED; PAWL_INVALID_ARGUMENT for what is not valid
+ * safetensors, naming the byte or the tensor; PAWL_DATA_LOSS. */
+PAWL_API int32_t pawl_model_reader_open(pawl_context* context, const char* path,
+                                        pawl_model_reader** reader) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_model_reader_open_memory(pawl_context* context, const void* bytes,
+                                               size_t size, pawl_release_fn release, void* user,
+                                               const char* name,
+                                               pawl_model_reader** reader) PAWL_NOEXCEPT;
+PAWL_API void pawl_model_reader_destroy(pawl_model_reader* reader) PAWL_NOEXCEPT;
+
+/* Tensors by index, in the order of their bytes. */
+PAWL_API size_t pawl_model_reader_count(const pawl_model_reader* reader) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_model_reader_name(const pawl_model_reader* reader,
+                                            size_t index) PAWL_NOEXCEPT;
+/* -1 where Pawl lacks the type, which pawl_model_reader_dtype_name has as the file writes it. */
+PAWL_API int32_t pawl_model_reader_dtype(const pawl_model_reader* reader,
+                                         size_t index) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_model_reader_dtype_name(const pawl_model_reader* reader,
+                                                  size_t index) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_model_reader_rank(const pawl_model_reader* reader, size_t index) PAWL_NOEXCEPT;
+PAWL_API const int64_t* pawl_model_reader_shape(const pawl_model_reader* reader,
+                                                size_t index) PAWL_NOEXCEPT;
+PAWL_API uint64_t pawl_model_reader_size_bytes(const pawl_model_reader* reader,
+                                               size_t index) PAWL_NOEXCEPT;
+/* Errors: PAWL_NOT_FOUND with the nearest names. */
+PAWL_API int32_t pawl_model_reader_find(pawl_context* context, const pawl_model_reader* reader,
+                                        const char* name, size_t* index) PAWL_NOEXCEPT;
+
+/* The tensor as a view of the map; or in memory of its own, safe from whoever writes to the file;
+ * or `size` of its bytes from byte `begin` on.
+ * Errors: PAWL_UNIMPLEMENTED for a type that Pawl lacks (not for bytes), PAWL_DATA_LOSS where the
+ * file is no longer what it was, PAWL_OUT_OF_RANGE beyond the tensor. */
+PAWL_API int32_t pawl_model_reader_get(pawl_context* context, const pawl_model_reader* reader,
+                                       size_t index, pawl_tensor** tensor) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_model_reader_read(pawl_context* context, const pawl_model_reader* reader,
+                                        size_t index, pawl_tensor** tensor) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_model_reader_read_bytes(pawl_context* context,
+                                              const pawl_model_reader* reader, size_t index,
+                                              uint64_t begin, void* out, size_t size) PAWL_NOEXCEPT;
+
+/* The tensor's pages are not needed for now: resident memory follows the tensor at hand. Views stay
+ * valid. */
+PAWL_API void pawl_model_reader_release_pages(const pawl_model_reader* reader,
+                                              size_t index) PAWL_NOEXCEPT;
+
+/* PAWL_DATA_LOSS where a file no longer has the size and time that it had when it was opened. */
+PAWL_API int32_t pawl_model_reader_check_unchanged(pawl_context* context,
+                                                   const pawl_model_reader* reader) PAWL_NOEXCEPT;
+
+/* The file's "__metadata__": a value by its key (NULL: no such), or all by index. */
+PAWL_API const char* pawl_model_reader_metadata(const pawl_model_reader* reader,
+                                                const char* key) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_model_reader_metadata_count(const pawl_model_reader* reader) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_model_reader_metadata_key(const pawl_model_reader* reader,
+                                                    size_t index) PAWL_NOEXCEPT;
+
+/* Paths of what was opened, an index not among them. */
+PAWL_API size_t pawl_model_reader_file_count(const pawl_model_reader* reader) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_model_reader_file(const pawl_model_reader* reader,
+                                            size_t index) PAWL_NOEXCEPT;
+
+/* One safetensors file. All tensors are declared first; then their bytes arrive in any order and in
+ * pieces of any size. The same calls give the same file. `inputs` are paths that must not be
+ * overwritten (PAWL_INVALID_ARGUMENT). The file system is asked at the first tensor. */
+PAWL_API int32_t pawl_model_writer_create(pawl_context* context, const char* path,
+                                          const char* const* inputs, size_t num_inputs,
+                                          pawl_model_writer** writer) PAWL_NOEXCEPT;
+PAWL_API void pawl_model_writer_destroy(pawl_model_writer* writer) PAWL_NOEXCEPT;
+
+/* Errors: PAWL_FAILED_PRECONDITION once a tensor's bytes have come. Names are checked then. */
+PAWL_API int32_t pawl_model_writer_declare(pawl_context* context, pawl_model_writer* writer,
+                                           const char* name, int32_t dtype, const int64_t* shape,
+                                           size_t rank) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_model_writer_set_metadata(pawl_context* context, pawl_model_writer* writer,
+                                                const char* key, const char* value) PAWL_NOEXCEPT;
+
+/* The next bytes of a tensor, little-endian; or a whole tensor of the declared type and shape.
+ * Errors: PAWL_NOT_FOUND for a name that was not declared, PAWL_OUT_OF_RANGE for too many bytes,
+ * PAWL_INVALID_ARGUMENT for bad declarations, PAWL_RESOURCE_EXHAUSTED for a full disk,
+ * PAWL_FAILED_PRECONDITION after pawl_model_writer_finish. */
+PAWL_API int32_t pawl_model_writer_append(pawl_context* context, pawl_model_writer* writer,
+                                          const char* name, const void* bytes,
+                                          size_t size) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_model_writer_add(pawl_context* context, pawl_model_writer* writer,
+                                       const char* name, const pawl_tensor* tensor) PAWL_NOEXCEPT;
+
+/* Checks that every tensor is complete, reads the header back, and renames. */
+PAWL_API int32_t pawl_model_writer_finish(pawl_context* context,
+                                          pawl_model_writer* writer) PAWL_NOEXCEPT;
+
+/* ---- .pawl files ------------------------------------------------------------------------------
+ */
+
+/* Quantized and plain tensors with a hash over every byte; opening checks the header alone, and
+ * pawl_file_reader_verify everything. For bytes in memory see pawl_model_reader_open_memory;
+ * 64-byte aligned ones are never copied.
+ * Errors: PAWL_NOT_FOUND; PAWL_INVALID_ARGUMENT for what is not a .pawl file; PAWL_DATA_LOSS for a
+ * damaged one; PAWL_UNIMPLEMENTED for a newer major version, naming both. */
+PAWL_API int32_t pawl_file_reader_open(pawl_context* context, const char* path,
+                                       pawl_file_reader** reader) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_reader_open_memory(pawl_context* context, const void* bytes, size_t size,
+                                              pawl_release_fn release, void* user, const char* name,
+                                              pawl_file_reader** reader) PAWL_NOEXCEPT;
+PAWL_API void pawl_file_reader_destroy(pawl_file_reader* reader) PAWL_NOEXCEPT;
+
+/* Tensors by index, in the order of writing. */
+PAWL_API size_t pawl_file_reader_count(const pawl_file_reader* reader) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_file_reader_name(const pawl_file_reader* reader,
+                                           size_t index) PAWL_NOEXCEPT;
+/* 1: quantized. 0: plain, or unreadable; pawl_file_reader_get_plain says why. */
+PAWL_API int32_t pawl_file_reader_is_quantized(const pawl_file_reader* reader,
+                                               size_t index) PAWL_NOEXCEPT;
+/* Of a plain tensor; -1 of others. */
+PAWL_API int32_t pawl_file_reader_dtype(const pawl_file_reader* reader, size_t index) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_file_reader_rank(const pawl_file_reader* reader, size_t index) PAWL_NOEXCEPT;
+PAWL_API const int64_t* pawl_file_reader_shape(const pawl_file_reader* reader,
+                                               size_t index) PAWL_NOEXCEPT;
+/* Of all parts. */
+PAWL_API uint64_t pawl_file_reader_size_bytes(const pawl_file_reader* reader,
+                                              size_t index) PAWL_NOEXCEPT;
+/* Errors: PAWL_NOT_FOUND with the nearest names. */
+PAWL_API int32_t pawl_file_reader_find(pawl_context* context, const pawl_file_reader* reader,
+                                       const char* name, size_t* index) PAWL_NOEXCEPT;
+
+/* The tensor, its parts viewing the map. Errors: PAWL_FAILED_PRECONDITION for a tensor of the other
+ * kind; PAWL_INVALID_ARGUMENT for parts that do not fit the scheme; PAWL_UNIMPLEMENTED where a
+ * newer version wrote something that it needs; PAWL_DATA_LOSS. */
+PAWL_API int32_t pawl_file_reader_get(pawl_context* context, const pawl_file_reader* reader,
+                                      size_t index,
+                                      pawl_quantized_tensor** quantized) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_reader_get_plain(pawl_context* context, const pawl_file_reader* reader,
+                                            size_t index, pawl_tensor** tensor) PAWL_NOEXCEPT;
+PAWL_API void pawl_file_reader_release_pages(const pawl_file_reader* reader,
+                                             size_t index) PAWL_NOEXCEPT;
+
+/* Reads every byte and compares every hash. PAWL_DATA_LOSS lists what is damaged. */
+PAWL_API int32_t pawl_file_reader_verify(pawl_context* context,
+                                         const pawl_file_reader* reader) PAWL_NOEXCEPT;
+
+/* What the file says about itself; texts are empty where it says nothing. */
+PAWL_API const char* pawl_file_reader_metadata(const pawl_file_reader* reader,
+                                               const char* key) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_file_reader_metadata_count(const pawl_file_reader* reader) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_file_reader_metadata_key(const pawl_file_reader* reader,
+                                                   size_t index) PAWL_NOEXCEPT;
+/* The recipe's JSON, and the hash of the model that was quantized. */
+PAWL_API const char* pawl_file_reader_recipe(const pawl_file_reader* reader) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_file_reader_source_hash(const pawl_file_reader* reader) PAWL_NOEXCEPT;
+PAWL_API uint64_t pawl_file_reader_file_size(const pawl_file_reader* reader) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_reader_major_version(const pawl_file_reader* reader) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_reader_minor_version(const pawl_file_reader* reader) PAWL_NOEXCEPT;
+
+/* Writes tensor after tensor. `inputs` are paths that must not be overwritten
+ * (PAWL_INVALID_ARGUMENT). After an error while a tensor is written, every further call gives that
+ * error; after pawl_file_writer_finish, PAWL_FAILED_PRECONDITION. */
+PAWL_API int32_t pawl_file_writer_create(pawl_context* context, const char* path,
+                                         const char* const* inputs, size_t num_inputs,
+                                         pawl_file_writer** writer) PAWL_NOEXCEPT;
+PAWL_API void pawl_file_writer_destroy(pawl_file_writer* writer) PAWL_NOEXCEPT;
+
+/* Errors: PAWL_ALREADY_EXISTS for a name that the file has. */
+PAWL_API int32_t pawl_file_writer_add(pawl_context* context, pawl_file_writer* writer,
+                                      const char* name,
+                                      const pawl_quantized_tensor* quantized) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_writer_add_plain(pawl_context* context, pawl_file_writer* writer,
+                                            const char* name,
+                                            const pawl_tensor* tensor) PAWL_NOEXCEPT;
+
+/* The same in pieces: begin, append until all codes (or the plain tensor's bytes) are there, end.
+ * The other parts of a quantized tensor come with the end; the codes of `other_parts`, which has
+ * the same scheme and shape, are ignored. */
+PAWL_API int32_t pawl_file_writer_begin(pawl_context* context, pawl_file_writer* writer,
+                                        const char* name, const pawl_scheme* scheme,
+                                        const int64_t* shape, size_t rank) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_writer_begin_plain(pawl_context* context, pawl_file_writer* writer,
+                                              const char* name, int32_t dtype, const int64_t* shape,
+                                              size_t rank) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_writer_append(pawl_context* context, pawl_file_writer* writer,
+                                         const void* bytes, size_t size) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_writer_end(pawl_context* context, pawl_file_writer* writer,
+                                      const pawl_quantized_tensor* other_parts) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_writer_end_plain(pawl_context* context,
+                                            pawl_file_writer* writer) PAWL_NOEXCEPT;
+
+PAWL_API int32_t pawl_file_writer_set_metadata(pawl_context* context, pawl_file_writer* writer,
+                                               const char* key, const char* value) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_writer_set_recipe(pawl_context* context, pawl_file_writer* writer,
+                                             const pawl_recipe* recipe) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_writer_set_source_hash(pawl_context* context, pawl_file_writer* writer,
+                                                  const char* hash) PAWL_NOEXCEPT;
+
+/* Writes the header, reads the file back, and renames. */
+PAWL_API int32_t pawl_file_writer_finish(pawl_context* context,
+                                         pawl_file_writer* writer) PAWL_NOEXCEPT;
+
+/* ---- calibration ------------------------------------------------------------------------------
+ */
+
+/* Observers by tensor name. `observer_options` (kind PAWL_OPTIONS_OBSERVER; NULL: histograms) are
+ * for names that no rule matches; tensors whose name holds a match of a rule's pattern (RE2) get
+ * that rule's observer, the first rule counting.
+ * Errors: PAWL_INVALID_ARGUMENT for a bad pattern, PAWL_FAILED_PRECONDITION for a rule after the
+ * first batch. */
+PAWL_API int32_t pawl_calibrator_create(pawl_context* context, const pawl_options* observer_options,
+                                        pawl_calibrator** calibrator) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_calibrator_add_rule(pawl_context* context, pawl_calibrator* calibrator,
+                                          const char* pattern,
+                                          const pawl_options* observer_options) PAWL_NOEXCEPT;
+PAWL_API void pawl_calibrator_destroy(pawl_calibrator* calibrator) PAWL_NOEXCEPT;
+
+/* One batch of a tensor: as pawl_observer_observe, naming the tensor in errors. */
+PAWL_API int32_t pawl_calibrator_observe(pawl_context* context, pawl_calibrator* calibrator,
+                                         const char* name, const pawl_tensor* batch) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_calibrator_observe_f32(pawl_context* context, pawl_calibrator* calibrator,
+                                             const char* name, const float* values,
+                                             size_t count) PAWL_NOEXCEPT;
+
+/* After the last batch: PAWL_NOT_FOUND where a rule matched no tensor, with the nearest names. */
+PAWL_API int32_t pawl_calibrator_finish(pawl_context* context,
+                                        const pawl_calibrator* calibrator) PAWL_NOEXCEPT;
+
+/* As pawl_observer_merge for each tensor; those that one side lacks are taken over. */
+PAWL_API int32_t pawl_calibrator_merge(pawl_context* context, pawl_calibrator* calibrator,
+                                       const pawl_calibrator* other) PAWL_NOEXCEPT;
+
+/* The tensors that were observed, in the order of names, and a copy of one's observer.
+ * Errors: PAWL_NOT_FOUND with the nearest names. */
+PAWL_API size_t pawl_calibrator_count(const pawl_calibrator* calibrator) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_calibrator_name(const pawl_calibrator* calibrator,
+                                          size_t index) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_calibrator_observer(pawl_context* context, const pawl_calibrator* calibrator,
+                                          const char* name, pawl_observer** observer) PAWL_NOEXCEPT;
+
+/* The whole state as JSON, for the model with this hash (any text that tells models apart), in
+ * files or in memory. Errors: PAWL_FAILED_PRECONDITION where a cache belongs to another model,
+ * PAWL_INVALID_ARGUMENT for what is not a cache, and those of the file system. */
+PAWL_API int32_t pawl_calibrator_save(pawl_context* context, const pawl_calibrator* calibrator,
+                                      const char* path, const char* model_hash) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_calibrator_load(pawl_context* context, const char* path,
+                                      const char* model_hash,
+                                      pawl_calibrator** calibrator) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_calibrator_to_json(pawl_context* context, const pawl_calibrator* calibrator,
+                                         const char* model_hash, pawl_text** json) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_calibrator_from_json(pawl_context* context, const char* json, size_t size,
+                                           const char* model_hash,
+                                           pawl_calibrator** calibrator) PAWL_NOEXCEPT;
+
+/* TensorRT's calibration cache: one symmetric int8 scale a tensor. Made from a calibrator
+ * (`options` of kind PAWL_OPTIONS_RANGE; codes are taken as symmetric int8) or from text. Errors:
+ * PAWL_INVALID_ARGUMENT with the line, or for a tensor with more than one channel. */
+PAWL_API int32_t pawl_tensorrt_cache_from_calibrator(pawl_context* context,
+                                                     const pawl_calibrator* calibrator,
+                                                     const pawl_options* options,
+                                                     pawl_tensorrt_cache** cache) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_tensorrt_cache_load(pawl_context* context, const char* path,
+                                          pawl_tensorrt_cache** cache) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_tensorrt_cache_parse(pawl_context* context, const char* text, size_t size,
+                                           pawl_tensorrt_cache** cache) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_tensorrt_cache_save(pawl_context* context, const pawl_tensorrt_cache* cache,
+                                          const char* path) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_tensorrt_cache_format(pawl_context* context, const pawl_tensorrt_cache* cache,
+                                            pawl_text** text) PAWL_NOEXCEPT;
+PAWL_API void pawl_tensorrt_cache_destroy(pawl_tensorrt_cache* cache) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_tensorrt_cache_count(const pawl_tensorrt_cache* cache) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_tensorrt_cache_name(const pawl_tensorrt_cache* cache,
+                                              size_t index) PAWL_NOEXCEPT;
+PAWL_API float pawl_tensorrt_cache_scale(const pawl_tensorrt_cache* cache,
+                                         size_t index) PAWL_NOEXCEPT;
+
+/* ---- recipes and jobs -------------------------------------------------------------------------
+ */
+
+/* Which tensors become what: versioned JSON (README.md), or one scheme for every tensor. `name`,
+ * for error texts, may be NULL. Errors: PAWL_INVALID_ARGUMENT naming the rule or the field, with
+ * the nearest valid words; PAWL_UNIMPLEMENTED for a newer major version. */
+PAWL_API int32_t pawl_recipe_from_json(pawl_context* context, const char* json, size_t size,
+                                       const char* name, pawl_recipe** recipe) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_recipe_load(pawl_context* context, const char* path,
+                                  pawl_recipe** recipe) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_recipe_for_scheme(pawl_context* context, const char* scheme,
+                                        pawl_recipe** recipe) PAWL_NOEXCEPT;
+PAWL_API void pawl_recipe_destroy(pawl_recipe* recipe) PAWL_NOEXCEPT;
+
+/* Patterns (RE2) of tensors that stay as they are, before any rule. */
+PAWL_API int32_t pawl_recipe_exclude(pawl_context* context, pawl_recipe* recipe,
+                                     const char* pattern) PAWL_NOEXCEPT;
+
+/* Its JSON. Valid until the recipe is changed. */
+PAWL_API const char* pawl_recipe_json(const pawl_recipe* recipe) PAWL_NOEXCEPT;
+
+/* A file of float tensors and a recipe in, a .pawl file and a report out. `options` of kind
+ * PAWL_OPTIONS_JOB; both are copied. */
+PAWL_API int32_t pawl_job_create(pawl_context* context, const pawl_options* options,
+                                 const pawl_recipe* recipe, pawl_job** job) PAWL_NOEXCEPT;
+PAWL_API void pawl_job_destroy(pawl_job* job) PAWL_NOEXCEPT;
+
+/* The input as a whole safetensors file in memory instead of PAWL_OPT_INPUT. It must stay valid
+ * until the job has run. */
+PAWL_API int32_t pawl_job_set_input_memory(pawl_context* context, pawl_job* job, const void* bytes,
+                                           size_t size) PAWL_NOEXCEPT;
+
+/* Runs on the context's threads with progress in bytes of the input. Tensors are taken one at a
+ * time; what stays as it is has its reason in the report. The same bytes for every target and
+ * number of threads. After an error or a cancellation there is no output file, or the one that was
+ * there before. A job may run again.
+ * Errors: PAWL_INVALID_ARGUMENT naming the pattern, tensor or file (a pattern that matches nothing,
+ * a shape that does not fit, an output that is an input); those of the files;
+ * PAWL_RESOURCE_EXHAUSTED beyond PAWL_OPT_MAX_MEMORY; PAWL_CANCELLED. */
+PAWL_API int32_t pawl_job_run(pawl_context* context, const pawl_job* job,
+                              pawl_report** report) PAWL_NOEXCEPT;
+
+/* All of it, with stable key names; and for people. */
+PAWL_API const char* pawl_report_json(const pawl_report* report) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_report_text(const pawl_report* report) PAWL_NOEXCEPT;
+PAWL_API void pawl_report_destroy(pawl_report* report) PAWL_NOEXCEPT;
+
+enum pawl_report_figure {
+  PAWL_REPORT_QUANTIZED = 1, /* tensors; of one tensor 1 or 0 */
+  PAWL_REPORT_BYTES_BEFORE = 2,
+  PAWL_REPORT_BYTES_AFTER = 3,
+  PAWL_REPORT_BITS_PER_WEIGHT = 4,
+  /* of the whole only */
+  PAWL_REPORT_FILE_BYTES = 5,
+  PAWL_REPORT_PEAK_MEMORY_BYTES = 6, /* estimate, beyond the mapped input */
+  PAWL_REPORT_SECONDS = 7,
+  /* of a tensor only; NaN where it is not quantized and in a dry run */
+  PAWL_REPORT_SQNR_DB = 8,
+  PAWL_REPORT_COSINE = 9,
+  PAWL_REPORT_MAX_ERROR = 10,
+  PAWL_REPORT_MSE = 11,
+  PAWL_REPORT_RULE = 12 /* index of the recipe's rule that decided; -1: none */
+};
+
+/* NaN for a figure that there is not. */
+PAWL_API double pawl_report_total(const pawl_report* report, int32_t figure) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_report_count(const pawl_report* report) PAWL_NOEXCEPT;
+PAWL_API double pawl_report_tensor(const pawl_report* report, size_t index,
+                                   int32_t figure) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_report_tensor_name(const pawl_report* report, size_t index) PAWL_NOEXCEPT;
+/* The scheme's text, empty where the tensor is not quantized; and why it is not, or why not with
+ * the rule's scheme. */
+PAWL_API const char* pawl_report_tensor_scheme(const pawl_report* report,
+                                               size_t index) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_report_tensor_reason(const pawl_report* report,
+                                               size_t index) PAWL_NOEXCEPT;
+
+/* As pawl_compare for two plain tensors of the same shape. */
+PAWL_API int32_t pawl_compare_tensors(pawl_context* context, const pawl_tensor* original,
+                                      const pawl_tensor* decoded, double* figures,
+                                      size_t count) PAWL_NOEXCEPT;
 
 #ifdef __cplusplus
 } /* extern "C" */

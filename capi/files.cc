@@ -1,0 +1,99 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "capi/files.h"
+
+#include "absl/strings/str_cat.h"
+#include "capi/lists.h"
+#include "pawl/file_format.h"
+#include "pawl/report.h"
+#include "pawl/text.h"
+
+namespace pawl::capi {
+
+PAWL_SAME(PAWL_FORMAT_SAFETENSORS, FileFormatId::kSafetensors);
+PAWL_SAME(PAWL_FORMAT_PAWL, FileFormatId::kPawl);
+
+size_t MethodCount() { return Methods().size(); }
+ListEntry MethodAt(size_t index) { return {Methods()[index].name, Methods()[index].description}; }
+
+size_t FormatCount() { return FileFormats().size(); }
+ListEntry FormatAt(size_t index) {
+  return {FileFormats()[index].name, FileFormats()[index].description};
+}
+
+absl::StatusOr<std::vector<std::string>> ToPaths(const char* const* paths, size_t count) {
+  PAWL_NEED_ARRAY(paths, count);
+  std::vector<std::string> result;
+  for (size_t i = 0; i < count; ++i) {
+    if (paths[i] == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat("path ", i, " of ", count, " is NULL"));
+    }
+    result.emplace_back(paths[i]);
+  }
+  return result;
+}
+
+absl::Status NoSuchTensor(absl::string_view where, absl::string_view name,
+                          absl::Span<const std::string> names) {
+  return absl::NotFoundError(
+      absl::StrCat(where, ": no tensor '", name, "'", DidYouMean(name, names)));
+}
+
+absl::Status CheckIndex(size_t index, size_t count) {
+  if (index < count) return absl::OkStatus();
+  return absl::OutOfRangeError(absl::StrCat("tensor ", index, " of a file with ", count));
+}
+
+const char* TextAt(const std::map<std::string, std::string>& map, const char* key) {
+  if (key == nullptr) return nullptr;
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : found->second.c_str();
+}
+
+absl::Span<const uint8_t> BytesOf(const void* bytes, size_t size) {
+  return {static_cast<const uint8_t*>(bytes), size};
+}
+
+}  // namespace pawl::capi
+
+using pawl::Context;
+using pawl::capi::Call;
+
+extern "C" {
+
+int32_t pawl_has_files(void) noexcept { return 1; }
+
+const char* pawl_text_data(const pawl_text* text) noexcept {
+  return text == nullptr ? nullptr : text->text.c_str();
+}
+size_t pawl_text_size(const pawl_text* text) noexcept {
+  return text == nullptr ? 0 : text->text.size();
+}
+void pawl_text_destroy(pawl_text* text) noexcept { delete text; }
+
+int32_t pawl_detect_format(pawl_context* context, const char* path, int32_t* format) noexcept {
+  return Call(context, [&](Context&) -> absl::Status {
+    PAWL_NEED(path);
+    PAWL_NEED(format);
+    PAWL_ASSIGN_OR_RETURN(const pawl::FileFormatId id, pawl::DetectFileFormat(path));
+    *format = static_cast<int32_t>(id);
+    return absl::OkStatus();
+  });
+}
+
+int32_t pawl_compare_tensors(pawl_context* context, const pawl_tensor* original,
+                             const pawl_tensor* decoded, double* figures, size_t count) noexcept {
+  return Call(context, [&](Context& c) -> absl::Status {
+    PAWL_NEED(original);
+    PAWL_NEED(decoded);
+    PAWL_NEED_ARRAY(figures, count);
+    PAWL_ASSIGN_OR_RETURN(const pawl::QuantizationError error,
+                          pawl::CompareTensors(original->tensor, decoded->tensor, &c));
+    const double all[PAWL_ERROR_COUNT] = {error.sqnr_db, error.cosine, error.max_error, error.mse};
+    pawl::capi::CopyFigures<double>(all, figures, count);
+    return absl::OkStatus();
+  });
+}
+
+}  // extern "C"
