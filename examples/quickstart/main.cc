@@ -258,7 +258,7 @@ absl::Status Run(const Arguments& arguments) {
     PrintRow(variant.label, *row, images);
   }
   std::printf(
-      "\nThe files are in %s. Next: build/release/examples/pawl/pawl inspect %s/digits-1.pawl\n",
+      "\nThe files are in %s. Next: build/release/bin/pawl inspect %s/digits-1.pawl\n",
       arguments.out.c_str(), arguments.out.c_str());
   return absl::OkStatus();
 }

@@ -78,10 +78,15 @@ struct QuantizationError {
   double mse = 0.0;
 };
 
-// Decodes row by row and compares; original is any float type of the same shape. Sums are f64 in a
-// fixed order: the same figures for every target and thread count.
+// Decodes row by row and compares; plain tensors may be of any float type, the shapes must be
+// equal. Sums are f64 in a fixed order: the same figures for every target and thread count.
 absl::StatusOr<QuantizationError> CompareTensors(const Tensor& original,
-                                                 const QuantizedTensor& quantized,
+                                                 const QuantizedTensor& decoded,
+                                                 Context* context = nullptr);
+absl::StatusOr<QuantizationError> CompareTensors(const Tensor& original, const Tensor& decoded,
+                                                 Context* context = nullptr);
+absl::StatusOr<QuantizationError> CompareTensors(const QuantizedTensor& original,
+                                                 const QuantizedTensor& decoded,
                                                  Context* context = nullptr);
 
 }  // namespace pawl

@@ -22,16 +22,6 @@ namespace pawl {
 
 class Context;
 
-// The error of `decoded` against `original`, as quantizer.h computes it for a tensor and its
-// quantization, for two plain tensors and for two quantized ones of the same shape.
-// Errors: InvalidArgument for shapes that differ or types that are not float, Cancelled,
-// ResourceExhausted.
-absl::StatusOr<QuantizationError> CompareTensors(const Tensor& original, const Tensor& decoded,
-                                                 Context* context = nullptr);
-absl::StatusOr<QuantizationError> CompareTensors(const QuantizedTensor& original,
-                                                 const QuantizedTensor& decoded,
-                                                 Context* context = nullptr);
-
 struct TensorReport {
   std::string name;
   std::string dtype;  // of the input, as in DTypeName

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -43,44 +45,98 @@ QuantizationError Summarize(const kernels::ErrorSums& sums, int64_t count) {
   return error;
 }
 
-}  // namespace
+// One side of a comparison: a plain tensor or a quantized one, read row by row as f32.
+class Side {
+ public:
+  static absl::StatusOr<Side> Of(const Tensor& tensor, kernels::Target target) {
+    if (!Source::Accepts(tensor.dtype())) {
+      return absl::InvalidArgumentError(absl::StrCat("values of type ", DTypeName(tensor.dtype()),
+                                                     " are not compared as floats"));
+    }
+    Side side;
+    side.shape_ = tensor.shape();
+    side.source_.emplace(tensor, target);
+    return side;
+  }
 
-absl::StatusOr<QuantizationError> CompareTensors(const Tensor& original,
-                                                 const QuantizedTensor& quantized,
-                                                 Context* context) {
-  if (absl::MakeConstSpan(original.shape()) != absl::MakeConstSpan(quantized.shape)) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot compare shape ",
-                                                   ShapeString(original.shape()), " with ",
-                                                   ShapeString(quantized.shape)));
+  static absl::StatusOr<Side> Of(const QuantizedTensor& tensor, kernels::Target) {
+    PAWL_RETURN_IF_ERROR(tensor.Validate());
+    Side side;
+    side.shape_ = tensor.shape;
+    PAWL_ASSIGN_OR_RETURN(side.decoder_, RowDecoder::Create(tensor));
+    return side;
   }
-  if (!Source::Accepts(original.dtype())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("cannot compare a tensor of ", DTypeName(original.dtype())));
+
+  const std::vector<int64_t>& shape() const { return shape_; }
+  size_t ScratchBytes() const { return decoder_.has_value() ? decoder_->ScratchBytes() : 0; }
+
+  const float* Row(int64_t row, int64_t cols, float* buffer, void* scratch,
+                   kernels::Target target) const {
+    if (source_.has_value()) return source_->Load(row * cols, cols, buffer);
+    decoder_->Decode(row, buffer, scratch, target);
+    return buffer;
   }
-  PAWL_ASSIGN_OR_RETURN(const RowDecoder decoder, RowDecoder::Create(quantized));
+
+ private:
+  std::vector<int64_t> shape_;
+  std::optional<Source> source_;
+  std::optional<RowDecoder> decoder_;
+};
+
+absl::StatusOr<QuantizationError> CompareSides(const Side& a, const Side& b, Context* context) {
+  if (a.shape() != b.shape()) {
+    return absl::InvalidArgumentError(absl::StrCat("the shapes ", ShapeString(a.shape()), " and ",
+                                                   ShapeString(b.shape()),
+                                                   " differ, so values cannot be compared"));
+  }
+  PAWL_ASSIGN_OR_RETURN(const int64_t elements, CheckedNumElements(a.shape(), sizeof(float)));
+  const int64_t cols = a.shape().empty() ? 1 : a.shape().back();
+  const int64_t rows = cols == 0 ? 0 : elements / cols;
   const kernels::Target target = TargetOf(context);
-  const Source source(original, target);
-  const int64_t cols = quantized.cols();
   const auto width = static_cast<size_t>((cols + 15) / 16 * 16);
   // The cut into tasks, and so the order of additions, does not depend on the number of threads.
   const int64_t step = std::max<int64_t>(1, 65536 / std::max<int64_t>(1, cols));
-  std::vector<kernels::ErrorSums> parts(static_cast<size_t>((quantized.rows() + step - 1) / step));
-  const size_t scratch_bytes = 2 * width * sizeof(float) + decoder.ScratchBytes();
+  std::vector<kernels::ErrorSums> parts(static_cast<size_t>((rows + step - 1) / step));
+  const size_t scratch_bytes =
+      2 * width * sizeof(float) + std::max(a.ScratchBytes(), b.ScratchBytes());
   PAWL_RETURN_IF_ERROR(
-      ForRanges(context, quantized.rows(), step, scratch_bytes,
-                [&](int64_t begin, int64_t end, void* scratch) {
-                  auto* decoded = static_cast<float*>(scratch);
-                  float* const buffer = decoded + width;
-                  for (int64_t row = begin; row < end; ++row) {
-                    decoder.Decode(row, decoded, buffer + width, target);
-                    const float* x = source.Load(row * cols, cols, buffer);
-                    AddTo(parts[static_cast<size_t>(begin / step)],
-                          kernels::ErrorStats(target, x, decoded, static_cast<size_t>(cols)));
-                  }
-                }));
+      ForRanges(context, rows, step, scratch_bytes, [&](int64_t begin, int64_t end, void* scratch) {
+        auto* const left = static_cast<float*>(scratch);
+        float* const right = left + width;
+        for (int64_t row = begin; row < end; ++row) {
+          const float* x = a.Row(row, cols, left, right + width, target);
+          const float* y = b.Row(row, cols, right, right + width, target);
+          AddTo(parts[static_cast<size_t>(begin / step)],
+                kernels::ErrorStats(target, x, y, static_cast<size_t>(cols)));
+        }
+      }));
   kernels::ErrorSums total;
   for (const kernels::ErrorSums& part : parts) AddTo(total, part);
-  return Summarize(total, quantized.num_elements());
+  return Summarize(total, elements);
+}
+
+template <typename A, typename B>
+absl::StatusOr<QuantizationError> Compare(const A& original, const B& decoded, Context* context) {
+  PAWL_ASSIGN_OR_RETURN(const Side a, Side::Of(original, TargetOf(context)));
+  PAWL_ASSIGN_OR_RETURN(const Side b, Side::Of(decoded, TargetOf(context)));
+  return CompareSides(a, b, context);
+}
+
+}  // namespace
+
+absl::StatusOr<QuantizationError> CompareTensors(const Tensor& original,
+                                                 const QuantizedTensor& decoded, Context* context) {
+  return Compare(original, decoded, context);
+}
+
+absl::StatusOr<QuantizationError> CompareTensors(const Tensor& original, const Tensor& decoded,
+                                                 Context* context) {
+  return Compare(original, decoded, context);
+}
+
+absl::StatusOr<QuantizationError> CompareTensors(const QuantizedTensor& original,
+                                                 const QuantizedTensor& decoded, Context* context) {
+  return Compare(original, decoded, context);
 }
 
 }  // namespace pawl

@@ -5,7 +5,6 @@ set(PAWL_PIPELINE_SOURCES
     calibrator.cc
     calibrator_json.cc
     calibrator_tensorrt.cc
-    compare.cc
     file_format.cc
     importance.cc
     job.cc
