@@ -43,6 +43,10 @@ pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc)
 pawl_test(NAME safetensors_test ROOM formats SOURCES formats/safetensors_test.cc)
 pawl_test(NAME container_test ROOM formats SOURCES formats/container_test.cc formats/container_hostile_test.cc)
 pawl_test(NAME block_formats_test ROOM formats SOURCES formats/codecs/block_formats_test.cc formats/codecs/fixture.cc)
+pawl_test(NAME checkpoint_formats_test ROOM formats
+          SOURCES formats/codecs/fixture.cc formats/codecs/bitsandbytes_test.cc
+                  formats/codecs/compressed_tensors_test.cc formats/codecs/gptq_awq_test.cc formats/codecs/hqq_test.cc
+                  formats/codecs/matmul_nbits_test.cc formats/codecs/tflite_test.cc)
 
 # --- graph ---
 

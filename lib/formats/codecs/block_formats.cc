@@ -12,6 +12,7 @@
 #include "lib/core/status_macros.h"
 #include "lib/formats/codecs/bit_fields.h"
 #include "lib/formats/codecs/block_codec.h"
+#include "lib/formats/codecs/codec_util.h"
 
 namespace pawl {
 namespace {
@@ -160,7 +161,7 @@ const BlockFormat* FindBlockFormatOfGgufType(uint32_t gguf_type) {
 }
 
 absl::StatusOr<int64_t> BlockBytes(const BlockFormat& format, absl::Span<const int64_t> shape) {
-  PAWL_ASSIGN_OR_RETURN(const int64_t elements, CheckedNumElements(shape, 8));
+  PAWL_ASSIGN_OR_RETURN(const int64_t elements, CheckShape(format.name, shape));
   if (shape.empty() || shape.back() % format.elements != 0) {
     return Bad(format, absl::StrCat("the last dimension of shape ", ShapeString(shape),
                                     " is not a multiple of the block of ", format.elements));

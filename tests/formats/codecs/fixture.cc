@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 
+#include "absl/strings/match.h"
 #include "catch2/catch_test_macros.hpp"
 
 namespace pawl::testing {
@@ -73,6 +74,11 @@ void CheckSame(const Tensor& actual, const Tensor& expected, const std::string& 
   REQUIRE(actual.shape() == expected.shape());
   CHECK((expected.size_bytes() == 0 ||
          std::memcmp(actual.data(), expected.data(), expected.size_bytes()) == 0));
+}
+
+void CheckFails(const absl::Status& status, const std::string& part) {
+  INFO(status.ToString() << " should speak of " << part);
+  CHECK((!status.ok() && absl::StrContains(status.message(), part)));
 }
 
 Tensor Resized(const Tensor& tensor, int axis, int64_t delta) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "nlohmann/json.hpp"
 #include "pawl/quantized_tensor.h"
@@ -54,6 +55,9 @@ void CheckDecodes(const QuantizedTensor& tensor, const Tensor& expected,
 
 // Checks type, shape and bytes.
 void CheckSame(const Tensor& actual, const Tensor& expected, const std::string& what);
+
+// Checks that it is an error whose message holds `part`.
+void CheckFails(const absl::Status& status, const std::string& part);
 
 // `tensor` with one dimension changed by `delta`, for errors of size.
 Tensor Resized(const Tensor& tensor, int axis, int64_t delta);
