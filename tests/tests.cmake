@@ -59,10 +59,16 @@ pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
 # --- C ABI ---
 
 # --- command ---
+pawl_test(NAME command_test ROOM tool SOURCES command/command_test.cc command/run_tool.cc)
+if(TARGET command_test)
+  target_compile_definitions(command_test PRIVATE PAWL_TOOL="$<TARGET_FILE:pawl_tool>")
+  add_dependencies(command_test pawl_tool)
+endif()
 
 # --- rules of the tree ---
 
 # --- peers ---
+pawl_peer_test(NAME minilm_quantize_test SCRIPT peers/minilm_quantize_test.py)
 if(PAWL_PEERS AND TARGET pawl_formats)
   add_executable(safetensors_peer peers/safetensors_peer.cc)
   target_link_libraries(safetensors_peer PRIVATE pawl_test_settings)

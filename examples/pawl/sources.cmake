@@ -1,4 +1,17 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
 
-set(PAWL_TOOL_SOURCES)
+set(PAWL_TOOL_SOURCES
+    bench.cc
+    bench_cases.cc
+    bench_ceiling.cc
+    command.cc
+    compare.cc
+    dequantize.cc
+    inspect.cc
+    list.cc
+    main.cc
+    model_file.cc
+    progress.cc
+    quantize.cc
+    verify.cc)

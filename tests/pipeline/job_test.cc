@@ -277,12 +277,12 @@ TEST_CASE("A shape that does not fit fails, is kept, or falls back, as the rule 
   Setup setup("q4_k");  // wants columns in multiples of 256
   CHECK_THAT(setup.Error(), ContainsSubstring("tensor '") && ContainsSubstring("multiple of 256") &&
                                 ContainsSubstring("nearest scheme that fits"));
-  setup.rule().fallback = "q4_0";
+  setup.rule().fallback = "iq4_nl";
   const absl::StatusOr<Report> fallback = setup.Run();
   REQUIRE(fallback.ok());
-  CHECK(Of(*fallback, "embed.weight").scheme == "q4_0");
+  CHECK(Of(*fallback, "embed.weight").scheme == "iq4_nl");
   CHECK_THAT(Of(*fallback, "embed.weight").reason,
-             ContainsSubstring("'q4_k' does not fit its shape, so it became 'q4_0'"));
+             ContainsSubstring("'q4_k' does not fit its shape, so it became 'iq4_nl'"));
   setup.rule().fallback = "keep";
   std::filesystem::remove(setup.job.output);
   CHECK_THAT(setup.Error(), ContainsSubstring("no tensor would be quantized"));

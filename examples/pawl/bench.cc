@@ -1,0 +1,137 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// pawl bench: measures operations on this machine, beside what the machine can do at most.
+
+#include "examples/pawl/bench.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "pawl/scheme.h"
+#include "pawl/text.h"
+
+namespace pawl::tool {
+namespace {
+
+struct Operation {
+  const char* name;
+  const char* description;
+  bool linear;
+  absl::StatusOr<Json> (*run)(const BenchCase&, const BenchOptions&, Context&);
+};
+
+// The list of what can be measured: a new one is a line here.
+constexpr Operation kOperations[] = {
+    {"linear", "Activations [m, k] times quantized weights [n, k]; f32 in and out", true,
+     BenchLinear},
+    {"quantize", "Quantization of f32 [n, k], the whole call", false, BenchQuantize},
+    {"dequantize", "Decoding of [n, k] to f32", false, BenchDequantize},
+};
+
+std::string Cell(const Json& value) {
+  if (value.is_null()) return "-";
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  if (value.is_number_integer()) return absl::StrCat(value.get<int64_t>());
+  return absl::StrFormat("%.2f", value.get<double>());
+}
+
+std::string CasesText(const Json& cases) {
+  std::vector<std::string> header;
+  for (const auto& field : cases.front().items()) header.push_back(field.key());
+  TextTable table(header, 1);
+  for (const Json& one : cases) {
+    std::vector<std::string> cells;
+    for (const auto& field : one.items()) cells.push_back(Cell(field.value()));
+    table.AddRow(std::move(cells));
+  }
+  return absl::StrCat(table.ToString(),
+                      "\nceiling_*: measured in this run; share: of the ceiling that binds\n");
+}
+
+std::vector<BenchCase> Cases(const BenchOptions& options, bool linear) {
+  std::vector<BenchCase> cases;
+  for (const std::string& scheme : options.schemes) {
+    for (const int64_t n : options.n) {
+      for (const int64_t k : options.k) {
+        if (!linear) cases.push_back({scheme, 0, n, k});
+        for (const int64_t m : options.m) {
+          if (linear) cases.push_back({scheme, m, n, k});
+        }
+      }
+    }
+  }
+  return cases;
+}
+
+absl::StatusOr<int> Run(const Operation& operation, const BenchOptions& options, bool json) {
+  for (const std::string& scheme : options.schemes) {
+    if (const auto parsed = ParseScheme(scheme); !parsed.ok()) {
+      return UsageError(std::string(parsed.status().message()));
+    }
+  }
+  Json cases = Json::array();
+  for (const int threads : options.threads) {
+    CommonOptions common;
+    common.threads = threads;
+    common.target = options.target;
+    common.progress = "none";
+    const auto session = Session::Create(common);
+    if (!session.ok()) return session.status();
+    for (const BenchCase& c : Cases(options, operation.linear)) {
+      absl::StatusOr<Json> result = operation.run(c, options, (*session)->context());
+      if (!result.ok()) return result.status();
+      if (!operation.linear) result->erase("m");
+      cases.push_back(*std::move(result));
+    }
+  }
+  if (json) {
+    PrintJson(cases);
+  } else {
+    Print(CasesText(cases));
+  }
+  return kSuccess;
+}
+
+void AddOperation(CLI::App& bench, const Operation& operation, Command& command) {
+  CLI::App* app = bench.add_subcommand(operation.name, operation.description);
+  auto o = std::make_shared<BenchOptions>();
+  const auto list = [&](const std::string& name, auto& value, const std::string& text) {
+    return app->add_option(name, value, text)->delimiter(',')->capture_default_str();
+  };
+  list("--scheme", o->schemes, "Schemes, separated by commas");
+  if (operation.linear) list("--m", o->m, "Rows of activations")->check(CLI::Range(1, 1 << 20));
+  list("--n", o->n, "Rows of weights")->check(CLI::Range(1, 1 << 24));
+  list("--k", o->k, "Columns of weights")->check(CLI::Range(1, 1 << 24));
+  list("--threads", o->threads, "Numbers of threads")->check(CLI::Range(1, 1024));
+  app->add_option("--target", o->target, "Instruction set (see `pawl list targets`)");
+  if (operation.linear) {
+    app->add_option("--mode", o->mode, "Arithmetic")
+        ->check(CLI::IsMember({"dynamic_int8", "weight_only"}))
+        ->capture_default_str();
+    app->add_flag("--cold", o->cold, "Weights from memory: many copies in turn");
+  }
+  app->add_option("--seconds", o->seconds, "Time for each case")
+      ->check(CLI::Range(0.001, 3600.0))
+      ->capture_default_str();
+  AddJson(*app, command.common);
+  app->callback([o, &operation, &command] {
+    command.action = [o, &operation, &command] { return Run(operation, *o, command.common.json); };
+  });
+}
+
+}  // namespace
+
+void AddBench(CLI::App& root, Command& command) {
+  CLI::App* app =
+      root.add_subcommand("bench", "Measures operations beside this machine's ceilings");
+  app->require_subcommand(1);
+  for (const Operation& operation : kOperations) AddOperation(*app, operation, command);
+}
+
+}  // namespace pawl::tool

@@ -1,0 +1,54 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef PAWL_EXAMPLES_PAWL_BENCH_H_
+#define PAWL_EXAMPLES_PAWL_BENCH_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "examples/pawl/command.h"
+#include "pawl/context.h"
+#include "pawl/quantized_tensor.h"
+
+namespace pawl::tool {
+
+struct BenchOptions {
+  std::vector<std::string> schemes = {"int8"};
+  std::vector<int64_t> m = {1};
+  std::vector<int64_t> n = {4096};
+  std::vector<int64_t> k = {4096};
+  std::vector<int> threads = {1};
+  std::string target;
+  std::string mode = "dynamic_int8";  // or weight_only
+  bool cold = false;
+  double seconds = 0.3;
+};
+
+// One measured case; its fields are the JSON's.
+struct BenchCase {
+  std::string scheme;
+  int64_t m = 0;
+  int64_t n = 0;
+  int64_t k = 0;
+};
+
+// Weights [n, k], the same in every run, quantized.
+absl::StatusOr<QuantizedTensor> BenchWeights(const BenchCase& c, Context& context);
+
+// More than any last-level cache: what is read in turn from this much comes from memory.
+inline constexpr size_t kColdBytes = size_t{256} << 20;
+
+absl::StatusOr<Json> BenchLinear(const BenchCase& c, const BenchOptions& options, Context& context);
+absl::StatusOr<Json> BenchQuantize(const BenchCase& c, const BenchOptions& options,
+                                   Context& context);
+absl::StatusOr<Json> BenchDequantize(const BenchCase& c, const BenchOptions& options,
+                                     Context& context);
+
+}  // namespace pawl::tool
+
+#endif  // PAWL_EXAMPLES_PAWL_BENCH_H_

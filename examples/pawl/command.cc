@@ -1,0 +1,160 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "examples/pawl/command.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/cord.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "examples/pawl/progress.h"
+#include "pawl/text.h"
+
+namespace pawl::tool {
+namespace {
+
+constexpr char kUsagePayload[] = "pawl.command/usage";
+
+// The context that a signal cancels; Context::Cancel is safe in a signal handler.
+std::atomic<Context*> g_context{nullptr};
+
+extern "C" void OnInterrupt(int) {
+  if (Context* context = g_context.load(std::memory_order_relaxed)) context->Cancel();
+}
+
+void Watch(Context* context) {
+  g_context.store(context, std::memory_order_relaxed);
+  struct sigaction action = {};
+  action.sa_handler = context != nullptr ? OnInterrupt : SIG_DFL;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second signal ends the process
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+}  // namespace
+
+void AddJson(CLI::App& app, CommonOptions& options) {
+  app.add_flag("--json", options.json, "Print the result as JSON");
+}
+
+void AddThreads(CLI::App& app, CommonOptions& options) {
+  app.add_option("--threads", options.threads, "Number of threads; 0: all that the process may use")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--target", options.target,
+                 "Instruction set (see `pawl list targets`); default: the best of this CPU");
+}
+
+void AddProgress(CLI::App& app, CommonOptions& options) {
+  app.add_option("--progress", options.progress,
+                 "On stderr: bar, json (lines) or none; auto: a bar on a terminal, else JSON lines")
+      ->check(CLI::IsMember({"auto", "bar", "json", "none"}))
+      ->capture_default_str();
+}
+
+absl::StatusOr<std::unique_ptr<Session>> Session::Create(const CommonOptions& options) {
+  std::unique_ptr<Session> session(new Session());
+  session->printer_ = ProgressPrinter::Create(options.progress, isatty(STDERR_FILENO) != 0);
+  ContextOptions context_options;
+  context_options.threads = options.threads;
+  context_options.target = options.target;
+  ProgressPrinter* printer = session->printer_.get();
+  context_options.progress = [printer](const Progress& progress) { printer->Update(progress); };
+  context_options.log = [printer](LogLevel level, absl::string_view message) {
+    if (level < LogLevel::kWarning) return;
+    printer->Clear();
+    Warn(std::string(message));
+  };
+  absl::StatusOr<std::unique_ptr<Context>> context = Context::Create(context_options);
+  if (!context.ok()) {
+    return options.target.empty() ? context.status()
+                                  : UsageError(std::string(context.status().message()));
+  }
+  session->context_ = *std::move(context);
+  Watch(session->context_.get());
+  return session;
+}
+
+Session::~Session() {
+  if (context_ != nullptr) Watch(nullptr);
+  if (printer_ != nullptr) printer_->Clear();
+}
+
+void Print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+void PrintJson(const Json& json) {
+  Print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void Warn(const std::string& message) {
+  const std::string line = absl::StrCat("pawl: ", Printable(message), "\n");
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+absl::StatusOr<uint64_t> ParseSize(const std::string& text) {
+  const std::string lower = absl::AsciiStrToLower(text);
+  absl::string_view number = lower;
+  for (const char* suffix : {"ib", "b"}) {
+    if (absl::EndsWith(number, suffix)) {
+      number.remove_suffix(absl::string_view(suffix).size());
+      break;
+    }
+  }
+  int shift = 0;
+  constexpr absl::string_view kLetters = "kmgt";
+  if (!number.empty()) {
+    if (const size_t at = kLetters.find(number.back()); at != absl::string_view::npos) {
+      shift = 10 * static_cast<int>(at + 1);
+      number.remove_suffix(1);
+    }
+  }
+  double value = 0.0;
+  if (!absl::SimpleAtod(number, &value) || !(value > 0.0) || std::ldexp(value, shift) >= 1e18) {
+    return UsageError(
+        absl::StrCat("'", text, "' is not a size; write it as 2G, 512M or 1000000 (bytes)"));
+  }
+  return static_cast<uint64_t>(std::ldexp(value, shift));
+}
+
+absl::Status WriteTextFile(const std::string& path, const std::string& text) {
+  const std::string temporary = absl::StrCat(path, ".tmp-", getpid());
+  std::error_code error;
+  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (file) std::filesystem::rename(temporary, path, error);
+  if (file && !error) return absl::OkStatus();
+  std::error_code ignored;
+  std::filesystem::remove(temporary, ignored);
+  return absl::InternalError(
+      absl::StrCat("cannot write '", path, "'", error ? absl::StrCat(": ", error.message()) : ""));
+}
+
+absl::Status UsageError(const std::string& message) {
+  absl::Status status = absl::InvalidArgumentError(message);
+  status.SetPayload(kUsagePayload, absl::Cord());
+  return status;
+}
+
+bool IsUsageError(const absl::Status& status) {
+  return status.GetPayload(kUsagePayload).has_value();
+}
+
+Json Number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+}  // namespace pawl::tool

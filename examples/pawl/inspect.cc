@@ -1,0 +1,103 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// pawl inspect: what is in a file.
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "examples/pawl/command.h"
+#include "examples/pawl/model_file.h"
+#include "pawl/text.h"
+
+namespace pawl::tool {
+namespace {
+
+// Long values (recipes, licences) are for --json.
+std::string OneLine(const std::string& text) {
+  constexpr size_t kLongest = 100;
+  const std::string line = Printable(text);
+  return line.size() <= kLongest ? line : absl::StrCat(line.substr(0, kLongest), "...");
+}
+
+Json ModelJson(const ModelFile& file) {
+  Json out;
+  out["file"] = file.path();
+  out["format"] = file.format_name();
+  if (const PawlReader* reader = file.pawl()) {
+    out["version"] = absl::StrCat(reader->major_version(), ".", reader->minor_version());
+    out["file_bytes"] = reader->file_size();
+    out["source_hash"] = reader->metadata().source_hash;
+    Json recipe = Json::parse(reader->metadata().recipe, nullptr, /*allow_exceptions=*/false);
+    out["recipe"] = recipe.is_discarded() ? Json() : recipe;
+  }
+  out["metadata"] = file.metadata();
+  uint64_t bytes = 0;
+  out["tensors"] = Json::array();
+  for (const ModelItem& item : file.items()) {
+    bytes += item.bytes;
+    Json tensor;
+    tensor["name"] = item.name;
+    tensor["quantized"] = item.quantized;
+    tensor[item.quantized ? "scheme" : "dtype"] = item.type;
+    tensor["shape"] = item.shape;
+    tensor["bytes"] = item.bytes;
+    tensor["bits_per_weight"] = item.bits_per_weight();
+    out["tensors"].push_back(tensor);
+  }
+  out["bytes"] = bytes;
+  return out;
+}
+
+std::string ModelText(const ModelFile& file) {
+  TextTable table({"tensor", "type", "shape", "bytes", "bits"}, 3);
+  uint64_t bytes = 0;
+  double elements = 0.0;
+  for (const ModelItem& item : file.items()) {
+    bytes += item.bytes;
+    elements += item.elements();
+    table.AddRow({item.name, item.type, ShapeString(item.shape), HumanBytes(item.bytes),
+                  absl::StrFormat("%.2f", item.bits_per_weight())});
+  }
+  std::string text = table.ToString();
+  absl::StrAppend(&text, "\n", file.items().size(), " tensors, ",
+                  absl::StrFormat("%.0f elements, ", elements), HumanBytes(bytes), "\n");
+  if (const PawlReader* reader = file.pawl()) {
+    absl::StrAppend(&text, "pawl file version ", reader->major_version(), ".",
+                    reader->minor_version(), ", ", HumanBytes(reader->file_size()), ", made from ",
+                    reader->metadata().source_hash.empty()
+                        ? "an unnamed source"
+                        : Printable(reader->metadata().source_hash),
+                    "\n");
+  }
+  for (const auto& [key, value] : file.metadata()) {
+    absl::StrAppend(&text, OneLine(key), ": ", OneLine(value), "\n");
+  }
+  return text;
+}
+
+}  // namespace
+
+void AddInspect(CLI::App& root, Command& command) {
+  CLI::App* app = root.add_subcommand("inspect", "Lists a file's tensors, schemes and metadata");
+  auto path = std::make_shared<std::string>();
+  app->add_option("FILE", *path, "A .pawl or safetensors file, an index of shards, or a folder")
+      ->required();
+  AddJson(*app, command.common);
+  app->callback([path, &command] {
+    command.action = [path, &command]() -> absl::StatusOr<int> {
+      const auto file = ModelFile::Open(*path);
+      if (!file.ok()) return file.status();
+      if (command.common.json) {
+        PrintJson(ModelJson(**file));
+      } else {
+        Print(ModelText(**file));
+      }
+      return kSuccess;
+    };
+  });
+}
+
+}  // namespace pawl::tool

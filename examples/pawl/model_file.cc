@@ -1,0 +1,115 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "examples/pawl/model_file.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace pawl::tool {
+
+double ModelItem::elements() const {
+  double count = 1.0;
+  for (const int64_t dim : shape) count *= static_cast<double>(dim);
+  return count;
+}
+
+double ModelItem::bits_per_weight() const {
+  return elements() > 0.0 ? 8.0 * static_cast<double>(bytes) / elements() : 0.0;
+}
+
+absl::StatusOr<std::unique_ptr<ModelFile>> ModelFile::Open(const std::string& path) {
+  const absl::StatusOr<FileFormatId> format = DetectFileFormat(path);
+  if (!format.ok()) return format.status();
+  std::unique_ptr<ModelFile> file(new ModelFile());
+  file->path_ = path;
+  file->format_ = *format;
+  const absl::Status status =
+      *format == FileFormatId::kPawl ? file->OpenPawl() : file->OpenSafetensors();
+  if (!status.ok()) return status;
+  for (size_t i = 0; i < file->items_.size(); ++i) file->index_[file->items_[i].name] = i;
+  return file;
+}
+
+absl::Status ModelFile::OpenSafetensors() {
+  absl::StatusOr<std::unique_ptr<SafetensorsReader>> reader = SafetensorsReader::Open(path_);
+  if (!reader.ok()) return reader.status();
+  safetensors_ = *std::move(reader);
+  for (const SafetensorsEntry& entry : safetensors_->entries()) {
+    ModelItem item;
+    item.name = entry.name;
+    item.shape = entry.shape;
+    item.type = entry.dtype.has_value() ? std::string(DTypeName(*entry.dtype)) : entry.dtype_name;
+    item.bytes = entry.size;
+    items_.push_back(std::move(item));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ModelFile::OpenPawl() {
+  absl::StatusOr<std::unique_ptr<PawlReader>> reader = PawlReader::Open(path_);
+  if (!reader.ok()) return reader.status();
+  pawl_ = *std::move(reader);
+  for (const std::string& name : pawl_->names()) {
+    const absl::StatusOr<PawlEntry> entry = pawl_->Entry(name);
+    if (!entry.ok()) return entry.status();
+    ModelItem item;
+    item.name = name;
+    item.shape = entry->shape;
+    item.quantized = entry->quantized;
+    item.type =
+        entry->quantized ? SchemeString(entry->scheme) : std::string(DTypeName(entry->dtype));
+    item.bytes = entry->size;
+    items_.push_back(std::move(item));
+  }
+  return absl::OkStatus();
+}
+
+const ModelItem* ModelFile::Find(const std::string& name) const {
+  const auto it = index_.find(name);
+  return it == index_.end() ? nullptr : &items_[it->second];
+}
+
+absl::StatusOr<ModelTensor> ModelFile::Get(const std::string& name) const {
+  const ModelItem* item = Find(name);
+  if (item == nullptr) {
+    return absl::NotFoundError(absl::StrCat("'", path_, "' has no tensor '", name, "'"));
+  }
+  ModelTensor result;
+  result.quantized = item->quantized;
+  if (item->quantized) {
+    absl::StatusOr<QuantizedTensor> tensor = pawl_->Get(name);
+    if (!tensor.ok()) return tensor.status();
+    result.coded = *std::move(tensor);
+  } else {
+    absl::StatusOr<Tensor> tensor =
+        pawl_ != nullptr ? pawl_->GetPlain(name) : safetensors_->Get(name);
+    if (!tensor.ok()) return tensor.status();
+    result.plain = *std::move(tensor);
+  }
+  return result;
+}
+
+void ModelFile::Release(const std::string& name) const {
+  if (pawl_ != nullptr) return pawl_->Release(name);
+  if (const SafetensorsEntry* entry = safetensors_->Find(name)) safetensors_->Release(*entry);
+}
+
+std::string ModelFile::format_name() const {
+  for (const FileFormat& format : FileFormats()) {
+    if (format.id == format_) return std::string(format.name);
+  }
+  return "unknown";
+}
+
+const std::map<std::string, std::string>& ModelFile::metadata() const {
+  return pawl_ != nullptr ? pawl_->metadata().values : safetensors_->metadata();
+}
+
+std::vector<std::string> ModelFile::files() const {
+  if (pawl_ != nullptr) return {path_};
+  return {safetensors_->files().begin(), safetensors_->files().end()};
+}
+
+}  // namespace pawl::tool

@@ -1,0 +1,74 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A model file of either kind, as a list of tensors.
+
+#ifndef PAWL_EXAMPLES_PAWL_MODEL_FILE_H_
+#define PAWL_EXAMPLES_PAWL_MODEL_FILE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "pawl/container.h"
+#include "pawl/file_format.h"
+#include "pawl/safetensors.h"
+
+namespace pawl::tool {
+
+struct ModelItem {
+  std::string name;
+  std::vector<int64_t> shape;
+  bool quantized = false;
+  std::string type;  // scheme, or the element type of a plain tensor
+  uint64_t bytes = 0;
+
+  double elements() const;
+  double bits_per_weight() const;
+};
+
+// One of the two.
+struct ModelTensor {
+  bool quantized = false;
+  Tensor plain;
+  QuantizedTensor coded;
+};
+
+class ModelFile {
+ public:
+  static absl::StatusOr<std::unique_ptr<ModelFile>> Open(const std::string& path);
+
+  const std::vector<ModelItem>& items() const { return items_; }
+  const ModelItem* Find(const std::string& name) const;
+  absl::StatusOr<ModelTensor> Get(const std::string& name) const;
+  // The tensor's pages are not needed for now.
+  void Release(const std::string& name) const;
+
+  const std::string& path() const { return path_; }
+  FileFormatId format() const { return format_; }
+  std::string format_name() const;
+  const std::map<std::string, std::string>& metadata() const;
+  // Null for safetensors.
+  const PawlReader* pawl() const { return pawl_.get(); }
+  // Paths of the files that were opened.
+  std::vector<std::string> files() const;
+
+ private:
+  ModelFile() = default;
+  absl::Status OpenSafetensors();
+  absl::Status OpenPawl();
+
+  std::string path_;
+  FileFormatId format_ = FileFormatId::kSafetensors;
+  std::unique_ptr<SafetensorsReader> safetensors_;
+  std::unique_ptr<PawlReader> pawl_;
+  std::vector<ModelItem> items_;
+  std::map<std::string, size_t> index_;
+};
+
+}  // namespace pawl::tool
+
+#endif  // PAWL_EXAMPLES_PAWL_MODEL_FILE_H_

@@ -1,0 +1,133 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "examples/pawl/progress.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
+#include "pawl/text.h"
+
+namespace pawl::tool {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr auto kBarInterval = std::chrono::milliseconds(100);
+constexpr auto kJsonInterval = std::chrono::milliseconds(500);
+
+size_t TerminalWidth() {
+  winsize size = {};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : 80;
+}
+
+void WriteError(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+std::string Amount(double amount, absl::string_view unit) {
+  if (unit == "bytes") return HumanBytes(static_cast<uint64_t>(std::max(0.0, amount)));
+  return absl::StrCat(static_cast<uint64_t>(std::max(0.0, amount)), " ", unit);
+}
+
+// The last `width` characters matter most: layers are told apart at the end of their names.
+std::string Tail(absl::string_view name, size_t width) {
+  std::string text = Printable(name);
+  if (text.size() <= width) return text;
+  if (width < 4) return "";
+  size_t at = text.size() - (width - 3);
+  while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
+  return absl::StrCat("...", text.substr(at));
+}
+
+}  // namespace
+
+std::string DurationText(double seconds) {
+  const auto whole = static_cast<int64_t>(std::ceil(std::max(0.0, seconds)));
+  if (whole < 60) return absl::StrCat(whole, " s");
+  if (whole < 3600) return absl::StrCat(whole / 60, " min ", whole % 60, " s");
+  return absl::StrCat(whole / 3600, " h ", whole % 3600 / 60, " min");
+}
+
+std::unique_ptr<ProgressPrinter> ProgressPrinter::Create(const std::string& mode, bool terminal) {
+  Kind kind = terminal ? Kind::kBar : Kind::kJson;
+  if (mode == "bar") kind = Kind::kBar;
+  if (mode == "json") kind = Kind::kJson;
+  if (mode == "none") kind = Kind::kNone;
+  return std::unique_ptr<ProgressPrinter>(new ProgressPrinter(kind));
+}
+
+void ProgressPrinter::Update(const Progress& progress) {
+  if (kind_ == Kind::kNone) return;
+  const Clock::time_point now = Clock::now();
+  const bool first = !started_;
+  if (first) start_ = now;
+  started_ = true;
+  const bool new_stage = progress.stage != absl::string_view(last_stage_);
+  const auto interval = kind_ == Kind::kBar ? kBarInterval : kJsonInterval;
+  if (!first && !new_stage && now - last_ < interval) return;
+  last_ = now;
+  last_stage_ = std::string(progress.stage);
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  if (kind_ == Kind::kBar) {
+    Bar(progress, seconds);
+  } else {
+    JsonLine(progress, seconds);
+  }
+}
+
+void ProgressPrinter::Bar(const Progress& progress, double seconds) {
+  const double done = static_cast<double>(progress.done);
+  const double total = static_cast<double>(progress.total);
+  const double share = total > 0.0 ? std::min(1.0, done / total) : 0.0;
+  const size_t width = TerminalWidth();
+  constexpr size_t kCells = 24;
+  const auto full = static_cast<size_t>(share * kCells);
+  std::string line = absl::StrFormat("%-8s [%s%s] %3.0f%%", progress.stage, std::string(full, '#'),
+                                     std::string(kCells - full, '.'), 100.0 * share);
+  absl::StrAppend(&line, "  ", Amount(done, progress.unit), " of ", Amount(total, progress.unit));
+  if (seconds > 0.0 && done > 0.0) {
+    const double rate = done / seconds;
+    absl::StrAppend(&line, "  ", Amount(rate, progress.unit), "/s");
+    absl::StrAppend(&line, "  ", DurationText((total - done) / rate), " left");
+  }
+  if (line.size() + 2 < width) {
+    absl::StrAppend(&line, "  ", Tail(progress.item, width - line.size() - 3));
+  }
+  // One column stays free: a full line would wrap, and the next carriage return stay below it.
+  if (line.size() >= width) line.resize(width - 1);
+  bar_shown_ = true;
+  WriteError(absl::StrCat("\r", line, "\x1b[K"));
+}
+
+void ProgressPrinter::JsonLine(const Progress& progress, double seconds) {
+  Json line;
+  line["event"] = "progress";
+  line["stage"] = std::string(progress.stage);
+  line["item"] = std::string(progress.item);
+  line["done"] = progress.done;
+  line["total"] = progress.total;
+  line["unit"] = std::string(progress.unit);
+  line["elapsed_s"] = seconds;
+  const double rate = seconds > 0.0 ? static_cast<double>(progress.done) / seconds : 0.0;
+  line["per_s"] = rate;
+  const double left = static_cast<double>(progress.total) - static_cast<double>(progress.done);
+  line["left_s"] = rate > 0.0 ? Json(left / rate) : Json();
+  WriteError(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void ProgressPrinter::Clear() {
+  if (bar_shown_) WriteError("\r\x1b[K");
+  bar_shown_ = false;
+}
+
+}  // namespace pawl::tool

@@ -1,0 +1,160 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// pawl quantize: safetensors and a recipe in, a .pawl file and a report out.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "examples/pawl/command.h"
+#include "pawl/file_format.h"
+#include "pawl/job.h"
+
+namespace pawl::tool {
+namespace {
+
+struct Options {
+  std::string input;
+  std::string output;
+  std::string scheme;
+  std::string recipe;
+  std::string range = "max";
+  double percentile = 99.99;
+  std::string fallback;
+  std::vector<std::string> exclude;
+  std::string calibration;
+  std::string max_memory;
+  std::string report;
+  bool dry_run = false;
+  bool quiet = false;
+};
+
+bool SameFile(const std::string& a, const std::string& b) {
+  std::error_code error;
+  if (std::filesystem::equivalent(a, b, error)) return true;
+  return std::filesystem::absolute(a, error).lexically_normal() ==
+         std::filesystem::absolute(b, error).lexically_normal();
+}
+
+absl::StatusOr<Recipe> MakeRecipe(const Options& options) {
+  Recipe recipe;
+  if (!options.recipe.empty()) {
+    absl::StatusOr<Recipe> loaded = Recipe::Load(options.recipe);
+    if (!loaded.ok()) return loaded;
+    recipe = *std::move(loaded);
+  } else {
+    recipe = Recipe::ForScheme(options.scheme);
+    RecipeRule& rule = recipe.rules[0];
+    const absl::StatusOr<RangeMethod> range = ParseRangeMethod(options.range);
+    if (!range.ok()) return UsageError(std::string(range.status().message()));
+    rule.method.range = *range;
+    rule.method.percentile = options.percentile;
+    rule.fallback = options.fallback;
+  }
+  recipe.exclude.insert(recipe.exclude.end(), options.exclude.begin(), options.exclude.end());
+  if (const absl::Status status = recipe.Validate(); !status.ok()) {
+    return UsageError(std::string(status.message()));
+  }
+  return recipe;
+}
+
+absl::Status CheckPaths(const Options& options) {
+  if (options.output.empty() && !options.dry_run) {
+    return UsageError("no output file: add -o FILE.pawl, or --dry-run");
+  }
+  for (const std::string* other :
+       {&options.input, &options.output, &options.recipe, &options.calibration}) {
+    if (!options.report.empty() && !other->empty() && SameFile(options.report, *other)) {
+      return UsageError(absl::StrCat("--report '", options.report,
+                                     "' would overwrite another file of this command"));
+    }
+  }
+  const absl::StatusOr<FileFormatId> format = DetectFileFormat(options.input);
+  if (!format.ok()) return format.status();
+  if (*format == FileFormatId::kPawl) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", options.input, "' is quantized already; `pawl dequantize` makes safetensors of it"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
+  Job job;
+  absl::StatusOr<Recipe> recipe = MakeRecipe(options);
+  if (!recipe.ok()) return recipe.status();
+  if (const absl::Status status = CheckPaths(options); !status.ok()) return status;
+  job.recipe = *std::move(recipe);
+  job.input = options.input;
+  job.output = options.output;
+  job.calibration = options.calibration;
+  job.dry_run = options.dry_run;
+  if (!options.max_memory.empty()) {
+    const absl::StatusOr<uint64_t> bytes = ParseSize(options.max_memory);
+    if (!bytes.ok()) return bytes.status();
+    job.max_memory = *bytes;
+  }
+  absl::StatusOr<Report> report = absl::UnknownError("");
+  {
+    const auto session = Session::Create(common);
+    if (!session.ok()) return session.status();
+    report = RunJob(job, (*session)->context());
+  }
+  if (!report.ok()) return report.status();
+  if (!options.report.empty()) {
+    const absl::Status status = WriteTextFile(options.report, report->ToJson());
+    if (!status.ok()) return status;
+  }
+  if (common.json) {
+    Print(report->ToJson());
+  } else if (!options.quiet) {
+    Print(report->ToText());
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+void AddQuantize(CLI::App& root, Command& command) {
+  CLI::App* app = root.add_subcommand("quantize", "Quantizes safetensors into a .pawl file");
+  auto o = std::make_shared<Options>();
+  app->add_option("IN", o->input, "A safetensors file, an index of shards, or a folder")
+      ->required();
+  app->add_option("-o,--output", o->output, "The .pawl file to write");
+  CLI::Option* scheme = app->add_option(
+      "--scheme", o->scheme, "What the weights become: int8, int4:g128, nf4 ... (`pawl list`)");
+  CLI::Option* recipe =
+      app->add_option("--recipe", o->recipe, "A JSON file with rules for groups of tensors");
+  scheme->excludes(recipe);
+  app->add_option("--range", o->range, "How ranges are found: max, percentile, mse or search")
+      ->excludes(recipe)
+      ->capture_default_str();
+  app->add_option("--percentile", o->percentile, "For --range percentile")
+      ->excludes(recipe)
+      ->capture_default_str();
+  app->add_option("--fallback", o->fallback,
+                  "For shapes that do not fit the scheme: another scheme, or keep")
+      ->excludes(recipe);
+  app->add_option("--exclude", o->exclude, "Tensors whose names match stay as they are (RE2)")
+      ->allow_extra_args(false);
+  app->add_option("--calibration", o->calibration,
+                  "Safetensors with the importance of each weight's columns, f32 [cols]");
+  app->add_flag("--dry-run", o->dry_run, "Tell what would happen, with sizes and memory");
+  app->add_option("--max-memory", o->max_memory, "Refuse jobs that need more, such as 2G");
+  app->add_option("--report", o->report, "Write the report to this file, as JSON");
+  app->add_flag("-q,--quiet", o->quiet, "Print no table");
+  AddThreads(*app, command.common);
+  AddProgress(*app, command.common);
+  AddJson(*app, command.common);
+  app->callback([o, scheme, recipe, &command] {
+    if (scheme->count() + recipe->count() == 0) {
+      throw CLI::RequiredError("--scheme (such as int8 or int4:g128) or --recipe");
+    }
+    command.action = [o, &command] { return Run(*o, command.common); };
+  });
+}
+
+}  // namespace pawl::tool
