@@ -213,8 +213,8 @@ absl::StatusOr<double> BitsPerWeight(const Scheme& scheme, absl::Span<const int6
 //            codebooks)
 //   offset   sym | asym (integer zero point) | min | hqq (float zero); default sym, asym for uint
 //   scale    f32 | f16 | bf16 | e8m0 | e4m3 (under one f32 for the tensor); default f32 for tensor
-//   and channel groups, else f16 other    dq (double quantization of nf4/fp4 scales), full (use the
-//   lowest code)
+//            and channel groups, else f16
+//   other    dq (double quantization of nf4/fp4 scales), full (use the lowest code)
 // Errors: InvalidArgument naming the part, its position, and the nearest valid word.
 absl::StatusOr<Scheme> ParseScheme(absl::string_view text);
 
