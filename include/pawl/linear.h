@@ -59,14 +59,14 @@ enum class FusedActivation : uint8_t {
 absl::string_view LinearModeName(LinearMode mode);
 
 struct LinearOptions {
-  std::string name;  // of the layer or its weights, for error messages
+  std::string name = {};  // of the layer or its weights, for error messages
   LinearMode mode = LinearMode::kWeightOnly;
   ActivationScale activation_groups = ActivationScale::kPerToken;  // kDynamicInt8
   FusedActivation activation = FusedActivation::kNone;
 
   // Absent or [N]: f32, f16 or bf16. kIntegerOnly also takes i32 (and i64), then in units of
   // activation_scale * the row's weight scale; it rounds a float bias to that, half to even.
-  Tensor bias;
+  Tensor bias = {};
 
   // kStaticInt8 and kIntegerOnly: the real activation is activation_scale * (code - zero_point).
   // i8, u8, or i16 (then sums are 64 bits wide). The scale must be in [2^-100, 2^100].
@@ -80,7 +80,7 @@ struct LinearOptions {
   int32_t output_zero_point = 0;
   RequantizeRounding rounding = RequantizeRounding::kClassic;  // of i8 and u8; i16 has one way
   // Absent, or one for each row (or one for all), instead of those that the scales give.
-  std::vector<FixedPointMultiplier> multipliers;
+  std::vector<FixedPointMultiplier> multipliers = {};
 
   // The integer modes keep a packed copy of the weights. True: keep nothing of the tensor that was
   // given (weight-only makes a copy of its own), so that a mapped file can be closed.
