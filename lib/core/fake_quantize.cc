@@ -4,7 +4,9 @@
 #include "pawl/fake_quantize.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
@@ -37,7 +39,9 @@ absl::Status CheckParams(const FakeQuantizeParams& params) {
                                                    " zero points"));
   }
   for (size_t c = 0; c < params.scales.size(); ++c) {
-    if (!(params.scales[c] > 0.0f && params.scales[c] <= std::numeric_limits<float>::max())) {
+    // By bits, as the host's mode may take a denormal scale for zero.
+    const uint32_t bits = std::bit_cast<uint32_t>(params.scales[c]);
+    if (bits == 0 || bits >= 0x7F800000u) {
       return absl::InvalidArgumentError(absl::StrCat("fake quantization: scale ", c, " is ",
                                                      params.scales[c],
                                                      ", it must be positive and finite"));
@@ -178,6 +182,20 @@ Derivatives Differentiate(const Grid& grid, float x) {
   });
 }
 
+[[gnu::noinline]] float InitialScale(absl::Span<const float> x, int32_t max_code) {
+  double sum = 0.0;
+  double count = 0.0;
+  for (const float value : x) {
+    if (!std::isfinite(value)) continue;
+    sum += std::abs(static_cast<double>(value));
+    count += 1.0;
+  }
+  if (sum == 0.0) return 1.0f;
+  const double scale = 2.0 * (sum / count) / std::sqrt(static_cast<double>(max_code));
+  const double largest = std::numeric_limits<float>::max();
+  return static_cast<float>(std::clamp(scale, 0x1p-126, largest));
+}
+
 }  // namespace
 
 absl::Status FakeQuantize(absl::Span<const float> x, absl::Span<const int64_t> shape,
@@ -217,17 +235,8 @@ absl::StatusOr<float> LsqInitialScale(absl::Span<const float> x, int32_t max_cod
     return absl::InvalidArgumentError(
         absl::StrCat("LSQ initial scale for codes up to ", max_code, ": must be positive"));
   }
-  double sum = 0.0;
-  double count = 0.0;
-  for (const float value : x) {
-    if (!std::isfinite(value)) continue;
-    sum += std::abs(static_cast<double>(value));
-    count += 1.0;
-  }
-  if (sum == 0.0) return 1.0f;
-  const double scale = 2.0 * (sum / count) / std::sqrt(static_cast<double>(max_code));
-  const double largest = std::numeric_limits<float>::max();
-  return static_cast<float>(std::clamp(scale, 0x1p-126, largest));
+  const kernels::FloatEnvironment environment;
+  return InitialScale(x, max_code);
 }
 
 }  // namespace pawl

@@ -12,6 +12,9 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "kernels/float_env.h"
+#include "kernels/min_max.h"
+#include "kernels/target.h"
 #include "lib/core/observer_bins.h"
 #include "lib/core/status_macros.h"
 #include "pawl/float_types.h"
@@ -19,13 +22,26 @@
 namespace pawl {
 namespace {
 
-using observer_internal::Accumulate;
 using observer_internal::CountBins;
 using observer_internal::CoverMagnitude;
-using observer_internal::Extrema;
-using observer_internal::KeyValue;
+using observer_internal::Widen;
 
 constexpr int64_t kRunLength = 4096;  // floats converted at a time: stays in the L1 cache
+
+// Minimum and maximum of finite values, and counts.
+struct Extrema {
+  kernels::Range range;
+  uint64_t count = 0;
+};
+
+void Accumulate(absl::Span<const float> values, Extrema& total) {
+  const kernels::Range range = kernels::MinMax(kernels::BestTarget(), values.data(), values.size());
+  total.range.min = std::min(total.range.min, range.min);
+  total.range.max = std::max(total.range.max, range.max);
+  total.range.nan_count += range.nan_count;
+  total.range.inf_count += range.inf_count;
+  total.count += values.size() - range.nan_count - range.inf_count;
+}
 
 // A tensor as [outer, channels, inner].
 struct Layout {
@@ -109,11 +125,11 @@ void ForEachRun(const Tensor& batch, const Layout& layout,
 
 // Folds one batch's extremes into a channel; the histogram is counted separately.
 void Fold(const ObserverOptions& options, const Extrema& batch, ChannelStatistics& channel) {
-  channel.nan_count += batch.nan_count;
-  channel.inf_count += batch.inf_count;
+  channel.nan_count += batch.range.nan_count;
+  channel.inf_count += batch.range.inf_count;
   if (batch.count == 0) return;
-  const double low = KeyValue(batch.min_key);
-  const double high = KeyValue(batch.max_key);
+  const double low = Widen(batch.range.min);
+  const double high = Widen(batch.range.max);
   if (channel.count == 0) {
     channel.min = low;
     channel.max = high;
@@ -127,19 +143,35 @@ void Fold(const ObserverOptions& options, const Extrema& batch, ChannelStatistic
   channel.count += batch.count;
 }
 
-void ObserveHistogramRun(absl::Span<const float> run, int32_t bins, ChannelStatistics& channel) {
+void ObserveHistogramRun(absl::Span<const float> run, const ObserverOptions& options,
+                         ChannelStatistics& channel) {
   Extrema extrema;
   Accumulate(run, extrema);
-  ObserverOptions options;
-  options.kind = ObserverKind::kHistogram;
   const double largest = extrema.count == 0 ? 0.0
-                                            : std::max(std::abs(KeyValue(extrema.min_key)),
-                                                       std::abs(KeyValue(extrema.max_key)));
-  if (largest > 0.0) CoverMagnitude(largest, bins, channel);
+                                            : std::max(std::abs(Widen(extrema.range.min)),
+                                                       std::abs(Widen(extrema.range.max)));
+  if (largest > 0.0) CoverMagnitude(largest, options.bins, channel);
   Fold(options, extrema, channel);
   if (!channel.histogram.empty()) {
-    CountBins(run, channel.exponent, bins, absl::MakeSpan(channel.histogram));
+    CountBins(run, channel.exponent, options.bins, absl::MakeSpan(channel.histogram));
   }
+}
+
+// Not inlined: the caller's FloatEnvironment must be in force before any of the arithmetic.
+[[gnu::noinline]] void ObserveChannels(const Tensor& batch, const Layout& layout,
+                                       const ObserverOptions& options,
+                                       absl::Span<ChannelStatistics> channels) {
+  if (options.kind == ObserverKind::kHistogram) {
+    ForEachRun(batch, layout, [&](int64_t c, absl::Span<const float> run) {
+      ObserveHistogramRun(run, options, channels[static_cast<size_t>(c)]);
+    });
+    return;
+  }
+  std::vector<Extrema> extrema(channels.size());
+  ForEachRun(batch, layout, [&](int64_t c, absl::Span<const float> run) {
+    Accumulate(run, extrema[static_cast<size_t>(c)]);
+  });
+  for (size_t c = 0; c < channels.size(); ++c) Fold(options, extrema[c], channels[c]);
 }
 
 }  // namespace
@@ -191,17 +223,8 @@ absl::Status Observer::Observe(const Tensor& batch) {
   }
   if (batch.empty()) return absl::OkStatus();
   channels.resize(wanted);
-  if (state_.options.kind == ObserverKind::kHistogram) {
-    ForEachRun(batch, layout, [&](int64_t c, absl::Span<const float> run) {
-      ObserveHistogramRun(run, state_.options.bins, channels[static_cast<size_t>(c)]);
-    });
-    return absl::OkStatus();
-  }
-  std::vector<Extrema> extrema(wanted);
-  ForEachRun(batch, layout, [&](int64_t c, absl::Span<const float> run) {
-    Accumulate(run, extrema[static_cast<size_t>(c)]);
-  });
-  for (size_t c = 0; c < wanted; ++c) Fold(state_.options, extrema[c], channels[c]);
+  const kernels::FloatEnvironment environment;
+  ObserveChannels(batch, layout, state_.options, absl::MakeSpan(channels));
   return absl::OkStatus();
 }
 

@@ -3,6 +3,10 @@
 
 #include "pawl/fake_quantize.h"
 
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -58,6 +62,23 @@ TEST_CASE("FakeQuantize rounds half to even, clamps and dequantizes") {
   CHECK_FALSE(std::signbit(out[1]));
   CHECK(std::isnan(Forward({kNan}, Params(scale, zero, -4, 3))[0]));
 }
+
+#if defined(__SSE2__)
+TEST_CASE("The host's denormal mode does not change FakeQuantize") {
+  const float scale[] = {4e-39f};  // denormal, as are the values
+  const std::vector<float> x = {9e-39f, -5e-39f, 1e-39f};
+  const std::vector<float> expected = Forward(x, Params(scale, {}, -7, 7));
+  CHECK(expected == std::vector<float>{2.0f * 4e-39f, -4e-39f, 0.0f});
+  const unsigned saved = _mm_getcsr();
+  _mm_setcsr(saved | 0x8040u);  // flush to zero, denormals are zero
+  std::vector<float> flushed(3);
+  const int64_t shape[] = {3};
+  const bool ok = FakeQuantize(x, shape, Params(scale, {}, -7, 7), absl::MakeSpan(flushed)).ok();
+  _mm_setcsr(saved);
+  REQUIRE(ok);
+  CHECK(flushed == expected);
+}
+#endif
 
 TEST_CASE("FakeQuantize per channel on any axis, in place") {
   const float scales[] = {1.0f, 0.5f, 0.25f};

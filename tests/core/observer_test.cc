@@ -3,6 +3,10 @@
 
 #include "pawl/observer.h"
 
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -74,6 +78,24 @@ TEST_CASE("Statistics do not depend on how values are split or ordered") {
     CHECK(Seen(options, reversed).state() == whole.state());
   }
 }
+
+#if defined(__SSE2__)
+TEST_CASE("The host's denormal mode changes no statistic and no parameter") {
+  std::vector<float> values = {1e-40f, -3e-41f, 0.0f, 2e-38f};
+  const Observer expected = Seen(Options(ObserverKind::kHistogram, 128), values);
+  RangeOptions options;
+  options.method = ObserverRange::kMse;
+  const std::vector<QParams> params = *expected.ComputeQParams(options);
+  const unsigned saved = _mm_getcsr();
+  _mm_setcsr(saved | 0x8040u);  // flush to zero, denormals are zero
+  const Observer flushed = Seen(Options(ObserverKind::kHistogram, 128), values);
+  const std::vector<QParams> flushed_params = *flushed.ComputeQParams(options);
+  _mm_setcsr(saved);
+  CHECK(flushed.state() == expected.state());
+  CHECK(flushed_params == params);
+  CHECK(expected.state().channels[0].min == static_cast<double>(-3e-41f));
+}
+#endif
 
 TEST_CASE("Merged statistics equal those of one observer") {
   std::vector<float> a = Normal(3000, 2);
