@@ -41,23 +41,25 @@ uint64_t ReadBlocks(const Block* blocks, size_t count) {
 
 #if defined(__x86_64__)
 
-// Loops of 12 independent accumulators, in registers. The empty assembly makes the operand unknown
-// in each round, so that nothing can be computed once for all. STEP reads and writes a, and reads
-// x.
+// Loops of 12 independent accumulators, in registers. The empty assembly hides from the
+// compiler that they start equal and that x never changes: nothing can be computed once for all.
+// STEP reads and writes a, and reads x.
 constexpr int kAccumulators = 12;
 
-#define PAWL_PEAK_LOOP(NAME, TARGET, VECTOR, START, STEP)                            \
-  __attribute__((target(TARGET))) void NAME(int64_t rounds) {                        \
-    VECTOR x = START;                                                                \
-    VECTOR a0 = x, a1 = x, a2 = x, a3 = x, a4 = x, a5 = x;                           \
-    VECTOR a6 = x, a7 = x, a8 = x, a9 = x, a10 = x, a11 = x;                         \
-    for (int64_t i = 0; i < rounds; ++i) {                                           \
-      __asm__ volatile("" : "+x"(x));                                                \
-      STEP(a0), STEP(a1), STEP(a2), STEP(a3), STEP(a4), STEP(a5);                    \
-      STEP(a6), STEP(a7), STEP(a8), STEP(a9), STEP(a10), STEP(a11);                  \
-    }                                                                                \
-    __asm__ volatile("" : : "x"(a0), "x"(a1), "x"(a2), "x"(a3), "x"(a4), "x"(a5));   \
-    __asm__ volatile("" : : "x"(a6), "x"(a7), "x"(a8), "x"(a9), "x"(a10), "x"(a11)); \
+#define PAWL_PEAK_LOOP(NAME, TARGET, VECTOR, START, STEP)                                \
+  __attribute__((target(TARGET))) void NAME(int64_t rounds) {                            \
+    VECTOR x = START;                                                                    \
+    VECTOR a0 = x, a1 = x, a2 = x, a3 = x, a4 = x, a5 = x;                               \
+    VECTOR a6 = x, a7 = x, a8 = x, a9 = x, a10 = x, a11 = x;                             \
+    __asm__ volatile("" : "+x"(a0), "+x"(a1), "+x"(a2), "+x"(a3), "+x"(a4), "+x"(a5));   \
+    __asm__ volatile("" : "+x"(a6), "+x"(a7), "+x"(a8), "+x"(a9), "+x"(a10), "+x"(a11)); \
+    for (int64_t i = 0; i < rounds; ++i) {                                               \
+      __asm__ volatile("" : "+x"(x));                                                    \
+      STEP(a0), STEP(a1), STEP(a2), STEP(a3), STEP(a4), STEP(a5);                        \
+      STEP(a6), STEP(a7), STEP(a8), STEP(a9), STEP(a10), STEP(a11);                      \
+    }                                                                                    \
+    __asm__ volatile("" : : "x"(a0), "x"(a1), "x"(a2), "x"(a3), "x"(a4), "x"(a5));       \
+    __asm__ volatile("" : : "x"(a6), "x"(a7), "x"(a8), "x"(a9), "x"(a10), "x"(a11));     \
   }
 
 #define PAWL_STEP(a) a = _mm_add_epi32(a, _mm_madd_epi16(a, x))

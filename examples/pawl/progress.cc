@@ -66,66 +66,93 @@ std::unique_ptr<ProgressPrinter> ProgressPrinter::Create(const std::string& mode
   return std::unique_ptr<ProgressPrinter>(new ProgressPrinter(kind));
 }
 
-void ProgressPrinter::Update(const Progress& progress) {
-  if (kind_ == Kind::kNone) return;
-  const Clock::time_point now = Clock::now();
-  const bool first = !started_;
-  if (first) start_ = now;
-  started_ = true;
-  const bool new_stage = progress.stage != absl::string_view(last_stage_);
-  const auto interval = kind_ == Kind::kBar ? kBarInterval : kJsonInterval;
-  if (!first && !new_stage && now - last_ < interval) return;
-  last_ = now;
-  last_stage_ = std::string(progress.stage);
-  const double seconds = std::chrono::duration<double>(now - start_).count();
-  if (kind_ == Kind::kBar) {
-    Bar(progress, seconds);
-  } else {
-    JsonLine(progress, seconds);
+ProgressPrinter::ProgressPrinter(Kind kind)
+    : kind_(kind), interval_(kind == Kind::kBar ? kBarInterval : kJsonInterval) {
+  if (kind_ != Kind::kNone) ticker_ = std::thread([this] { Tick(); });
+}
+
+ProgressPrinter::~ProgressPrinter() {
+  if (!ticker_.joinable()) return;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stop_ = true;
+  }
+  stop_signal_.notify_all();
+  ticker_.join();
+}
+
+void ProgressPrinter::Tick() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!stop_signal_.wait_for(lock, interval_, [this] { return stop_; })) {
+    // The bar's times go on; a line without news would only be noise.
+    if (bar_shown_ || pending_) Draw(Clock::now());
   }
 }
 
-void ProgressPrinter::Bar(const Progress& progress, double seconds) {
-  const double done = static_cast<double>(progress.done);
-  const double total = static_cast<double>(progress.total);
+void ProgressPrinter::Update(const Progress& progress) {
+  if (kind_ == Kind::kNone) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const Clock::time_point now = Clock::now();
+  const bool new_stage = !started_ || progress.stage != absl::string_view(state_.stage);
+  if (!started_) start_ = now;
+  started_ = true;
+  pending_ = true;
+  state_ = {std::string(progress.stage), std::string(progress.item), std::string(progress.unit),
+            progress.done, progress.total};
+  if (new_stage || now - last_ >= interval_) Draw(now);
+}
+
+void ProgressPrinter::Draw(Clock::time_point now) {
+  last_ = now;
+  pending_ = false;
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  if (kind_ == Kind::kJson) return WriteError(JsonLine(seconds));
+  bar_shown_ = true;
+  WriteError(Bar(seconds));
+}
+
+std::string ProgressPrinter::Bar(double seconds) const {
+  const double done = static_cast<double>(state_.done);
+  const double total = static_cast<double>(state_.total);
   const double share = total > 0.0 ? std::min(1.0, done / total) : 0.0;
   const size_t width = TerminalWidth();
   constexpr size_t kCells = 24;
   const auto full = static_cast<size_t>(share * kCells);
-  std::string line = absl::StrFormat("%-8s [%s%s] %3.0f%%", progress.stage, std::string(full, '#'),
+  std::string line = absl::StrFormat("%-8s [%s%s] %3.0f%%", state_.stage, std::string(full, '#'),
                                      std::string(kCells - full, '.'), 100.0 * share);
-  absl::StrAppend(&line, "  ", Amount(done, progress.unit), " of ", Amount(total, progress.unit));
+  absl::StrAppend(&line, "  ", Amount(done, state_.unit), " of ", Amount(total, state_.unit));
   if (seconds > 0.0 && done > 0.0) {
     const double rate = done / seconds;
-    absl::StrAppend(&line, "  ", Amount(rate, progress.unit), "/s");
+    absl::StrAppend(&line, "  ", Amount(rate, state_.unit), "/s");
     absl::StrAppend(&line, "  ", DurationText((total - done) / rate), " left");
   }
   if (line.size() + 2 < width) {
-    absl::StrAppend(&line, "  ", Tail(progress.item, width - line.size() - 3));
+    absl::StrAppend(&line, "  ", Tail(state_.item, width - line.size() - 3));
   }
   // One column stays free: a full line would wrap, and the next carriage return stay below it.
   if (line.size() >= width) line.resize(width - 1);
-  bar_shown_ = true;
-  WriteError(absl::StrCat("\r", line, "\x1b[K"));
+  return absl::StrCat("\r", line, "\x1b[K");
 }
 
-void ProgressPrinter::JsonLine(const Progress& progress, double seconds) {
+std::string ProgressPrinter::JsonLine(double seconds) const {
   Json line;
   line["event"] = "progress";
-  line["stage"] = std::string(progress.stage);
-  line["item"] = std::string(progress.item);
-  line["done"] = progress.done;
-  line["total"] = progress.total;
-  line["unit"] = std::string(progress.unit);
+  line["stage"] = state_.stage;
+  line["item"] = state_.item;
+  line["done"] = state_.done;
+  line["total"] = state_.total;
+  line["unit"] = state_.unit;
   line["elapsed_s"] = seconds;
-  const double rate = seconds > 0.0 ? static_cast<double>(progress.done) / seconds : 0.0;
+  const double rate = seconds > 0.0 ? static_cast<double>(state_.done) / seconds : 0.0;
   line["per_s"] = rate;
-  const double left = static_cast<double>(progress.total) - static_cast<double>(progress.done);
+  const double left = static_cast<double>(state_.total) - static_cast<double>(state_.done);
   line["left_s"] = rate > 0.0 ? Json(left / rate) : Json();
-  WriteError(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 void ProgressPrinter::Clear() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  pending_ = false;
   if (bar_shown_) WriteError("\r\x1b[K");
   bar_shown_ = false;
 }

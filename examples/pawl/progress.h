@@ -7,36 +7,61 @@
 #define PAWL_EXAMPLES_PAWL_PROGRESS_H_
 
 #include <chrono>
+#include <condition_variable>
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 
 #include "pawl/context.h"
 
 namespace pawl::tool {
 
+// Draws from a thread of its own, so that a step that takes long is shown while it lasts.
 class ProgressPrinter {
  public:
   // `mode`: auto, bar, json, none.
   static std::unique_ptr<ProgressPrinter> Create(const std::string& mode, bool terminal);
+  ~ProgressPrinter();
+  ProgressPrinter(const ProgressPrinter&) = delete;
+  ProgressPrinter& operator=(const ProgressPrinter&) = delete;
 
   void Update(const Progress& progress);
-  // Removes the bar, so that other text can stand in its line.
+  // Removes the bar, so that other text can stand in its line, until the next Update.
   void Clear();
 
  private:
   enum class Kind { kNone, kBar, kJson };
   using Clock = std::chrono::steady_clock;
+  // A Progress that owns its words.
+  struct State {
+    std::string stage;
+    std::string item;
+    std::string unit;
+    uint64_t done = 0;
+    uint64_t total = 0;
+  };
 
-  explicit ProgressPrinter(Kind kind) : kind_(kind) {}
-  void Bar(const Progress& progress, double seconds);
-  void JsonLine(const Progress& progress, double seconds);
+  explicit ProgressPrinter(Kind kind);
+  // All of these with mutex_ held.
+  void Draw(Clock::time_point now);
+  std::string Bar(double seconds) const;
+  std::string JsonLine(double seconds) const;
+  void Tick();
 
   const Kind kind_;
+  const Clock::duration interval_;
+  std::mutex mutex_;
+  std::condition_variable stop_signal_;
+  bool stop_ = false;
   bool started_ = false;
+  bool pending_ = false;  // something that was not drawn yet
   bool bar_shown_ = false;
+  State state_;
   Clock::time_point start_;
   Clock::time_point last_;
-  std::string last_stage_;
+  std::thread ticker_;
 };
 
 // "12 s", "3 min 20 s", "1 h 5 min".

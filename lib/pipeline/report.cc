@@ -165,7 +165,7 @@ std::string Report::ToText() const {
   const auto section = [&](absl::string_view title, const std::string& body) {
     if (!body.empty()) absl::StrAppend(&text, "\n", title, ":\n", body);
   };
-  section("Not as the rules say, and why", Reasons(tensors));
+  section("Kept, or changed otherwise than asked, and why", Reasons(tensors));
   section("Warnings", Warnings(tensors));
   std::string note_lines;
   for (const std::string& note : notes) absl::StrAppend(&note_lines, "  ", Printable(note), "\n");

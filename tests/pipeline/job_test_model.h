@@ -13,14 +13,16 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <limits>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "catch2/catch_test_macros.hpp"
+#include "pawl/context.h"
 #include "pawl/float_types.h"
+#include "pawl/job.h"
 #include "pawl/safetensors.h"
 
 namespace pawl {
@@ -108,6 +110,43 @@ inline std::vector<NamedTensor> SmallModel() {
           {"conv.weight", GaussianTensor(DType::kF32, {8, 4, 3, 3}, 7)},
           {"position_ids", GaussianTensor(DType::kI64, {1, 64}, 8)},
           {"tiny.weight", GaussianTensor(DType::kF32, {2, 3}, 9)}};
+}
+
+inline std::unique_ptr<Context> MakeContext(int threads = 2) {
+  ContextOptions options;
+  options.threads = threads;
+  return *Context::Create(options);
+}
+
+// A folder with model.safetensors, and a job that quantizes it to out.pawl.
+struct JobSetup {
+  explicit JobSetup(absl::string_view scheme = "int8",
+                    const std::vector<NamedTensor>& model = SmallModel()) {
+    job.input = folder.Path("model.safetensors");
+    job.output = folder.Path("out.pawl");
+    job.recipe = Recipe::ForScheme(scheme);
+    WriteSafetensors(job.input, model);
+  }
+  absl::StatusOr<Report> Run(int threads = 2) { return RunJob(job, *MakeContext(threads)); }
+  // Runs a job that must fail: the message; nothing but the input may be left.
+  std::string Error(int files = 1) {
+    const absl::StatusOr<Report> report = Run();
+    REQUIRE_FALSE(report.ok());
+    CHECK(folder.NumFiles() == files);
+    return std::string(report.status().message());
+  }
+  RecipeRule& rule() { return job.recipe.rules[0]; }
+
+  TestFolder folder;
+  Job job;
+};
+
+inline const TensorReport& Of(const Report& report, absl::string_view name) {
+  for (const TensorReport& tensor : report.tensors) {
+    if (tensor.name == name) return tensor;
+  }
+  FAIL("no tensor " << std::string(name));
+  return report.tensors.front();
 }
 
 }  // namespace pawl
