@@ -57,6 +57,35 @@ pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
 pawl_test(NAME text_test ROOM pipeline SOURCES pipeline/text_test.cc)
 
 # --- C ABI ---
+pawl_test(NAME capi_test ROOM capi SOURCES capi/context_test.cc capi/layers_test.cc)
+if(TARGET pawl_c)
+  add_library(capi_headers OBJECT capi/header_c99.c capi/header_cxx11.cc)
+  target_include_directories(capi_headers PRIVATE "${PROJECT_SOURCE_DIR}/capi")
+  target_compile_options(capi_headers PRIVATE -Wall -Wextra -Werror -pedantic-errors)
+  set_target_properties(capi_headers PROPERTIES C_STANDARD 99 C_EXTENSIONS OFF CXX_STANDARD 11 CXX_EXTENSIONS OFF)
+endif()
+if(TARGET pawl_c AND TARGET pawl_formats)
+  pawl_test(NAME capi_files_test ROOM capi SOURCES capi/files_test.cc capi/job_test.cc)
+endif()
+if(TARGET pawl_example_c)
+  add_test(NAME capi_example COMMAND pawl_example_c "${PROJECT_SOURCE_DIR}/examples/models/digits")
+  set_tests_properties(capi_example PROPERTIES LABELS capi WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
+  if(PAWL_INSTALL AND pawl_static_installed AND NOT CMAKE_CROSSCOMPILING AND NOT PAWL_SANITIZE)
+    set(prefix "${PROJECT_BINARY_DIR}/consumers/prefix") # of the fixture in consumers.cmake
+    add_test(NAME capi_example_installed
+             COMMAND sh "${CMAKE_CURRENT_SOURCE_DIR}/capi/example_installed.sh" "${CMAKE_C_COMPILER}" "${prefix}"
+                     "${prefix}/${CMAKE_INSTALL_LIBDIR}" "${PROJECT_SOURCE_DIR}/examples/c/main.c"
+                     "${PROJECT_SOURCE_DIR}/examples/models/digits")
+    set_tests_properties(capi_example_installed PROPERTIES LABELS consumers FIXTURES_REQUIRED pawl_installed)
+  endif()
+endif()
+if(TARGET pawl_c AND PAWL_PROFILE STREQUAL full AND NOT PAWL_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL Release)
+  add_test(NAME rule_initializers
+           COMMAND "${CMAKE_COMMAND}" "-DOBJDUMP=${CMAKE_OBJDUMP}" "-DNM=${CMAKE_NM}" "-DSTATIC=$<TARGET_FILE:pawl>"
+                   "-DSHIM=$<JOIN:$<TARGET_OBJECTS:pawl_c>,$<COMMA>>" -P
+                   "${CMAKE_CURRENT_SOURCE_DIR}/rules/initializers.cmake")
+  set_tests_properties(rule_initializers PROPERTIES LABELS rules)
+endif()
 
 # --- command ---
 pawl_test(NAME command_test ROOM tool SOURCES command/command_test.cc command/run_tool.cc)
