@@ -35,7 +35,8 @@ pawl_test(
           kernels/target_test.cc)
 
 # --- methods ---
-pawl_test(NAME quantizer_test ROOM methods SOURCES methods/quantizer_test.cc)
+pawl_test(NAME quantizer_test ROOM methods SOURCES methods/quantizer_test.cc
+                                                   methods/quantizer_edge_test.cc)
 pawl_test(NAME codebook_test ROOM methods SOURCES methods/codebook_test.cc)
 
 # --- formats ---

@@ -8,7 +8,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <functional>
+#include <limits>
+#include <new>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -33,6 +37,9 @@ struct Context::Impl {
   kernels::Target target = kernels::Target::kScalar;
   std::unique_ptr<ThreadPool> pool;  // null where the host brings its own
   std::vector<Scratch> scratch;
+  // With a host's pool: whether a call is under way, and which thread each worker is.
+  std::atomic<bool> host_busy{false};
+  std::vector<std::atomic<std::thread::id>> host_workers;
   std::atomic<bool> cancelled{false};
   std::atomic<uint64_t> done{0};
   std::atomic<uint64_t> total{0};
@@ -40,6 +47,8 @@ struct Context::Impl {
   ~Impl() {
     for (Scratch& s : scratch) std::free(s.memory);
   }
+
+  void HostParallelFor(int64_t count, absl::FunctionRef<void(int64_t, int)> task);
 };
 
 namespace {
@@ -49,7 +58,10 @@ constexpr int kMaxThreads = 1024;
 int AvailableThreads() {
   cpu_set_t set;
   CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) {
+    // More processors than the set has room for.
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  }
   return std::max(1, CPU_COUNT(&set));
 }
 
@@ -105,6 +117,7 @@ absl::StatusOr<std::unique_ptr<Context>> Context::Create(const ContextOptions& o
   const int threads = options.threads > 0 ? options.threads : AvailableThreads();
   if (options.parallel_for) {
     impl->scratch.resize(static_cast<size_t>(threads));
+    impl->host_workers = std::vector<std::atomic<std::thread::id>>(impl->scratch.size());
   } else {
     impl->pool = std::make_unique<ThreadPool>(threads, std::max(0, options.spin_microseconds));
     impl->scratch.resize(static_cast<size_t>(impl->pool->threads()));
@@ -116,6 +129,28 @@ int Context::threads() const { return static_cast<int>(impl_->scratch.size()); }
 
 absl::string_view Context::target() const { return NameOf(impl_->target); }
 
+void Context::Impl::HostParallelFor(int64_t count, absl::FunctionRef<void(int64_t, int)> task) {
+  if (count <= 0) return;
+  const std::thread::id self = std::this_thread::get_id();
+  if (host_busy.exchange(true, std::memory_order_acquire)) {
+    // From inside a task: scratch memory goes by the worker, so it keeps its number.
+    int worker = 0;
+    for (size_t i = 0; i < host_workers.size(); ++i) {
+      if (host_workers[i].load(std::memory_order_relaxed) == self) worker = static_cast<int>(i);
+    }
+    for (int64_t i = 0; i < count; ++i) task(i, worker);
+    return;
+  }
+  const auto run = [&](int64_t i, int worker) {
+    std::atomic<std::thread::id>& own = host_workers[static_cast<size_t>(worker)];
+    own.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    task(i, worker);
+    own.store(std::thread::id(), std::memory_order_relaxed);
+  };
+  options.parallel_for(count, std::cref(run));  // by reference: no allocation
+  host_busy.store(false, std::memory_order_release);
+}
+
 void Context::ParallelFor(int64_t count, absl::FunctionRef<void(int64_t, int)> task) {
   const auto run = [&](int64_t i, int worker) {
     // The host's threads may flush denormals or round otherwise; codes must not depend on it.
@@ -123,13 +158,13 @@ void Context::ParallelFor(int64_t count, absl::FunctionRef<void(int64_t, int)> t
     task(i, worker);
   };
   if (impl_->pool != nullptr) return impl_->pool->Run(count, run);
-  if (count <= 0) return;
-  impl_->options.parallel_for(count, run);
+  impl_->HostParallelFor(count, run);
 }
 
 void* Context::Scratch(int worker, size_t bytes) {
   Impl::Scratch& scratch = impl_->scratch[static_cast<size_t>(worker)];
   if (scratch.bytes >= bytes && scratch.memory != nullptr) return scratch.memory;
+  if (bytes > std::numeric_limits<size_t>::max() / 2) return nullptr;
   const size_t rounded = (std::max<size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
   std::free(scratch.memory);
   scratch.memory = std::aligned_alloc(kAlignment, rounded);
@@ -177,12 +212,20 @@ kernels::Target TargetOf(const Context* context) {
 absl::Status ForRanges(Context* context, int64_t count, int64_t step, size_t scratch_bytes,
                        absl::FunctionRef<void(int64_t, int64_t, void*)> fn) {
   step = std::max<int64_t>(1, step);
+  if (count <= 0) return absl::OkStatus();
+  const auto no_memory = [] {
+    return absl::ResourceExhaustedError("no memory for the temporaries of a task");
+  };
   if (context == nullptr) {
     PAWL_ASSIGN_OR_RETURN(Tensor scratch,
                           Tensor::Create(DType::kU8, {static_cast<int64_t>(scratch_bytes)}));
     const kernels::FloatEnvironment environment;
-    for (int64_t begin = 0; begin < count; begin += step) {
-      fn(begin, std::min(count, begin + step), scratch.mutable_data());
+    try {
+      for (int64_t begin = 0; begin < count; begin += step) {
+        fn(begin, std::min(count, begin + step), scratch.mutable_data());
+      }
+    } catch (const std::bad_alloc&) {
+      return no_memory();
     }
     return absl::OkStatus();
   }
@@ -192,10 +235,16 @@ absl::Status ForRanges(Context* context, int64_t count, int64_t step, size_t scr
           absl::StrCat("no memory for ", scratch_bytes, " bytes of scratch"));
     }
   }
+  std::atomic<bool> failed{false};
   context->ParallelFor((count + step - 1) / step, [&](int64_t task, int worker) {
-    if (context->cancelled()) return;
-    fn(task * step, std::min(count, (task + 1) * step), context->Scratch(worker, scratch_bytes));
+    if (context->cancelled() || failed.load(std::memory_order_relaxed)) return;
+    try {
+      fn(task * step, std::min(count, (task + 1) * step), context->Scratch(worker, scratch_bytes));
+    } catch (const std::bad_alloc&) {
+      failed.store(true, std::memory_order_relaxed);  // leaving a worker it would end the process
+    }
   });
+  if (failed.load(std::memory_order_relaxed)) return no_memory();
   return context->cancelled() ? absl::CancelledError("cancelled by the caller") : absl::OkStatus();
 }
 

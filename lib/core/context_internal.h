@@ -20,7 +20,9 @@ kernels::Target TargetOf(const Context* context);
 // Splits [0, count) into ranges of about `step` and calls fn(begin, end, scratch) for each, spread
 // over the context's workers (on the caller's thread without a context), under the floating-point
 // environment that kernels assume. scratch has `scratch_bytes`, 64-byte aligned.
-// Errors: ResourceExhausted for the scratch, Cancelled where the context was cancelled meanwhile.
+// fn may run out of memory (std::bad_alloc), and must not throw anything else.
+// Errors: ResourceExhausted for the scratch or by fn, Cancelled where the context was cancelled
+// meanwhile.
 absl::Status ForRanges(Context* context, int64_t count, int64_t step, size_t scratch_bytes,
                        absl::FunctionRef<void(int64_t begin, int64_t end, void* scratch)> fn);
 

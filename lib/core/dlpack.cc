@@ -5,6 +5,7 @@
 
 #include <dlpack/dlpack.h>
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <optional>
@@ -83,6 +84,10 @@ DLDataType ToDLDataType(DType dtype) {
 
 absl::Status CheckRowMajor(const DLTensor& tensor) {
   if (tensor.strides == nullptr) return absl::OkStatus();
+  // Without elements strides mean nothing, and producers differ in what they write there.
+  if (std::find(tensor.shape, tensor.shape + tensor.ndim, 0) != tensor.shape + tensor.ndim) {
+    return absl::OkStatus();
+  }
   int64_t expected = 1;
   for (int i = tensor.ndim - 1; i >= 0; --i) {
     if (tensor.shape[i] != 1 && tensor.strides[i] != expected) {

@@ -3,6 +3,8 @@
 
 #include "lib/core/group_layout.h"
 
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
 #include "pawl/tensor.h"
@@ -10,10 +12,19 @@
 namespace pawl {
 namespace {
 
-int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 absl::Status BadShape(absl::Span<const int64_t> shape, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("shape ", ShapeString(shape), " ", why));
+}
+
+// Number of elements, so bounded that the size of every part, in bits or bytes, can be computed
+// without overflow: none takes more than a row's codebook of 256 f32 for an element. A dimension of
+// zero does not excuse the others, since channels may still be counted along them.
+absl::StatusOr<int64_t> BoundedElements(absl::Span<const int64_t> shape) {
+  constexpr size_t kLargestPart = 4096;
+  std::vector<int64_t> others(shape.begin(), shape.end());
+  std::replace(others.begin(), others.end(), int64_t{0}, int64_t{1});
+  PAWL_RETURN_IF_ERROR(CheckedNumElements(others, kLargestPart).status());
+  return CheckedNumElements(shape);
 }
 
 }  // namespace
@@ -21,7 +32,7 @@ absl::Status BadShape(absl::Span<const int64_t> shape, absl::string_view why) {
 absl::StatusOr<GroupLayout> GroupLayout::Create(const Scheme& scheme,
                                                 absl::Span<const int64_t> shape,
                                                 absl::Span<const int32_t> group_index) {
-  PAWL_ASSIGN_OR_RETURN(const int64_t elements, CheckedNumElements(shape, 8));
+  PAWL_ASSIGN_OR_RETURN(const int64_t elements, BoundedElements(shape));
   const Grouping& grouping = scheme.grouping;
   GroupLayout layout;
   layout.kind_ = grouping.kind;
@@ -30,7 +41,7 @@ absl::StatusOr<GroupLayout> GroupLayout::Create(const Scheme& scheme,
   layout.period_ = layout.cols_;
   layout.regular_ = true;
   layout.size_ = std::max<int64_t>(grouping.size, 1);
-  layout.per_row_ = CeilDiv(layout.cols_, layout.size_);
+  layout.per_row_ = GroupsOf(layout.cols_, layout.size_);
   switch (grouping.kind) {
     case GroupKind::kTensor:
       layout.num_groups_ = 1;
@@ -56,12 +67,12 @@ absl::StatusOr<GroupLayout> GroupLayout::Create(const Scheme& scheme,
     case GroupKind::kBlock2D:
       layout.block_rows_ = std::max(1, grouping.rows);
       layout.period_ = layout.size_;
-      layout.num_groups_ = CeilDiv(layout.rows_, layout.block_rows_) * layout.per_row_;
+      layout.num_groups_ = GroupsOf(layout.rows_, layout.block_rows_) * layout.per_row_;
       break;
     case GroupKind::kFlat:
       layout.regular_ = layout.cols_ % layout.size_ == 0;
       layout.period_ = layout.regular_ ? layout.size_ : 0;
-      layout.num_groups_ = CeilDiv(elements, layout.size_);
+      layout.num_groups_ = GroupsOf(elements, layout.size_);
       break;
     case GroupKind::kFlatStrided:
       if (elements % layout.size_ != 0) {

@@ -13,6 +13,11 @@
 
 namespace pawl {
 
+// Groups of `size` that hold `count`: the quotient rounded up, for sizes that a file says.
+constexpr int64_t GroupsOf(int64_t count, int64_t size) {
+  return count / size + (count % size != 0 ? 1 : 0);
+}
+
 // Which group the element (row, col) belongs to, for every kind of grouping.
 class GroupLayout {
  public:
@@ -29,7 +34,7 @@ class GroupLayout {
   // numbers are consecutive from RowBase(row). Most kernels work on this form.
   bool regular() const { return regular_; }
   int64_t period() const { return period_; }
-  int64_t groups_per_row() const { return period_ > 0 ? (cols_ + period_ - 1) / period_ : 0; }
+  int64_t groups_per_row() const { return period_ > 0 ? GroupsOf(cols_, period_) : 0; }
   int64_t RowBase(int64_t row) const { return GroupOf(row, 0); }
 
   int64_t GroupOf(int64_t row, int64_t col) const {

@@ -55,9 +55,10 @@ absl::Status CheckOutliers(const QuantizedTensor& t) {
     return BadPart("outlier_columns", "are given though the scheme has none");
   }
   PAWL_RETURN_IF_ERROR(CheckPart("outlier_columns", t.outlier_columns, DType::kI32, count));
+  // First the columns: ascending ones are at most cols, so that rows * count cannot overflow.
   PAWL_RETURN_IF_ERROR(
-      CheckParam("outlier_values", t.outlier_values, t.scheme.outliers, t.rows() * count));
-  return CheckIndices("outlier_columns", t.outlier_columns.as<int32_t>(), t.cols(), true);
+      CheckIndices("outlier_columns", t.outlier_columns.as<int32_t>(), t.cols(), true));
+  return CheckParam("outlier_values", t.outlier_values, t.scheme.outliers, t.rows() * count);
 }
 
 absl::Status CheckLevels(const QuantizedTensor& t) {
@@ -78,7 +79,7 @@ absl::Status CheckColumns(const QuantizedTensor& t) {
   const bool mapped = s.grouping.kind == GroupKind::kIndexMap;
   PAWL_RETURN_IF_ERROR(CheckPart("group_index", t.group_index, DType::kI32, mapped ? cols : 0));
   if (mapped) {
-    const int64_t per_row = (cols + s.grouping.size - 1) / s.grouping.size;
+    const int64_t per_row = GroupsOf(cols, s.grouping.size);
     PAWL_RETURN_IF_ERROR(CheckIndices("group_index", t.group_index.as<int32_t>(), per_row, false));
   }
   const bool rotated = s.rotation.block > 0;
@@ -107,7 +108,7 @@ int64_t RowBytes(const Element& element, int64_t cols) { return (cols * element.
 int64_t QuantizedTensor::cols() const { return shape.empty() ? 1 : shape.back(); }
 
 int64_t QuantizedTensor::rows() const {
-  if (cols() == 0) return 0;
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
   int64_t rows = 1;
   for (size_t i = 0; i + 1 < shape.size(); ++i) rows *= shape[i];
   return rows;

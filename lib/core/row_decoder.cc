@@ -4,9 +4,13 @@
 #include "lib/core/row_decoder.h"
 
 #include <algorithm>
+#include <cstring>
+#include <new>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "kernels/convert.h"
+#include "kernels/float_env.h"
 #include "kernels/pack.h"
 #include "lib/core/code_packing.h"
 #include "lib/core/hadamard.h"
@@ -46,12 +50,19 @@ void ScaleRunNarrow(const Scheme& scheme, float scale, float offset, float* valu
 
 absl::StatusOr<std::shared_ptr<std::vector<float>>> AllGroups(int64_t groups) {
   PAWL_RETURN_IF_ERROR(CheckedNumElements({groups}, sizeof(float)).status());
-  return std::make_shared<std::vector<float>>(static_cast<size_t>(groups));
+  try {
+    return std::make_shared<std::vector<float>>(static_cast<size_t>(groups));
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("no memory for the parameters of ", groups, " groups"));
+  }
 }
 
 }  // namespace
 
 absl::StatusOr<RowDecoder> RowDecoder::Create(const QuantizedTensor& tensor) {
+  // Scales are computed here on the caller's thread, whatever mode it runs with.
+  const kernels::FloatEnvironment environment;
   RowDecoder decoder;
   decoder.tensor_ = &tensor;
   PAWL_ASSIGN_OR_RETURN(decoder.layout_, GroupLayout::Create(tensor.scheme, tensor.shape,
@@ -209,9 +220,15 @@ void RowDecoder::DecodeInner(int64_t row, float* out, void* scratch, kernels::Ta
     DecodeRegular(target, row, out, s);
   } else {
     if (half) {
-      const auto* codes =
-          reinterpret_cast<const uint16_t*>(tensor_->codes.data()) + row * layout_.cols();
       const auto n = static_cast<size_t>(layout_.cols());
+      const auto* packed = tensor_->codes.as<uint8_t>().data() +
+                           row * RowBytes(tensor_->scheme.element, layout_.cols());
+      const auto* codes = reinterpret_cast<const uint16_t*>(packed);
+      if (reinterpret_cast<uintptr_t>(packed) % alignof(uint16_t) != 0) {
+        // Codes are bytes and may be a view of memory with any alignment.
+        std::memcpy(s.codes, packed, n * sizeof(uint16_t));
+        codes = reinterpret_cast<const uint16_t*>(s.codes);
+      }
       kind == ElementKind::kF16 ? kernels::ConvertF16ToF32(target, codes, n, out)
                                 : kernels::ConvertBF16ToF32(target, codes, n, out);
     } else {

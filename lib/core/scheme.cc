@@ -125,6 +125,9 @@ absl::Status ValidateScale(const Scheme& scheme) {
   if (has_super && scale.type.kind == ParamKind::kNone) {
     return Bad("super-scale", "there is no scale that it could multiply");
   }
+  if (scale.super_type.kind == ParamKind::kTable) {
+    return Bad("super-scale", "cannot be a table index");
+  }
   if (has_super && scale.super_size < 1 && scale.super_size != -1) {
     return Bad("super-scale", "super_size must be positive, or -1 for the whole tensor");
   }
@@ -157,6 +160,9 @@ absl::Status ValidateOffset(const Scheme& scheme) {
     return offset.kind == OffsetKind::kMinimum
                ? absl::OkStatus()
                : Bad("super-offset", "only a minimum is a multiple of its group's scale");
+  }
+  if (offset.super_type.kind == ParamKind::kTable) {
+    return Bad("super-offset", "cannot be a table index");
   }
   const bool has_super = offset.super_type.kind != ParamKind::kNone;
   if (has_super &&
@@ -222,7 +228,7 @@ absl::StatusOr<int64_t> NumSuperGroups(const Scheme& scheme, absl::Span<const in
   if (scheme.scale.super_type.kind == ParamKind::kNone) return 0;
   PAWL_ASSIGN_OR_RETURN(const int64_t groups, NumGroups(scheme, shape));
   if (scheme.scale.super_size < 0) return groups > 0 ? 1 : 0;
-  return (groups + scheme.scale.super_size - 1) / scheme.scale.super_size;
+  return GroupsOf(groups, scheme.scale.super_size);
 }
 
 absl::StatusOr<int64_t> StorageBytes(const Scheme& scheme, absl::Span<const int64_t> shape) {

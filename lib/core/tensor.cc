@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "kernels/float_env.h"
 #include "lib/core/status_macros.h"
 #include "pawl/float_types.h"
 
@@ -37,7 +38,7 @@ absl::Status CheckView(DType dtype, absl::Span<const int64_t> shape, const void*
   if (needed > 0 && data == nullptr) {
     return absl::InvalidArgumentError("tensor view of null memory");
   }
-  if (reinterpret_cast<uintptr_t>(data) % DTypeSize(dtype) != 0) {
+  if (needed > 0 && reinterpret_cast<uintptr_t>(data) % DTypeSize(dtype) != 0) {
     return absl::InvalidArgumentError(absl::StrCat("tensor view of ", DTypeName(dtype),
                                                    ": the memory is not aligned to ",
                                                    DTypeSize(dtype), " bytes; copy it first"));
@@ -50,7 +51,7 @@ void WidenAll(absl::Span<const T> in, float* out) {
   for (size_t i = 0; i < in.size(); ++i) out[i] = static_cast<float>(in[i]);
 }
 
-void Widen(const Tensor& in, float* out) {
+[[gnu::noinline]] void Widen(const Tensor& in, float* out) {
   const auto convert = [&](auto span, auto function) {
     for (size_t i = 0; i < span.size(); ++i) out[i] = function(span[i]);
   };
@@ -168,6 +169,7 @@ absl::StatusOr<Tensor> Tensor::Clone() const {
 
 absl::StatusOr<Tensor> Tensor::ToF32() const {
   PAWL_ASSIGN_OR_RETURN(Tensor wide, Create(DType::kF32, shape_));
+  const kernels::FloatEnvironment environment;  // f64 and wide integers round
   Widen(*this, wide.mutable_as<float>().data());
   return wide;
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <system_error>
+#include <exception>
 
 namespace pawl {
 namespace {
@@ -29,8 +29,8 @@ ThreadPool::ThreadPool(int threads, int spin_microseconds)
   for (int worker = 1; worker < threads; ++worker) {
     try {
       workers_->emplace_back([this, worker] { WorkerLoop(worker); });
-    } catch (const std::system_error&) {
-      break;  // the system has no more threads; the context works with those it got
+    } catch (const std::exception&) {
+      break;  // the system has no more threads or memory; the context works with those it got
     }
   }
 }

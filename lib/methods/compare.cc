@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "kernels/error_stats.h"
+#include "kernels/float_env.h"
 #include "lib/core/context_internal.h"
 #include "lib/core/row_decoder.h"
 #include "lib/core/status_macros.h"
@@ -83,7 +85,8 @@ class Side {
   std::optional<RowDecoder> decoder_;
 };
 
-absl::StatusOr<QuantizationError> CompareSides(const Side& a, const Side& b, Context* context) {
+[[gnu::noinline]] absl::StatusOr<QuantizationError> CompareSides(const Side& a, const Side& b,
+                                                                 Context* context) {
   if (a.shape() != b.shape()) {
     return absl::InvalidArgumentError(absl::StrCat("the shapes ", ShapeString(a.shape()), " and ",
                                                    ShapeString(b.shape()),
@@ -119,7 +122,13 @@ template <typename A, typename B>
 absl::StatusOr<QuantizationError> Compare(const A& original, const B& decoded, Context* context) {
   PAWL_ASSIGN_OR_RETURN(const Side a, Side::Of(original, TargetOf(context)));
   PAWL_ASSIGN_OR_RETURN(const Side b, Side::Of(decoded, TargetOf(context)));
-  return CompareSides(a, b, context);
+  const kernels::FloatEnvironment environment;
+  try {
+    return CompareSides(a, b, context);
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("no memory to compare tensors of shape ", ShapeString(a.shape())));
+  }
 }
 
 }  // namespace

@@ -46,6 +46,13 @@ bool HoldsNegative(const ParamType& type) {
   }
 }
 
+// How far from its levels a float zero may lie: half of what its type can say, and where f32 still
+// tells whole numbers apart.
+float LargestZero(const ParamType& type) {
+  if (type.kind == ParamKind::kF16) return 32768.0f;
+  return type.kind == ParamKind::kE4M3 ? 224.0f : 2097152.0f;
+}
+
 // Power of two at or below the magnitude: what the OCP MX specification makes of a scale.
 float FloorPowerOfTwo(float value) {
   int exponent = 0;
@@ -96,6 +103,7 @@ GroupParams GroupFitter::Symmetric(float min, float max) const {
   GroupParams p;
   const float extreme = std::max(-min, max);
   if (scheme_.scale.type.kind == ParamKind::kE8M0 ||
+      scheme_.scale.type.kind == ParamKind::kE8M0Inf ||
       scheme_.scale.type.kind == ParamKind::kE8M0Ggml) {
     // OCP MX 1.0, section 6.3: the exponent of the largest value less that of the largest level.
     p.scale = extreme > 0.0f ? FloorPowerOfTwo(extreme) / FloorPowerOfTwo(high_) : 0.0f;
@@ -114,18 +122,20 @@ GroupParams GroupFitter::Symmetric(float min, float max) const {
 GroupParams GroupFitter::FromBounds(float lo, float hi) const {
   if (!IsAffine(scheme_.offset.kind)) return Symmetric(lo, hi);
   GroupParams p;
-  const bool unsigned_minimum = scheme_.offset.type.kind == ParamKind::kUint;
-  if (scheme_.offset.kind == OffsetKind::kZeroPoint ||
-      (scheme_.offset.kind == OffsetKind::kMinimum && unsigned_minimum)) {
-    lo = std::min(lo, 0.0f);  // zero must be a level, or the minimum cannot be positive
-    hi = std::max(hi, 0.0f);
-  }
-  if (scheme_.offset.kind == OffsetKind::kFloatZero && lo == hi) {
-    lo = std::min(lo, 0.0f);  // a constant group has no width of its own
-    hi = std::max(hi, 0.0f);
-  }
+  const OffsetFormat& offset = scheme_.offset;
+  const bool float_zero = offset.kind == OffsetKind::kFloatZero;
   // Halves first: the difference of two large values may overflow.
-  p.scale = (hi / (high_ - low_)) - (lo / (high_ - low_));
+  const auto step = [&] { return (hi / (high_ - low_)) - (lo / (high_ - low_)); };
+  // Zero must be a level, or the offset cannot have either sign; and a group that is (nearly)
+  // constant has no width of its own: its float zero would lie beyond the type.
+  const bool whole_zero =
+      offset.kind == OffsetKind::kZeroPoint || (float_zero && offset.type.kind == ParamKind::kInt);
+  if (whole_zero || !HoldsNegative(offset.type) ||
+      (float_zero && std::max(-lo, hi) > LargestZero(offset.type) * step())) {
+    lo = std::min(lo, 0.0f);
+    hi = std::max(hi, 0.0f);
+  }
+  p.scale = step();
   if (scheme_.offset.kind == OffsetKind::kMinimum) {
     p.offset = p.scale * low_ - lo;
   } else {
@@ -231,7 +241,7 @@ GroupParams GroupFitter::Refine(const float* x, const float* weights, int64_t n,
   if (!(determinant > 0.0)) return p;
   double scale = (sw * sxl - sl * sx) / determinant;
   double minimum = -(sx - scale * sl) / sw;  // x = scale * l - minimum
-  if (scheme_.offset.type.kind == ParamKind::kUint && minimum < 0.0) {
+  if (!HoldsNegative(scheme_.offset.type) && minimum < 0.0) {
     minimum = 0.0;
     scale = sll > 0.0 ? sxl / sll : scale;
   }
@@ -255,12 +265,12 @@ GroupParams GroupFitter::Percentile(std::vector<float>& values) const {
     return values[index];
   };
   const double tail = (100.0 - percentile_) / 100.0;
-  if (!affine) {
-    const float bound = rank(1.0 - tail);
-    return FromBounds(-bound, bound);
-  }
-  const float hi = rank(1.0 - tail / 2.0);
-  return FromBounds(rank(tail / 2.0), hi);
+  // Mostly zeros: a range of nothing would clip all that the group says, so it is not clipped.
+  const float hi = rank(affine ? 1.0 - tail / 2.0 : 1.0 - tail);
+  const float lo = affine ? rank(tail / 2.0) : -hi;
+  if (hi != 0.0f || lo != 0.0f) return FromBounds(lo, hi);
+  const float top = rank(1.0);
+  return FromBounds(affine ? rank(0.0) : -top, top);
 }
 
 GroupParams GroupFitter::Search(const float* x, const float* weights, int64_t n) const {

@@ -30,7 +30,7 @@ GroupSource::GroupSource(const Source& source, const Scheme& scheme,
   }
   if (scheme.grouping.kind == GroupKind::kIndexMap) {
     const int64_t size = scheme.grouping.size;
-    columns_.resize(static_cast<size_t>((layout.cols() + size - 1) / size));
+    columns_.resize(static_cast<size_t>(GroupsOf(layout.cols(), size)));
     for (size_t c = 0; c < group_index.size(); ++c) {
       columns_[static_cast<size_t>(group_index[c])].push_back(static_cast<int32_t>(c));
     }
@@ -42,7 +42,7 @@ void GroupSource::ForEachSegment(int64_t group, Fn&& fn) const {
   const Grouping& g = scheme_.grouping;
   const int64_t cols = layout_.cols();
   const int64_t groups = layout_.num_groups();
-  const int64_t per_row = g.size > 0 ? (cols + g.size - 1) / g.size : 1;
+  const int64_t per_row = g.size > 0 ? GroupsOf(cols, g.size) : 1;
   switch (g.kind) {
     case GroupKind::kTensor:
       return fn(int64_t{0}, elements_);

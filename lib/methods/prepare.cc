@@ -4,6 +4,9 @@
 #include "lib/methods/prepare.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "lib/core/context_internal.h"
@@ -46,10 +49,25 @@ absl::Status FillColumnParts(const QuantizeOptions& options, QuantizedTensor& te
   return absl::OkStatus();
 }
 
+// Values that are not finite, by several workers.
+struct NotFinite {
+  std::atomic<int64_t> nan{0};
+  std::atomic<int64_t> inf{0};
+
+  void Count(float value) {
+    (std::isnan(value) ? nan : inf).fetch_add(1, std::memory_order_relaxed);
+  }
+};
+
 // One row to what is quantized, its outlier columns saved and zeroed.
-void PrepareRow(int64_t row, float* x, QuantizedTensor& tensor) {
+void PrepareRow(int64_t row, float* x, QuantizedTensor& tensor, NotFinite& not_finite) {
   const int64_t cols = tensor.cols();
   if (tensor.scheme.rotation.block > 0) {
+    for (int64_t i = 0; i < cols; ++i) {
+      if (std::isfinite(x[i])) continue;
+      not_finite.Count(x[i]);
+      x[i] = 0.0f;  // or it would spread over its block
+    }
     RotateWeights(x, tensor.rotation_signs.as<int8_t>().data(), cols, tensor.scheme.rotation.block);
   }
   if (tensor.scheme.input_scale) {
@@ -59,6 +77,11 @@ void PrepareRow(int64_t row, float* x, QuantizedTensor& tensor) {
   const absl::Span<const int32_t> outliers = tensor.outlier_columns.as<int32_t>();
   for (size_t i = 0; i < outliers.size(); ++i) {
     float& value = x[outliers[i]];
+    if (!std::isfinite(value)) {
+      not_finite.Count(value);
+      constexpr float kLargest = std::numeric_limits<float>::max();
+      value = std::isnan(value) ? 0.0f : std::copysign(kLargest, value);
+    }
     const auto index = row * static_cast<int64_t>(outliers.size()) + static_cast<int64_t>(i);
     WriteParam(tensor.scheme.outliers, tensor.outlier_values, index,
                EncodeParam(tensor.scheme.outliers, value));
@@ -69,7 +92,8 @@ void PrepareRow(int64_t row, float* x, QuantizedTensor& tensor) {
 }  // namespace
 
 absl::StatusOr<Tensor> PrepareColumns(const Tensor& weights, const QuantizeOptions& options,
-                                      Context* context, QuantizedTensor& tensor) {
+                                      Context* context, QuantizedTensor& tensor,
+                                      QuantizeStats& stats) {
   PAWL_RETURN_IF_ERROR(FillColumnParts(options, tensor));
   // Now the indices are checked, before anything is looked up by them.
   PAWL_RETURN_IF_ERROR(tensor.Validate());
@@ -81,15 +105,18 @@ absl::StatusOr<Tensor> PrepareColumns(const Tensor& weights, const QuantizeOptio
   float* const out = copy.mutable_as<float>().data();
   const Source source(weights, TargetOf(context));
   const int64_t cols = tensor.cols();
+  NotFinite not_finite;
   PAWL_RETURN_IF_ERROR(
       ForRanges(context, tensor.rows(), 16, 0, [&](int64_t begin, int64_t end, void*) {
         for (int64_t row = begin; row < end; ++row) {
           float* const to = out + row * cols;
           const float* const from = source.Load(row * cols, cols, to);
           if (from != to) std::copy(from, from + cols, to);
-          PrepareRow(row, to, tensor);
+          PrepareRow(row, to, tensor, not_finite);
         }
       }));
+  stats.nan_count += not_finite.nan.load();
+  stats.inf_count += not_finite.inf.load();
   return copy;
 }
 

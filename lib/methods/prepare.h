@@ -14,8 +14,10 @@ namespace pawl {
 // Fills the parts of `tensor` that concern columns (index map, input scale, rotation signs, outlier
 // columns) from the options and returns the values whose codes are to be computed: `weights` itself
 // where no part changes them, else an f32 copy, rotated, divided and with outlier columns zeroed.
+// Values that are not finite and do not reach that copy are counted here.
 absl::StatusOr<Tensor> PrepareColumns(const Tensor& weights, const QuantizeOptions& options,
-                                      Context* context, QuantizedTensor& tensor);
+                                      Context* context, QuantizedTensor& tensor,
+                                      QuantizeStats& stats);
 
 }  // namespace pawl
 

@@ -8,11 +8,14 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "kernels/float_env.h"
+#include "kernels/min_max.h"
 #include "lib/core/context_internal.h"
 #include "lib/core/group_layout.h"
 #include "lib/core/nearest.h"
@@ -79,6 +82,22 @@ absl::Status CheckOptions(const Tensor& weights, const Scheme& scheme,
   if (options.kmeans_iterations < 0) {
     return absl::InvalidArgumentError("kmeans_iterations must not be negative");
   }
+  const bool affine = scheme.offset.kind != OffsetKind::kNone;
+  const bool scaled = scheme.scale.type.kind != ParamKind::kNone;
+  if (affine && !scheme.element.is_integer()) {
+    return absl::InvalidArgumentError(
+        "scheme: only integer elements are quantized with a zero point or a minimum");
+  }
+  if (affine && !scaled) {
+    return absl::InvalidArgumentError("scheme: an offset needs a scale to be quantized with");
+  }
+  const bool scaleless = scheme.table == TableKind::kCodebook ||
+                         scheme.element.kind == ElementKind::kF16 ||
+                         scheme.element.kind == ElementKind::kBF16;
+  if (scaled && scaleless) {
+    return absl::InvalidArgumentError(
+        "scheme: codebooks, f16 and bf16 are quantized without a scale; its type must be none");
+  }
   const bool outliers = scheme.outliers.kind != ParamKind::kNone;
   if (!outliers && !options.outlier_columns.empty()) {
     return absl::InvalidArgumentError("outlier columns are given, but the scheme keeps none");
@@ -95,7 +114,7 @@ void FitTable(const Source& source, int64_t begin, int64_t count, const Quantize
   QuantizeStats stats;
   size_t kept = 0;
   for (int64_t i = 0; i < count; ++i) {
-    const float v = x[i];
+    const float v = x[i] + 0.0f;  // -0 becomes +0: sorting does not order the two
     if (!std::isfinite(v)) {
       ++(v != v ? stats.nan_count : stats.inf_count);
       continue;
@@ -163,9 +182,28 @@ void FitZeroPoints(const QuantizedTensor& tensor, absl::Span<const float> ideal_
   for (size_t i = 0; i < offsets.size(); ++i) {
     // offset = low - lo / scale, so lo / stored = (low - offset) * scale / stored.
     if (ideal_scales[i] == 0.0f || stored[i] == 0.0f) continue;
+    // A scale cut off at the end of its type: the range is clipped where it was, on both sides.
+    if (!(ideal_scales[i] / stored[i] <= 2.0f)) continue;
     const auto low = static_cast<float>(tensor.scheme.element.MinCode());
     offsets[i] = low - (low - offsets[i]) * (ideal_scales[i] / stored[i]);
   }
+}
+
+// Without scales nothing else looks at the values before they are encoded.
+absl::Status CountNotFinite(const Source& source, int64_t elements, Context* context,
+                            SharedStats& shared) {
+  const kernels::Target target = TargetOf(context);
+  const size_t scratch_bytes = source.is_f32() ? 0 : kElementsPerTask * sizeof(float);
+  return ForRanges(context, elements, kElementsPerTask, scratch_bytes,
+                   [&](int64_t begin, int64_t end, void* scratch) {
+                     const float* x = source.Load(begin, end - begin, static_cast<float*>(scratch));
+                     const kernels::Range range =
+                         kernels::MinMax(target, x, static_cast<size_t>(end - begin));
+                     QuantizeStats stats;
+                     stats.nan_count = static_cast<int64_t>(range.nan_count);
+                     stats.inf_count = static_cast<int64_t>(range.inf_count);
+                     shared.Add(stats);
+                   });
 }
 
 absl::Status EncodeRows(const Source& source, const GroupLayout& layout, Context* context,
@@ -199,10 +237,30 @@ absl::Status Fill(const Source& source, const QuantizeOptions& options, Context*
     StoreScales(scales, tensor, stats);
     FitZeroPoints(tensor, scales, offsets);
     StoreOffsets(offsets, tensor);
+  } else {
+    PAWL_RETURN_IF_ERROR(CountNotFinite(source, tensor.num_elements(), context, shared));
   }
   stats.nan_count += shared.nan.load();
   stats.inf_count += shared.inf.load();
   return EncodeRows(source, layout, context, tensor);
+}
+
+// Apart from Quantize so that no arithmetic moves before the floating-point mode is set.
+[[gnu::noinline]] absl::StatusOr<QuantizedTensor> QuantizeInMode(const Tensor& weights,
+                                                                 const Scheme& scheme,
+                                                                 const QuantizeOptions& options,
+                                                                 Context* context,
+                                                                 QuantizeStats* stats) {
+  PAWL_RETURN_IF_ERROR(CheckOptions(weights, scheme, options));
+  PAWL_ASSIGN_OR_RETURN(QuantizedTensor tensor, QuantizedTensor::Create(scheme, weights.shape()));
+  QuantizeStats local;
+  PAWL_ASSIGN_OR_RETURN(const Tensor prepared,
+                        PrepareColumns(weights, options, context, tensor, local));
+  const Source source(prepared, TargetOf(context));
+  PAWL_RETURN_IF_ERROR(Fill(source, options, context, tensor, local));
+  PAWL_RETURN_IF_ERROR(tensor.Validate());
+  if (stats != nullptr) *stats = local;
+  return tensor;
 }
 
 }  // namespace
@@ -224,15 +282,13 @@ absl::StatusOr<RangeMethod> ParseRangeMethod(absl::string_view name) {
 absl::StatusOr<QuantizedTensor> Quantize(const Tensor& weights, const Scheme& scheme,
                                          const QuantizeOptions& options, Context* context,
                                          QuantizeStats* stats) {
-  PAWL_RETURN_IF_ERROR(CheckOptions(weights, scheme, options));
-  PAWL_ASSIGN_OR_RETURN(QuantizedTensor tensor, QuantizedTensor::Create(scheme, weights.shape()));
-  PAWL_ASSIGN_OR_RETURN(const Tensor prepared, PrepareColumns(weights, options, context, tensor));
-  QuantizeStats local;
-  const Source source(prepared, TargetOf(context));
-  PAWL_RETURN_IF_ERROR(Fill(source, options, context, tensor, local));
-  PAWL_RETURN_IF_ERROR(tensor.Validate());
-  if (stats != nullptr) *stats = local;
-  return tensor;
+  const kernels::FloatEnvironment environment;
+  try {
+    return QuantizeInMode(weights, scheme, options, context, stats);
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("no memory to quantize a tensor of shape ", ShapeString(weights.shape())));
+  }
 }
 
 }  // namespace pawl

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "lib/core/level_tables.h"
@@ -56,6 +57,15 @@ float Store(const ParamType& type, Tensor& tensor, int64_t index, float value) {
   return ParamValue(type, raw);
 }
 
+// No super may be 0 where scales are divided by it: 0/0 would be NaN.
+float StoreDivisor(const ParamType& type, Tensor& tensor, int64_t index, float value) {
+  const float stored = Store(type, tensor, index, value);
+  if (stored != 0.0f) return stored;
+  constexpr uint32_t kSmallest = 1;  // the first code above zero in every type
+  WriteParam(type, tensor, index, kSmallest);
+  return ParamValue(type, kSmallest);
+}
+
 // The super that lets every value of the span be said; signed integers reach one further below
 // zero.
 float IdealSuper(const ParamType& type, absl::Span<const float> values) {
@@ -82,8 +92,13 @@ void StoreUnderSupers(absl::Span<const float> values, const ParamType& type,
     const absl::Span<const float> part = values.subspan(begin, size);
     float super = IdealSuper(type, part);
     const auto index = static_cast<int64_t>(begin / size);
-    if (format.super_divides) super = super > 0.0f ? 1.0f / super : 1.0f;
-    super = Store(super_type, supers, index, super);
+    if (format.super_divides) {
+      // The reciprocal of a super below 2^-128 overflows.
+      super = super > 0.0f ? std::min(1.0f / super, std::numeric_limits<float>::max()) : 1.0f;
+      super = StoreDivisor(super_type, supers, index, super);
+    } else {
+      super = Store(super_type, supers, index, super);
+    }
     for (size_t i = 0; i < part.size(); ++i) {
       float ratio = 0.0f;
       if (super != 0.0f) ratio = format.super_divides ? part[i] * super : part[i] / super;
@@ -125,8 +140,9 @@ void StoreLoneScale(float scale, float of_zero_group, int64_t index, QuantizedTe
       format.type.kind == ParamKind::kE8M0Ggml || format.type.kind == ParamKind::kUE4M3Ggml;
   const float value = half ? 2.0f * stored : stored;
   // Rounding moves a scale by a small part of it; more than a quarter short is the end of the type.
-  const bool coarse =
-      format.type.kind == ParamKind::kE8M0 || format.type.kind == ParamKind::kE8M0Ggml;
+  const bool coarse = format.type.kind == ParamKind::kE8M0 ||
+                      format.type.kind == ParamKind::kE8M0Inf ||
+                      format.type.kind == ParamKind::kE8M0Ggml;
   if (!coarse && std::fabs(value) < 0.75f * std::fabs(scale) && stored != 0.0f) {
     ++stats.saturated_scales;
   }
@@ -136,10 +152,12 @@ void StoreLoneScale(float scale, float of_zero_group, int64_t index, QuantizedTe
 
 void FillDynamicMap(absl::Span<float> levels) {
   // For i = 0..6: 2^i equal bins on [0.1, 1], their midpoints times 10^(i-6), both signs; 0 and 1.
+  // Written out: pow differs in its last bit between C libraries.
+  constexpr double kPowers[7] = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0};
   std::vector<float> map = {0.0f, 1.0f};
   for (int i = 0; i < 7; ++i) {
     const int bins = 1 << i;
-    const double power = std::pow(10.0, i - 6);
+    const double power = kPowers[i];
     for (int j = 0; j < bins; ++j) {
       const double low = 0.1 + 0.9 * j / bins;
       const double high = 0.1 + 0.9 * (j + 1) / bins;

@@ -10,11 +10,13 @@
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "lib/core/context_internal.h"
 
 namespace pawl {
 namespace {
@@ -166,6 +168,47 @@ TEST_CASE("cancelling comes from any thread, progress can be polled or told") {
   CHECK(told == "w");
   CHECK(done == 3);
   CHECK(total == 7);
+}
+
+TEST_CASE("with the host's pool too a nested call stays on its worker") {
+  ContextOptions options;
+  options.threads = 2;
+  int calls = 0;
+  options.parallel_for = [&](int64_t count, const std::function<void(int64_t, int)>& task) {
+    ++calls;
+    std::thread other([&] {
+      for (int64_t i = 1; i < count; i += 2) task(i, 1);
+    });
+    for (int64_t i = 0; i < count; i += 2) task(i, 0);
+    other.join();
+  };
+  const auto context = *Context::Create(options);
+  std::atomic<int> inner{0};
+  std::atomic<int> strangers{0};
+  context->ParallelFor(8, [&](int64_t, int outer_worker) {
+    context->ParallelFor(3, [&](int64_t, int worker) {
+      inner.fetch_add(1);
+      if (worker != outer_worker) strangers.fetch_add(1);
+    });
+  });
+  CHECK(inner.load() == 24);
+  CHECK(strangers.load() == 0);
+  CHECK(calls == 1);
+  context->ParallelFor(2, [](int64_t, int) {});
+  CHECK(calls == 2);
+}
+
+TEST_CASE("a task that runs out of memory is an error, on whatever thread") {
+  const auto fail = [](int64_t begin, int64_t, void*) {
+    if (begin % 2 == 1) throw std::bad_alloc();
+  };
+  const auto context = Make(3);
+  CHECK(absl::IsResourceExhausted(ForRanges(context.get(), 50, 1, 0, fail)));
+  CHECK(absl::IsResourceExhausted(ForRanges(nullptr, 50, 1, 0, fail)));
+  CHECK(context->Scratch(0, ~size_t{0}) == nullptr);
+  std::atomic<int> done{0};
+  CHECK(ForRanges(context.get(), 50, 1, 0, [&](int64_t, int64_t, void*) { ++done; }).ok());
+  CHECK(done.load() == 50);
 }
 
 }  // namespace

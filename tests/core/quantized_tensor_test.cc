@@ -4,6 +4,7 @@
 #include "pawl/quantized_tensor.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -145,6 +146,53 @@ TEST_CASE("row ranges are checked") {
   out.resize(63);
   CHECK_FALSE(DequantizeRows(q, 0, absl::MakeSpan(out)).ok());
   CHECK_FALSE(Dequantize(q, absl::MakeSpan(out)).ok());
+}
+
+TEST_CASE("sizes as large as a file can say do not overflow") {
+  constexpr int64_t kHuge = std::numeric_limits<int64_t>::max();
+  Scheme scheme = *ParseScheme("int4:g32");
+  scheme.grouping.size = kHuge;
+  CHECK(*NumGroups(scheme, {3, 64}) == 3);
+  CHECK(GroupLayout::Create(scheme, {3, 64})->groups_per_row() == 1);
+  scheme = *ParseScheme("q4_k");
+  scheme.scale.super_size = kHuge;
+  CHECK(*NumSuperGroups(scheme, {3, 64}) == 1);
+  // Without elements there are still channels, and 2^59 parameters of 32 bits have 2^64 bits.
+  for (const int64_t cols : {int64_t{1} << 59, int64_t{1} << 60, int64_t{1} << 62}) {
+    QuantizedTensor q;
+    q.scheme = *ParseScheme("int8:channel1");
+    q.shape = {0, cols};
+    CHECK_FALSE(q.Validate().ok());
+    CHECK_FALSE(NumGroups(q.scheme, q.shape).ok());
+  }
+  QuantizedTensor wide;
+  wide.scheme = *ParseScheme("int16:tensor");
+  wide.scales = *Tensor::Create(DType::kF32, {1});
+  wide.shape = {1, (int64_t{1} << 60) - 1};
+  CHECK_FALSE(wide.Validate().ok());
+  wide.shape = {int64_t{1} << 40, int64_t{1} << 40, 0, 5};
+  CHECK(wide.rows() == 0);
+  CHECK_FALSE(wide.Validate().ok());
+}
+
+TEST_CASE("supers that are table indices have no table") {
+  Scheme scheme = *ParseScheme("q4_k");
+  scheme.scale.super_type = ParamType{ParamKind::kTable, 8};
+  CHECK_FALSE(scheme.Validate().ok());
+  scheme = *ParseScheme("q4_k");
+  scheme.offset.super_type = ParamType{ParamKind::kTable, 8};
+  CHECK_FALSE(scheme.Validate().ok());
+}
+
+TEST_CASE("16-bit codes may lie at any address") {
+  QuantizedTensor q = *QuantizedTensor::Create(*ParseScheme("f16"), {2, 5});
+  std::vector<uint8_t> memory(21);
+  for (uint8_t i = 0; i < 10; ++i) memory[2 * i + 2] = 0x3C;  // 1.0 from the second byte on
+  q.codes = *Tensor::View(DType::kU8, {2, 10}, memory.data() + 1, 20);
+  REQUIRE(q.Validate().ok());
+  std::vector<float> out(10);
+  REQUIRE(Dequantize(q, absl::MakeSpan(out)).ok());
+  CHECK(out == std::vector<float>(10, 1.0f));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <dlpack/dlpack.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <cfenv>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -159,6 +160,28 @@ TEST_CASE("a lent tensor outlives its Pawl handle") {
   const auto back = Tensor::FromDLPack(lent);
   REQUIRE(back.ok());
   CHECK(back->as<float>()[2] == 3.0f);
+}
+
+TEST_CASE("strides of a DLPack tensor without elements mean nothing") {
+  Producer producer;
+  producer.shape = {2, 0};
+  producer.strides = {1, 1};
+  const auto tensor = Tensor::FromDLPack(&producer.managed);
+  REQUIRE(tensor.ok());
+  CHECK(tensor->empty());
+}
+
+TEST_CASE("widening rounds half to even whatever the host's mode") {
+  const std::vector<double> values = {1.0 + 0x1p-25, -1.0 - 0x1p-25, 1.0 + 0x1p-23 + 0x1p-24};
+  const Tensor wide = *Tensor::FromValues<double>({3}, values);
+  for (const int mode : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
+    REQUIRE(std::fesetround(mode) == 0);
+    const Tensor narrow = *wide.ToF32();
+    REQUIRE(std::fesetround(FE_TONEAREST) == 0);
+    CHECK(narrow.as<float>()[0] == 1.0f);
+    CHECK(narrow.as<float>()[1] == -1.0f);
+    CHECK(narrow.as<float>()[2] == 1.0f + 0x1p-22f);
+  }
 }
 
 }  // namespace
