@@ -159,7 +159,7 @@ enum pawl_options_kind {
   PAWL_OPTIONS_JOB = 6
 };
 
-enum pawl_option_type {
+enum pawl_option_value {
   PAWL_OPTION_INT = 1,
   PAWL_OPTION_DOUBLE = 2,
   PAWL_OPTION_STRING = 3,
