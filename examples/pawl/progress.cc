@@ -97,8 +97,12 @@ void ProgressPrinter::Update(const Progress& progress) {
   if (!started_) start_ = now;
   started_ = true;
   pending_ = true;
-  state_ = {std::string(progress.stage), std::string(progress.item), std::string(progress.unit),
-            progress.done, progress.total};
+  state_ = {std::string(progress.stage),
+            std::string(progress.item),
+            std::string(progress.unit),
+            progress.done,
+            progress.total,
+            std::chrono::duration<double>(now - start_).count()};
   if (new_stage || now - last_ >= interval_) Draw(now);
 }
 
@@ -121,10 +125,12 @@ std::string ProgressPrinter::Bar(double seconds) const {
   std::string line = absl::StrFormat("%-8s [%s%s] %3.0f%%", state_.stage, std::string(full, '#'),
                                      std::string(kCells - full, '.'), 100.0 * share);
   absl::StrAppend(&line, "  ", Amount(done, state_.unit), " of ", Amount(total, state_.unit));
-  if (seconds > 0.0 && done > 0.0) {
-    const double rate = done / seconds;
+  if (state_.seconds > 0.0 && done > 0.0) {
+    // As of the last step: while one takes long, the time left only counts down.
+    const double rate = done / state_.seconds;
+    const double left = (total - done) / rate - (seconds - state_.seconds);
     absl::StrAppend(&line, "  ", Amount(rate, state_.unit), "/s");
-    absl::StrAppend(&line, "  ", DurationText((total - done) / rate), " left");
+    absl::StrAppend(&line, "  ", DurationText(left), " left");
   }
   if (line.size() + 2 < width) {
     absl::StrAppend(&line, "  ", Tail(state_.item, width - line.size() - 3));
@@ -143,7 +149,8 @@ std::string ProgressPrinter::JsonLine(double seconds) const {
   line["total"] = state_.total;
   line["unit"] = state_.unit;
   line["elapsed_s"] = seconds;
-  const double rate = seconds > 0.0 ? static_cast<double>(state_.done) / seconds : 0.0;
+  const double rate =
+      state_.seconds > 0.0 ? static_cast<double>(state_.done) / state_.seconds : 0.0;
   line["per_s"] = rate;
   const double left = static_cast<double>(state_.total) - static_cast<double>(state_.done);
   line["left_s"] = rate > 0.0 ? Json(left / rate) : Json();

@@ -41,6 +41,7 @@ class ProgressPrinter {
     std::string unit;
     uint64_t done = 0;
     uint64_t total = 0;
+    double seconds = 0.0;  // since the first Update
   };
 
   explicit ProgressPrinter(Kind kind);
