@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "kernels/float_env.h"
 #include "lib/core/linear_impl.h"
 #include "lib/core/status_macros.h"
 
@@ -215,6 +216,8 @@ absl::Status Named(const Impl& impl, const absl::Status& status) {
 
 absl::Status SetUpLinear(QuantizedTensor weights, const Tensor& bias, Context* context,
                          Impl* impl) {
+  // Scales and biases are computed on the caller's thread, whatever mode it runs with.
+  const kernels::FloatEnvironment environment;
   PAWL_RETURN_IF_ERROR(Named(*impl, weights.Validate()));
   impl->rows = weights.rows();
   impl->cols = weights.cols();
