@@ -59,6 +59,11 @@ absl::Status CheckOptions(const Tensor& weights, const Scheme& scheme,
     return absl::InvalidArgumentError(absl::StrCat(
         "cannot quantize a tensor of ", DTypeName(weights.dtype()), "; it must be a float type"));
   }
+  if (scheme.offset.super_type.kind == ParamKind::kOwnScale) {
+    return absl::InvalidArgumentError(
+        "schemes whose minimum is a multiple of the group's scale are read from files only; "
+        "quantize with a float zero point (hqq) or a minimum (min) instead");
+  }
   const int64_t cols = weights.rank() == 0 ? 1 : weights.shape().back();
   PAWL_RETURN_IF_ERROR(CheckSize("importance", options.importance.size(), cols, false));
   PAWL_RETURN_IF_ERROR(

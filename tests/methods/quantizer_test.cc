@@ -283,6 +283,10 @@ TEST_CASE("options that do not fit are refused by name") {
     scheme.outliers = kParamF16;
     options.outlier_columns = bad_columns;
   }
+  SECTION("a minimum that only files have") {
+    scheme = *ParseScheme("uint4:min");
+    scheme.offset.super_type = kParamOwnScale;
+  }
   SECTION("missing input scale") { scheme.input_scale = true; }
   SECTION("rotation that does not divide") { scheme.rotation.block = 64; }
   CHECK_FALSE(Quantize(weights, scheme, options).ok());
