@@ -217,8 +217,16 @@ void ApplyOffset(const Parts& parts, Scheme* scheme) {
       parts.offset.value_or(unsigned_integer ? OffsetKind::kZeroPoint : OffsetKind::kNone);
   scheme->offset.kind = kind;
   if (kind == OffsetKind::kZeroPoint) scheme->offset.type = ZeroPointType(scheme->element);
-  if (kind == OffsetKind::kMinimum || kind == OffsetKind::kFloatZero) {
-    scheme->offset.type = scheme->scale.type;
+  if (kind != OffsetKind::kMinimum && kind != OffsetKind::kFloatZero) return;
+  // Offsets are stored as the scales are, but for types too coarse for them: minima go under a
+  // super-minimum beside the super-scale, and everything else is f16.
+  scheme->offset.type = scheme->scale.type;
+  const bool coarse = scheme->scale.type == kParamE4M3 || scheme->scale.type == kParamE8M0;
+  if (!coarse) return;
+  if (kind == OffsetKind::kMinimum && scheme->scale.super_type.kind != ParamKind::kNone) {
+    scheme->offset.super_type = scheme->scale.super_type;
+  } else {
+    scheme->offset.type = kParamF16;
   }
 }
 

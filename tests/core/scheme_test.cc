@@ -35,6 +35,11 @@ TEST_CASE("text forms parse to what they say") {
   CHECK(nf4->grouping == Grouping{GroupKind::kFlat, 0, 1, 64});
   CHECK(nf4->scale.super_size == 256);
   CHECK(ParseScheme("uint3:block128x64:min:f16")->grouping.rows == 128);
+  const auto e4m3 = ParseScheme("uint4:e4m3:min");
+  REQUIRE(e4m3.ok());
+  CHECK(e4m3->offset.super_type == kParamF32);
+  CHECK(ParseScheme("uint4:e4m3:hqq")->offset.type == kParamF16);
+  CHECK(ParseScheme("uint4:e8m0:min")->offset.type == kParamF16);
   CHECK(ParseScheme("int16:channel-1")->grouping.axis == -1);
 }
 

@@ -62,7 +62,8 @@ std::vector<std::string> Sweep() {
   }
   for (const char* text :
        {"codebook1", "codebook4", "codebook3:channel", "codebook8", "f16", "bf16", "nf4:dq",
-        "fp4:dq", "int4:g32:e8m0", "int8:g32:e4m3", "uint4:g32:bf16"}) {
+        "fp4:dq", "int4:g32:e8m0", "int8:g32:e4m3", "uint4:g32:bf16", "uint4:g32:e4m3:min",
+        "uint4:g32:e4m3:hqq", "uint4:g32:e8m0:min"}) {
     texts.push_back(text);
   }
   for (const NamedScheme& named : NamedSchemes()) texts.emplace_back(named.name);
