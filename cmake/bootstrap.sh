@@ -74,7 +74,8 @@ if [ -n "$wanted" ]; then
   export DEBIAN_FRONTEND=noninteractive
   as_root apt-get -q -o DPkg::Lock::Timeout=300 update || say "apt-get update had errors; trying to go on"
   # shellcheck disable=SC2086
-  as_root apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install $wanted
+  as_root apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io \
+    --no-install-recommends install $wanted # unsafe-io: no sync after every file, which is most of the time
 fi
 
 # --- Debian 13's packages without touching this system's apt state ------------------------------------------------------

@@ -258,7 +258,9 @@ absl::Status Run(const Arguments& arguments) {
     PrintRow(variant.label, *row, images);
   }
   std::printf(
-      "\nThe files are in %s. Next: build/release/bin/pawl inspect %s/digits-1.pawl\n",
+      "\nThe files are in %s. Next, the pawl command:\n"
+      "  cmake --build build/release --target pawl_tool\n"
+      "  build/release/bin/pawl inspect %s/digits-1.pawl\n",
       arguments.out.c_str(), arguments.out.c_str());
   return absl::OkStatus();
 }
