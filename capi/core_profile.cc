@@ -43,6 +43,22 @@ extern "C" {
 
 int32_t pawl_has_files(void) noexcept { return 0; }
 
+size_t pawl_block_format_count(void) noexcept { return 0; }
+const char* pawl_block_format_name(size_t) noexcept { return nullptr; }
+int32_t pawl_block_format_gguf_type(size_t) noexcept { return -1; }
+int32_t pawl_blocks_size(pawl_context* context, const char*, const int64_t*, size_t,
+                         size_t*) noexcept {
+  return Missing(context);
+}
+int32_t pawl_blocks_decode(pawl_context* context, const char*, const void*, size_t, const int64_t*,
+                           size_t, pawl_quantized_tensor** quantized) noexcept {
+  return Missing(context, quantized);
+}
+int32_t pawl_blocks_encode(pawl_context* context, const char*, const pawl_quantized_tensor*, void*,
+                           size_t) noexcept {
+  return Missing(context);
+}
+
 const char* pawl_text_data(const pawl_text*) noexcept { return nullptr; }
 size_t pawl_text_size(const pawl_text*) noexcept { return 0; }
 void pawl_text_destroy(pawl_text*) noexcept {}

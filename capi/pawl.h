@@ -1064,6 +1064,36 @@ PAWL_API int32_t pawl_file_writer_set_source_hash(pawl_context* context, pawl_fi
 PAWL_API int32_t pawl_file_writer_finish(pawl_context* context,
                                          pawl_file_writer* writer) PAWL_NOEXCEPT;
 
+/* ---- block formats ----------------------------------------------------------------------------
+ *
+ * Tensors as GGUF files hold them, in blocks of a fixed size: Q4_0 ... Q6_K, IQ4_NL, IQ4_XS, MXFP4,
+ * NVFP4. Decoded values are ggml's, bit for bit. Shapes are W[out, in]: GGUF's dimensions reversed.
+ */
+
+/* By index, in the order of GGUF's type ids. Name NULL and type -1 where there is none. */
+PAWL_API size_t pawl_block_format_count(void) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_block_format_name(size_t index) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_block_format_gguf_type(size_t index) PAWL_NOEXCEPT;
+
+/* Bytes of a tensor of this shape. `format` is a name, upper or lower case. Errors:
+ * PAWL_NOT_FOUND for a format that Pawl lacks, PAWL_INVALID_ARGUMENT where blocks do not fill the
+ * rows. */
+PAWL_API int32_t pawl_blocks_size(pawl_context* context, const char* format, const int64_t* shape,
+                                  size_t rank, size_t* size) PAWL_NOEXCEPT;
+
+/* From blocks to canonical packing; a copy. Errors: as pawl_blocks_size, and PAWL_INVALID_ARGUMENT
+ * where `size` is not the shape's. */
+PAWL_API int32_t pawl_blocks_decode(pawl_context* context, const char* format, const void* blocks,
+                                    size_t size, const int64_t* shape, size_t rank,
+                                    pawl_quantized_tensor** quantized) PAWL_NOEXCEPT;
+
+/* And back: the same bytes from the same codes. `size` must be that of pawl_blocks_size. Errors:
+ * PAWL_NOT_FOUND, PAWL_INVALID_ARGUMENT where the tensor's scheme is not the format's, naming the
+ * part. */
+PAWL_API int32_t pawl_blocks_encode(pawl_context* context, const char* format,
+                                    const pawl_quantized_tensor* quantized, void* blocks,
+                                    size_t size) PAWL_NOEXCEPT;
+
 /* ---- calibration ------------------------------------------------------------------------------
  */
 

@@ -15,7 +15,7 @@ set(PAWL_CAPI_SOURCES
     tensor.cc)
 # Files and jobs. The core profile has the same entries, which say that it lacks them.
 if(PAWL_PROFILE STREQUAL full)
-  list(APPEND PAWL_CAPI_SOURCES calibrator.cc files.cc job.cc model_file.cc pawl_file.cc pawl_file_writer.cc)
+  list(APPEND PAWL_CAPI_SOURCES block_formats.cc calibrator.cc files.cc job.cc model_file.cc pawl_file.cc pawl_file_writer.cc)
 else()
   list(APPEND PAWL_CAPI_SOURCES core_profile.cc)
 endif()
