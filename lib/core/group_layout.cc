@@ -29,6 +29,20 @@ absl::StatusOr<int64_t> BoundedElements(absl::Span<const int64_t> shape) {
 
 }  // namespace
 
+absl::Status GroupLayout::SetUpChannels(absl::Span<const int64_t> shape, int32_t from_axis) {
+  const int rank = static_cast<int>(shape.size());
+  const int axis = from_axis < 0 ? from_axis + rank : from_axis;
+  if (axis < 0 || axis >= rank) {
+    return BadShape(shape, absl::StrCat("has no dimension ", from_axis, " to take as channel"));
+  }
+  num_groups_ = shape[static_cast<size_t>(axis)];
+  per_column_ = axis == rank - 1;
+  regular_ = !per_column_;
+  run_is_one_ = per_column_;
+  for (int i = axis + 1; i < rank - 1; ++i) inner_rows_ *= shape[static_cast<size_t>(i)];
+  return absl::OkStatus();
+}
+
 absl::StatusOr<GroupLayout> GroupLayout::Create(const Scheme& scheme,
                                                 absl::Span<const int64_t> shape,
                                                 absl::Span<const int32_t> group_index) {
@@ -46,20 +60,9 @@ absl::StatusOr<GroupLayout> GroupLayout::Create(const Scheme& scheme,
     case GroupKind::kTensor:
       layout.num_groups_ = 1;
       break;
-    case GroupKind::kChannel: {
-      const int rank = static_cast<int>(shape.size());
-      const int axis = grouping.axis < 0 ? grouping.axis + rank : grouping.axis;
-      if (axis < 0 || axis >= rank) {
-        return BadShape(shape,
-                        absl::StrCat("has no dimension ", grouping.axis, " to take as channel"));
-      }
-      layout.num_groups_ = shape[static_cast<size_t>(axis)];
-      layout.per_column_ = axis == rank - 1;
-      layout.regular_ = !layout.per_column_;
-      layout.run_is_one_ = layout.per_column_;
-      for (int i = axis + 1; i < rank - 1; ++i) layout.inner_rows_ *= shape[static_cast<size_t>(i)];
+    case GroupKind::kChannel:
+      PAWL_RETURN_IF_ERROR(layout.SetUpChannels(shape, grouping.axis));
       break;
-    }
     case GroupKind::kAlongRow:
       layout.period_ = layout.size_;
       layout.num_groups_ = layout.rows_ * layout.per_row_;

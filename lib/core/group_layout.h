@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "pawl/scheme.h"
@@ -71,6 +72,8 @@ class GroupLayout {
   }
 
  private:
+  absl::Status SetUpChannels(absl::Span<const int64_t> shape, int32_t from_axis);
+
   int64_t RunLength(int64_t row, int64_t col) const {
     if (run_is_one_) return 1;
     if (kind_ == GroupKind::kFlat) return size_ - (row * cols_ + col) % size_;
