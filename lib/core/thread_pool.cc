@@ -37,7 +37,8 @@ ThreadPool::ThreadPool(int threads, int spin_microseconds)
 
 ThreadPool::~ThreadPool() {
   if (getpid() != owner_process_) {
-    workers_.release();  // joining threads of another process would wait for ever
+    static_cast<void>(
+        workers_.release());  // joining threads of another process would wait for ever
     return;
   }
   stop_.store(true, std::memory_order_relaxed);

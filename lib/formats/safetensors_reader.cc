@@ -166,6 +166,7 @@ absl::StatusOr<std::unique_ptr<SafetensorsReader>> SafetensorsReader::Open(
   PAWL_ASSIGN_OR_RETURN(const auto weight_map, ParseSafetensorsIndex(json, file));
   const std::string folder = file.substr(0, file.rfind('/') + 1);  // empty for a bare name
   std::vector<std::string> shards;
+  shards.reserve(weight_map.size());
   for (const auto& [name, shard] : weight_map) shards.push_back(shard);
   std::sort(shards.begin(), shards.end());
   shards.erase(std::unique(shards.begin(), shards.end()), shards.end());
