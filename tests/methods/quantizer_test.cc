@@ -38,7 +38,8 @@ std::vector<float> Decoded(const QuantizedTensor& q) {
 }
 
 bool SameBytes(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+  if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
+  return a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
 }
 
 bool SameTensor(const QuantizedTensor& a, const QuantizedTensor& b) {
