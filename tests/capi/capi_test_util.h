@@ -23,7 +23,10 @@ class Handle {
   ~Handle() { kDestroy(handle_); }
 
   operator T*() const { return handle_; }
-  T** out() { return &handle_; }
+  T** out() {  // for the next result: what was held goes
+    Reset();
+    return &handle_;
+  }
   void Reset() {
     kDestroy(handle_);
     handle_ = nullptr;
