@@ -4,6 +4,7 @@
 // The pawl command: parses the command line and runs one subcommand.
 
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -94,4 +95,11 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace pawl::tool
 
-int main(int argc, char** argv) { return pawl::tool::Main(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return pawl::tool::Main(argc, argv);
+  } catch (const std::exception& error) {  // Out of memory, or a library below: never a bare terminate.
+    std::fprintf(stderr, "pawl: %s\n", error.what());
+    return 1;
+  }
+}
