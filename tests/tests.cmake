@@ -41,6 +41,7 @@ pawl_test(NAME codebook_test ROOM methods SOURCES methods/codebook_test.cc)
 
 # --- formats ---
 pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc)
+pawl_test(NAME byte_sink_test ROOM formats SOURCES formats/byte_sink_test.cc)
 pawl_test(NAME safetensors_test ROOM formats SOURCES formats/safetensors_test.cc)
 pawl_test(NAME container_test ROOM formats SOURCES formats/container_test.cc formats/container_hostile_test.cc)
 pawl_test(NAME block_formats_test ROOM formats SOURCES formats/codecs/block_formats_test.cc formats/codecs/fixture.cc)

@@ -17,10 +17,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "pawl/byte_sink.h"
 #include "pawl/quantized_tensor.h"
 #include "pawl/tensor.h"
 
 namespace pawl {
+
+class OutputFile;
 
 // What a .pawl file says about itself beside its tensors. Texts are UTF-8 by convention.
 struct PawlMetadata {
@@ -51,6 +54,11 @@ class PawlWriter {
   // of them or no place for a file; NotFound and PermissionDenied as the system says.
   static absl::StatusOr<std::unique_ptr<PawlWriter>> Create(
       const std::string& path, absl::Span<const std::string> inputs = {});
+  // The same file without a path. `name` stands for it in messages. A MemoryBuffer, which must be
+  // empty, is read back like a file; of what another sink took, tensors' parts are checked before
+  // they are written.
+  static absl::StatusOr<std::unique_ptr<PawlWriter>> CreateInSink(
+      std::shared_ptr<ByteSink> sink, const std::string& name = "memory");
   ~PawlWriter();
   PawlWriter(const PawlWriter&) = delete;
   PawlWriter& operator=(const PawlWriter&) = delete;
@@ -72,10 +80,14 @@ class PawlWriter {
   // Writes the header, reads the file back (every hash, every tensor's parts) and renames.
   absl::Status Finish(const PawlMetadata& metadata = {});
 
+  // Bytes of the file; 0 before Finish().
+  uint64_t file_size() const;
+
   struct Impl;
 
  private:
   explicit PawlWriter(std::unique_ptr<Impl> impl);
+  static absl::StatusOr<std::unique_ptr<PawlWriter>> Create(std::unique_ptr<OutputFile> file);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -6,6 +6,7 @@
 #ifndef PAWL_INCLUDE_PAWL_FILE_FORMAT_H_
 #define PAWL_INCLUDE_PAWL_FILE_FORMAT_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -31,6 +32,9 @@ absl::Span<const FileFormat> FileFormats();
 // What is at `path`: by its first bytes for a file; a folder is taken for a sharded safetensors
 // model. Errors: NotFound and its like; InvalidArgument for a file of no known format.
 absl::StatusOr<FileFormatId> DetectFileFormat(const std::string& path);
+// The same for a file's bytes, of which the first few suffice; `name` stands for the path.
+absl::StatusOr<FileFormatId> DetectFileFormat(absl::Span<const uint8_t> bytes,
+                                              const std::string& name = "memory");
 
 }  // namespace pawl
 

@@ -7,10 +7,12 @@
 #define PAWL_INCLUDE_PAWL_JOB_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "pawl/byte_sink.h"
 #include "pawl/recipe.h"
 #include "pawl/report.h"
 
@@ -26,6 +28,8 @@ struct Job {
 
   // The .pawl file to write. Must not be an input. Not needed in a dry run.
   std::string output;
+  // Instead: where the file's bytes go. After an error what came so far is there.
+  std::shared_ptr<ByteSink> output_sink;
 
   Recipe recipe;
 
@@ -34,6 +38,8 @@ struct Job {
   // such as the mean square of the activations that meet the column. Methods that minimise an error
   // weight it with this.
   std::string calibration;
+  // Instead: the whole of such a file in memory.
+  absl::Span<const uint8_t> calibration_bytes;
 
   // Decide and estimate, but read no weights and write nothing.
   bool dry_run = false;

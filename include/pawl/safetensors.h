@@ -14,14 +14,18 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "pawl/byte_sink.h"
 #include "pawl/dtype.h"
 #include "pawl/tensor.h"
 
 namespace pawl {
+
+class OutputFile;
 
 struct SafetensorsEntry {
   std::string name;
@@ -115,6 +119,10 @@ class SafetensorsWriter {
       const std::string& path, absl::Span<const SafetensorsDeclaration> declarations,
       const std::map<std::string, std::string>& metadata = {},
       absl::Span<const std::string> inputs = {});
+  // The same file without a path. `name` stands for it in messages. A MemoryBuffer must be empty.
+  static absl::StatusOr<std::unique_ptr<SafetensorsWriter>> CreateInSink(
+      std::shared_ptr<ByteSink> sink, absl::Span<const SafetensorsDeclaration> declarations,
+      const std::map<std::string, std::string>& metadata = {}, const std::string& name = "memory");
   ~SafetensorsWriter();
   SafetensorsWriter(const SafetensorsWriter&) = delete;
   SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
@@ -133,6 +141,10 @@ class SafetensorsWriter {
 
  private:
   explicit SafetensorsWriter(std::unique_ptr<Impl> impl);
+  static absl::StatusOr<std::unique_ptr<SafetensorsWriter>> Create(
+      absl::FunctionRef<absl::StatusOr<std::unique_ptr<OutputFile>>()> open,
+      absl::Span<const SafetensorsDeclaration> declarations,
+      const std::map<std::string, std::string>& metadata);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -17,12 +17,13 @@
 namespace pawl {
 
 struct PawlWriter::Impl {
-  std::unique_ptr<AtomicFile> file;
+  std::unique_ptr<OutputFile> file;
   std::vector<PawlSection> sections;
   std::vector<PawlTensorRecord> tensors;  // the last one is being written while `open`
   absl::flat_hash_set<std::string> names;
   bool open = false;
-  uint64_t expected = 0;  // bytes of the section being written
+  uint64_t expected = 0;   // bytes of the section being written
+  uint64_t file_size = 0;  // once finished
   Hasher hasher;
   absl::Status broken;  // the first error that left a section half-written
 
@@ -31,6 +32,7 @@ struct PawlWriter::Impl {
   absl::Status Append(absl::Span<const uint8_t> bytes);
   absl::Status EndSection();
   absl::Status WritePart(PawlPart part, const Tensor& tensor);
+  absl::Status CheckOtherParts(const QuantizedTensor& parts) const;
   absl::Status WriteOtherParts(const QuantizedTensor& parts);
   absl::Status Ready(bool want_open) const;
   absl::Status Keep(absl::Status status) {
@@ -116,11 +118,26 @@ absl::Status PawlWriter::Impl::WritePart(PawlPart part, const Tensor& tensor) {
   return EndSection();
 }
 
+// What Finish() finds out by reading back, where that cannot be done.
+absl::Status PawlWriter::Impl::CheckOtherParts(const QuantizedTensor& parts) const {
+  QuantizedTensor whole = parts;
+  // The codes are written and gone; Validate() looks at their size alone.
+  const PawlTensorRecord& record = tensors.back();
+  const uint8_t nothing = 0;
+  PAWL_ASSIGN_OR_RETURN(whole.codes,
+                        Tensor::View(DType::kU8, record.parts.front().shape, &nothing, expected));
+  if (const absl::Status valid = whole.Validate(); !valid.ok()) {
+    return Error(record.name, valid.message());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status PawlWriter::Impl::WriteOtherParts(const QuantizedTensor& parts) {
   PawlTensorRecord& record = tensors.back();
   if (parts.scheme != record.scheme || parts.shape != record.shape) {
     return Error(record.name, "the parts are of another scheme or shape than it was begun with");
   }
+  if (!file->readable()) PAWL_RETURN_IF_ERROR(CheckOtherParts(parts));
   record.scale_offset = parts.scale_offset;
   for (const PawlPartInfo& info : QuantizedParts()) {
     const Tensor& part = parts.*info.member;
@@ -135,12 +152,25 @@ PawlWriter::~PawlWriter() = default;
 
 absl::StatusOr<std::unique_ptr<PawlWriter>> PawlWriter::Create(
     const std::string& path, absl::Span<const std::string> inputs) {
+  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<OutputFile> file, AtomicFile::Create(path, inputs));
+  return Create(std::move(file));
+}
+
+absl::StatusOr<std::unique_ptr<PawlWriter>> PawlWriter::CreateInSink(std::shared_ptr<ByteSink> sink,
+                                                                     const std::string& name) {
+  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<OutputFile> file, OutputToSink(std::move(sink), name));
+  return Create(std::move(file));
+}
+
+absl::StatusOr<std::unique_ptr<PawlWriter>> PawlWriter::Create(std::unique_ptr<OutputFile> file) {
   auto impl = std::make_unique<Impl>();
-  PAWL_ASSIGN_OR_RETURN(impl->file, AtomicFile::Create(path, inputs));
+  impl->file = std::move(file);
   // The preamble's place: until Finish() this is not a .pawl file.
   PAWL_RETURN_IF_ERROR(impl->file->Resize(kPreambleSize));
   return std::unique_ptr<PawlWriter>(new PawlWriter(std::move(impl)));
 }
+
+uint64_t PawlWriter::file_size() const { return impl_->file_size; }
 
 absl::Status PawlWriter::Add(absl::string_view name, const QuantizedTensor& tensor) {
   PAWL_RETURN_IF_ERROR(impl_->Ready(false));
@@ -217,8 +247,9 @@ namespace {
 
 // What was written, as a reader finds it. Catches a disk that lost bytes and parts that came in
 // pieces and do not fit together.
-absl::Status CheckWritten(const AtomicFile& file) {
-  PAWL_ASSIGN_OR_RETURN(const auto reader, PawlReader::Open(file.temporary_path()));
+absl::Status CheckWritten(const OutputFile& file) {
+  PAWL_ASSIGN_OR_RETURN(const auto reader, file.Reopen<PawlReader>());
+  if (reader == nullptr) return absl::OkStatus();  // parts were checked as they came
   PAWL_RETURN_IF_ERROR(reader->Verify());
   for (const std::string& name : reader->names()) {
     PAWL_ASSIGN_OR_RETURN(const PawlEntry entry, reader->Entry(name));
@@ -233,7 +264,7 @@ absl::Status CheckWritten(const AtomicFile& file) {
 
 absl::Status PawlWriter::Finish(const PawlMetadata& metadata) {
   PAWL_RETURN_IF_ERROR(impl_->Ready(false));
-  AtomicFile& file = *impl_->file;
+  OutputFile& file = *impl_->file;
   PAWL_ASSIGN_OR_RETURN(const std::string header,
                         EncodePawlHeader(impl_->tensors, impl_->sections, metadata));
   const auto header_bytes =
@@ -253,6 +284,7 @@ absl::Status PawlWriter::Finish(const PawlMetadata& metadata) {
                                                 check.message())));
   }
   PAWL_RETURN_IF_ERROR(impl_->Keep(file.Commit()));
+  impl_->file_size = preamble.file_size;
   impl_->broken = absl::FailedPreconditionError(absl::StrCat(file.target(), " is finished"));
   return absl::OkStatus();
 }

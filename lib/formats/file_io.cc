@@ -170,7 +170,7 @@ absl::Status AtomicFile::ForbidTarget(const MappedFile& input) {
   return CheckForbidden();
 }
 
-absl::Status AtomicFile::Append(absl::Span<const uint8_t> bytes) {
+absl::Status OutputFile::Append(absl::Span<const uint8_t> bytes) {
   PAWL_RETURN_IF_ERROR(WriteAt(position_, bytes));
   position_ += bytes.size();
   return absl::OkStatus();

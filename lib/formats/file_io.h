@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Whole files in, and files out that appear complete or not at all.
+// Whole files in, and files out that appear complete or not at all; or bytes out to a sink.
 
 #ifndef PAWL_LIB_FORMATS_FILE_IO_H_
 #define PAWL_LIB_FORMATS_FILE_IO_H_
@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "lib/formats/mapped_file.h"
+#include "pawl/byte_sink.h"
 
 namespace pawl {
 
@@ -23,39 +24,79 @@ namespace pawl {
 // `max_bytes`.
 absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes);
 
+// What a writer of files writes to. Serves one thread at a time.
+class OutputFile {
+ public:
+  virtual ~OutputFile() = default;
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  // Writes at the end of what Append() wrote before.
+  absl::Status Append(absl::Span<const uint8_t> bytes);
+  // Writes anywhere, without moving that end.
+  virtual absl::Status WriteAt(uint64_t offset, absl::Span<const uint8_t> bytes) = 0;
+  // Moves the end; new bytes are zero until they are written.
+  virtual absl::Status Resize(uint64_t size) = 0;
+  // The file will have this size.
+  virtual absl::Status ExpectSize(uint64_t) { return absl::OkStatus(); }
+  // Once, and nothing can be written afterwards.
+  virtual absl::Status Commit() = 0;
+
+  // Where the next Append goes.
+  uint64_t position() const { return position_; }
+  // The path, or what stands for it in messages.
+  const std::string& target() const { return target_; }
+
+  // What was written so far, for checks before Commit(): a path, or the memory that it is in, or
+  // neither, where a host took the bytes.
+  virtual const std::string* written_path() const { return nullptr; }
+  virtual const MemoryBuffer* written_memory() const { return nullptr; }
+  bool readable() const { return written_path() != nullptr || written_memory() != nullptr; }
+
+  // Opens that with a reader; null where it is not readable.
+  template <typename Reader>
+  absl::StatusOr<std::unique_ptr<Reader>> Reopen() const {
+    if (written_path() != nullptr) return Reader::Open(*written_path());
+    if (written_memory() == nullptr) return std::unique_ptr<Reader>();
+    return Reader::OpenMemory(written_memory()->bytes(), nullptr, target());
+  }
+
+ protected:
+  OutputFile() = default;
+
+  std::string target_;
+  uint64_t position_ = 0;
+};
+
+// A sink under `name` as an output.
+absl::StatusOr<std::unique_ptr<OutputFile>> OutputToSink(std::shared_ptr<ByteSink> sink,
+                                                         const std::string& name);
+
 // A file that is written beside its target and takes the target's place in Commit(). Until then,
 // and after any error, the target is what it was; the destructor removes what was not committed.
 // Only a kill leaves a stray ".pawl-tmp-..." file beside the target. A full disk or a file-size
 // limit (RLIMIT_FSIZE) is an error; the limit's signal, SIGXFSZ, is held back while writing.
 // A target that is a symbolic link is written through the link. Serves one thread at a time.
-class AtomicFile {
+class AtomicFile final : public OutputFile {
  public:
   // `inputs` are files that must not be overwritten: InvalidArgument when `target` is one of them,
   // by whatever path or link. Inputs that do not exist are ignored.
   static absl::StatusOr<std::unique_ptr<AtomicFile>> Create(
       const std::string& target, absl::Span<const std::string> inputs = {});
-  ~AtomicFile();
-  AtomicFile(const AtomicFile&) = delete;
-  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile() override;
 
   // The same for a file that is open already.
   absl::Status ForbidTarget(const MappedFile& input);
 
-  // Writes at the end of what Append() wrote before.
-  absl::Status Append(absl::Span<const uint8_t> bytes);
-  // Writes anywhere, without moving that end.
-  absl::Status WriteAt(uint64_t offset, absl::Span<const uint8_t> bytes);
-  // Moves the end; new bytes are zero. Disk space is not reserved.
-  absl::Status Resize(uint64_t size);
+  absl::Status WriteAt(uint64_t offset, absl::Span<const uint8_t> bytes) override;
+  // Disk space is not reserved.
+  absl::Status Resize(uint64_t size) override;
+  // Makes the bytes durable and renames.
+  absl::Status Commit() override;
+  const std::string* written_path() const override { return &temporary_; }
 
-  // Where the next Append goes.
-  uint64_t position() const { return position_; }
-  const std::string& target() const { return target_; }
-  // The file as it is being written, for checks before Commit().
+  // The file as it is being written.
   const std::string& temporary_path() const { return temporary_; }
-
-  // Makes the bytes durable and renames. Once, and nothing can be written afterwards.
-  absl::Status Commit();
 
  private:
   AtomicFile() = default;
@@ -63,10 +104,8 @@ class AtomicFile {
   absl::Status CheckForbidden() const;
   absl::Status Failure(int error, absl::string_view doing) const;
 
-  std::string target_;
   std::string temporary_;
   int fd_ = -1;
-  uint64_t position_ = 0;
   std::vector<FileId> forbidden_;
 };
 

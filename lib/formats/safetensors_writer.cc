@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/core/status_macros.h"
@@ -25,7 +26,7 @@ struct SafetensorsWriter::Impl {
     uint64_t size = 0;
     uint64_t written = 0;
   };
-  std::unique_ptr<AtomicFile> file;
+  std::unique_ptr<OutputFile> file;
   std::vector<Slot> slots;  // in file order
   absl::flat_hash_map<std::string, size_t> by_name;
 };
@@ -108,6 +109,24 @@ SafetensorsWriter::~SafetensorsWriter() = default;
 absl::StatusOr<std::unique_ptr<SafetensorsWriter>> SafetensorsWriter::Create(
     const std::string& path, absl::Span<const SafetensorsDeclaration> declarations,
     const std::map<std::string, std::string>& metadata, absl::Span<const std::string> inputs) {
+  return Create(
+      [&]() -> absl::StatusOr<std::unique_ptr<OutputFile>> {
+        return AtomicFile::Create(path, inputs);
+      },
+      declarations, metadata);
+}
+
+absl::StatusOr<std::unique_ptr<SafetensorsWriter>> SafetensorsWriter::CreateInSink(
+    std::shared_ptr<ByteSink> sink, absl::Span<const SafetensorsDeclaration> declarations,
+    const std::map<std::string, std::string>& metadata, const std::string& name) {
+  return Create([&] { return OutputToSink(std::move(sink), name); }, declarations, metadata);
+}
+
+// Nothing is opened before the declarations are known to be good.
+absl::StatusOr<std::unique_ptr<SafetensorsWriter>> SafetensorsWriter::Create(
+    absl::FunctionRef<absl::StatusOr<std::unique_ptr<OutputFile>>()> open,
+    absl::Span<const SafetensorsDeclaration> declarations,
+    const std::map<std::string, std::string>& metadata) {
   auto impl = std::make_unique<Impl>();
   PAWL_ASSIGN_OR_RETURN(impl->slots, LayOut(declarations));
   PAWL_ASSIGN_OR_RETURN(const std::string text, HeaderText(impl->slots, metadata));
@@ -123,7 +142,8 @@ absl::StatusOr<std::unique_ptr<SafetensorsWriter>> SafetensorsWriter::Create(
           absl::StrCat("the tensor name '", name, "' is reserved or declared twice"));
     }
   }
-  PAWL_ASSIGN_OR_RETURN(impl->file, AtomicFile::Create(path, inputs));
+  PAWL_ASSIGN_OR_RETURN(impl->file, open());
+  PAWL_RETURN_IF_ERROR(impl->file->ExpectSize(end));
   uint8_t length[8];
   for (int i = 0; i < 8; ++i) length[i] = static_cast<uint8_t>(text.size() >> (8 * i));
   PAWL_RETURN_IF_ERROR(impl->file->Append(length));
@@ -172,7 +192,7 @@ absl::Status SafetensorsWriter::Finish() {
         absl::StrCat(impl_->file->target(), ": tensor '", slot.declaration.name, "' has ",
                      slot.written, " of its ", slot.size, " bytes; the file was not written"));
   }
-  PAWL_RETURN_IF_ERROR(SafetensorsReader::Open(impl_->file->temporary_path()).status());
+  PAWL_RETURN_IF_ERROR(impl_->file->Reopen<SafetensorsReader>().status());
   return impl_->file->Commit();
 }
 

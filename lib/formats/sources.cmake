@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 set(PAWL_FORMATS_SOURCES
+    byte_sink.cc
     codecs/awq.cc
     codecs/bit_fields.cc
     codecs/bitsandbytes.cc
@@ -25,4 +26,5 @@ set(PAWL_FORMATS_SOURCES
     mapped_file.cc
     safetensors_header.cc
     safetensors_reader.cc
-    safetensors_writer.cc)
+    safetensors_writer.cc
+    sink_output.cc)

@@ -25,6 +25,8 @@ constexpr FileFormat kFormats[] = {
      "quantized and plain tensors, mapped at load, every byte under a hash", true, true},
 };
 
+constexpr size_t kHeadSize = 9;  // what tells the formats apart
+
 }  // namespace
 
 absl::Span<const FileFormat> FileFormats() { return kFormats; }
@@ -33,23 +35,29 @@ absl::StatusOr<FileFormatId> DetectFileFormat(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return FileFormatId::kSafetensors;
   PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
-  std::array<uint8_t, 9> head{};
+  std::array<uint8_t, kHeadSize> head{};
   const auto count = static_cast<size_t>(std::min<uint64_t>(head.size(), file->size()));
   PAWL_RETURN_IF_ERROR(file->Read(0, absl::MakeSpan(head).subspan(0, count)));
-  const absl::string_view text(reinterpret_cast<const char*>(head.data()), count);
+  return DetectFileFormat(absl::MakeConstSpan(head).subspan(0, count), path);
+}
+
+absl::StatusOr<FileFormatId> DetectFileFormat(absl::Span<const uint8_t> bytes,
+                                              const std::string& name) {
+  const absl::string_view text(reinterpret_cast<const char*>(bytes.data()),
+                               std::min(bytes.size(), kHeadSize));
   // The extension counts too, so that a damaged file gets its own reader's message.
-  if (absl::StartsWith(text, "PAWLFILE") || absl::EndsWith(path, ".pawl")) {
+  if (absl::StartsWith(text, "PAWLFILE") || absl::EndsWith(name, ".pawl")) {
     return FileFormatId::kPawl;
   }
-  const bool header = count == head.size() && text[8] == '{';
-  const bool index = absl::EndsWith(path, ".json") && absl::StartsWith(text, "{");
-  if (header || index || absl::EndsWith(path, ".safetensors")) return FileFormatId::kSafetensors;
+  const bool header = text.size() == kHeadSize && text[8] == '{';
+  const bool index = absl::EndsWith(name, ".json") && absl::StartsWith(text, "{");
+  if (header || index || absl::EndsWith(name, ".safetensors")) return FileFormatId::kSafetensors;
   std::string known;
   for (const FileFormat& format : kFormats) {
     absl::StrAppend(&known, known.empty() ? "" : ", ", format.name);
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("'", path, "' is a file of no known format; Pawl reads ", known));
+      absl::StrCat("'", name, "' is a file of no known format; Pawl reads ", known));
 }
 
 }  // namespace pawl

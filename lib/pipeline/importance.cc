@@ -28,9 +28,8 @@ absl::Status CheckValues(const Tensor& values, absl::string_view where) {
 
 }  // namespace
 
-absl::StatusOr<ImportanceMap> LoadImportance(const std::string& path, const JobPlan& plan) {
-  PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<SafetensorsReader> reader,
-                        SafetensorsReader::Open(path));
+absl::StatusOr<ImportanceMap> LoadImportance(const SafetensorsReader& reader,
+                                             const std::string& path, const JobPlan& plan) {
   std::map<std::string, const PlannedTensor*> weights;
   std::vector<std::string> names;
   for (const PlannedTensor& planned : plan.tensors) {
@@ -38,7 +37,7 @@ absl::StatusOr<ImportanceMap> LoadImportance(const std::string& path, const JobP
     names.push_back(planned.entry->name);
   }
   ImportanceMap importance;
-  for (const SafetensorsEntry& entry : reader->entries()) {
+  for (const SafetensorsEntry& entry : reader.entries()) {
     const std::string name(absl::StripSuffix(entry.name, ".importance"));
     const std::string where = absl::StrCat("calibration '", path, "': '", entry.name, "'");
     const auto it = weights.find(name);
@@ -53,7 +52,7 @@ absl::StatusOr<ImportanceMap> LoadImportance(const std::string& path, const JobP
           absl::StrCat(where, " is ", entry.dtype_name, " ", ShapeString(entry.shape),
                        "; the weight ", ShapeString(shape), " needs F32 [", cols, "]"));
     }
-    PAWL_ASSIGN_OR_RETURN(Tensor values, reader->Read(entry));
+    PAWL_ASSIGN_OR_RETURN(Tensor values, reader.Read(entry));
     PAWL_RETURN_IF_ERROR(CheckValues(values, where));
     if (!importance.emplace(name, std::move(values)).second) {
       return absl::InvalidArgumentError(

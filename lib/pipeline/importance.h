@@ -17,10 +17,11 @@ namespace pawl {
 // f32 [cols] by the name of the weight that it belongs to.
 using ImportanceMap = std::map<std::string, Tensor>;
 
-// Reads a job's calibration file (see Job::calibration). Errors: InvalidArgument naming file and
-// tensor for names that no tensor of `plan` has, other lengths than its columns, and values that
-// are negative or not finite.
-absl::StatusOr<ImportanceMap> LoadImportance(const std::string& path, const JobPlan& plan);
+// Reads a job's calibration (see Job::calibration), `path` standing for it in messages. Errors:
+// InvalidArgument naming file and tensor for names that no tensor of `plan` has, other lengths than
+// its columns, and values that are negative or not finite.
+absl::StatusOr<ImportanceMap> LoadImportance(const SafetensorsReader& reader,
+                                             const std::string& path, const JobPlan& plan);
 
 }  // namespace pawl
 

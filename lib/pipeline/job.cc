@@ -5,10 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <limits>
 #include <memory>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -51,6 +49,7 @@ class Runner {
   absl::StatusOr<std::string> InputHash() const;
   QuantizeOptions Options(const PlannedTensor& planned) const;
   void DescribeTensors();
+  absl::Status Calibrate();
   void NoteUnusedImportance();
   void Progressed(absl::string_view stage, absl::string_view item);
 
@@ -69,7 +68,10 @@ absl::Status Runner::Open() {
   if (!job_.input.empty() && !job_.input_bytes.empty()) {
     return absl::InvalidArgumentError("a job has a path or bytes as its input, not both");
   }
-  if (!job_.dry_run && job_.output.empty()) {
+  if (!job_.output.empty() && job_.output_sink != nullptr) {
+    return absl::InvalidArgumentError("a job has a path or a sink as its output, not both");
+  }
+  if (!job_.dry_run && job_.output.empty() && job_.output_sink == nullptr) {
     return absl::InvalidArgumentError("the job has no output path");
   }
   if (job_.input_bytes.empty()) {
@@ -99,6 +101,21 @@ QuantizeOptions Runner::Options(const PlannedTensor& planned) const {
   const auto it = importance_.find(planned.entry->name);
   if (it != importance_.end()) options.importance = it->second.as<float>();
   return options;
+}
+
+absl::Status Runner::Calibrate() {
+  const bool memory = !job_.calibration_bytes.empty();
+  if (!memory && job_.calibration.empty()) return absl::OkStatus();
+  if (memory && !job_.calibration.empty()) {
+    return absl::InvalidArgumentError("a job has a path or bytes as its calibration, not both");
+  }
+  PAWL_ASSIGN_OR_RETURN(const auto reader,
+                        memory ? SafetensorsReader::OpenMemory(job_.calibration_bytes)
+                               : SafetensorsReader::Open(job_.calibration));
+  PAWL_ASSIGN_OR_RETURN(importance_,
+                        LoadImportance(*reader, memory ? "memory" : job_.calibration, plan_));
+  NoteUnusedImportance();
+  return absl::OkStatus();
 }
 
 // Importance weights squared errors; ranges by maximum or percentile have none.
@@ -229,7 +246,9 @@ absl::Status Runner::Write() {
   std::vector<std::string> inputs(reader_->files().begin(), reader_->files().end());
   if (!job_.input.empty()) inputs.push_back(job_.input);
   if (!job_.calibration.empty()) inputs.push_back(job_.calibration);
-  PAWL_ASSIGN_OR_RETURN(writer_, PawlWriter::Create(job_.output, inputs));
+  PAWL_ASSIGN_OR_RETURN(writer_, job_.output_sink != nullptr
+                                     ? PawlWriter::CreateInSink(job_.output_sink, "the output")
+                                     : PawlWriter::Create(job_.output, inputs));
   PAWL_ASSIGN_OR_RETURN(report_.input_hash, InputHash());
   for (size_t i = 0; i < plan_.tensors.size(); ++i) {
     PAWL_RETURN_IF_ERROR(WriteTensor(plan_.tensors[i], &report_.tensors[i]));
@@ -242,9 +261,7 @@ absl::Status Runner::Write() {
   metadata.recipe = report_.recipe;
   metadata.source_hash = report_.input_hash;
   PAWL_RETURN_IF_ERROR(writer_->Finish(metadata));
-  std::error_code error;
-  const auto size = std::filesystem::file_size(job_.output, error);
-  report_.file_bytes = error ? 0 : size;
+  report_.file_bytes = writer_->file_size();
   return absl::OkStatus();
 }
 
@@ -262,10 +279,7 @@ absl::StatusOr<Report> Runner::Run() {
   report_.threads = context_.threads();
   report_.target = std::string(context_.target());
   report_.peak_memory_bytes = plan_.peak_bytes;
-  if (!job_.calibration.empty()) {
-    PAWL_ASSIGN_OR_RETURN(importance_, LoadImportance(job_.calibration, plan_));
-    NoteUnusedImportance();
-  }
+  PAWL_RETURN_IF_ERROR(Calibrate());
   DescribeTensors();
   if (!job_.dry_run) PAWL_RETURN_IF_ERROR(Write());
   for (const TensorReport& tensor : report_.tensors) {

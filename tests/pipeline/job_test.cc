@@ -248,6 +248,46 @@ TEST_CASE("A file in memory gives the same output as the file") {
   CHECK(ReadAll(setup.job.output) == from_file);
 }
 
+TEST_CASE("A job without paths: bytes in, importance in memory, a sink as output") {
+  JobSetup setup("int4:g32");
+  setup.rule().method.range = RangeMethod::kMse;
+  std::vector<float> importance(64, 0.0f);
+  importance[3] = 1.0f;
+  setup.job.calibration = setup.folder.Path("calibration.safetensors");
+  WriteSafetensors(setup.job.calibration,
+                   {{"embed.weight.importance", *Tensor::FromValues<float>({64}, importance)}});
+  REQUIRE(setup.Run().ok());
+  const std::string from_files = ReadAll(setup.job.output);
+
+  const std::string bytes = ReadAll(setup.job.input);
+  const std::string calibration = ReadAll(setup.job.calibration);
+  const auto span = [](const std::string& text) {
+    return absl::Span<const uint8_t>(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  };
+  const auto output = std::make_shared<MemoryBuffer>();
+  Job job;
+  job.recipe = setup.job.recipe;
+  job.input_bytes = span(bytes);
+  job.calibration_bytes = span(calibration);
+  job.output_sink = output;
+  const absl::StatusOr<Report> report = RunJob(job, *MakeContext());
+  INFO(report.status().ToString());
+  REQUIRE(report.ok());
+  CHECK(output->bytes() == span(from_files));
+  CHECK(report->file_bytes == from_files.size());
+  CHECK(report->output.empty());
+
+  Job two_outputs = job;
+  two_outputs.output = setup.job.output;
+  CHECK_THAT(std::string(RunJob(two_outputs, *MakeContext()).status().message()),
+             ContainsSubstring("a path or a sink"));
+  Job two_calibrations = job;
+  two_calibrations.output_sink = std::make_shared<MemoryBuffer>();
+  two_calibrations.calibration = setup.job.calibration;
+  CHECK_THAT(std::string(RunJob(two_calibrations, *MakeContext()).status().message()),
+             ContainsSubstring("as its calibration, not both"));
+}
+
 TEST_CASE("A report is JSON with every tensor, and text without control characters") {
   std::vector<NamedTensor> model = SmallModel();
   model.push_back({"evil\x1b[2J.weight", GaussianTensor(DType::kF32, {16, 64}, 3)});
