@@ -1,18 +1,24 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Memory-bound kernels against the read bandwidth of this machine, one thread.
+// Memory-bound kernels against the read bandwidth of this machine.
 //
-//   pawl_micro_bench                            all kernels on the best target
-//   PAWL_TARGET=sse4 pawl_micro_bench           on another one
+//   pawl_micro_bench                                  all kernels on the best target
+//   PAWL_TARGET=sse4 pawl_micro_bench                 on another one
+//   pawl_micro_bench --benchmark_filter=threads       2 threads of a Context against 1
 //
-// The ceiling is a sum over the same f32 buffer with the widest loads (16-byte ones read 13 % less
-// on Zen 3). A pass of it follows every pass of a kernel, on the same clock (this thread's CPU
-// time, so that other processes' turns do not count), and medians are compared: other load on the
-// memory then weighs on both. `share` is the bytes that the kernel reads and writes, once each, by
-// that read ceiling. Stores have a ceiling of their own (plain ones below it, streaming ones
+// One thread (name/thread): the ceiling is a sum over the same f32 buffer with the widest loads
+// (16-byte ones read 13 % less on Zen 3). Slices of 2 MB of the kernel and of the ceiling, each
+// half the buffer away from the other, alternate on one clock (this thread's CPU time, so that
+// other processes' turns do not count); `share` is the median over the pairs of what the kernel
+// reads and writes, once each, by what the ceiling read in the same time. So other load on the
+// memory weighs on both. Stores have a ceiling of their own (plain ones below it, streaming ones
 // above), so a share of a kernel that mostly writes may exceed 1; one of a kernel that only reads
 // may not.
+//
+// Two threads (name/threads): passes over a quarter of the 128 MB through Context::ParallelFor
+// with 1 and with 2 threads alternate on wall time. `speedup` is the ratio of the first deciles:
+// other processes' turns only ever add time.
 
 #include <benchmark/benchmark.h>
 #include <time.h>
@@ -22,8 +28,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/dequantize.h"
@@ -32,22 +40,26 @@
 #include "kernels/min_max.h"
 #include "kernels/quantize.h"
 #include "kernels/target.h"
+#include "pawl/context.h"
 
 namespace pawl::kernels {
 namespace {
 
 constexpr size_t kRows = 8192, kCols = 4096, kN = kRows * kCols;  // 128 MB of f32
+constexpr size_t kSliceRows = 128;
 constexpr size_t kGroup = 32;
+constexpr size_t kMaxWorkers = 2;
 
-double ThreadSeconds() {
+double Seconds(clockid_t clock) {
   timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  clock_gettime(clock, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
+double Quantile(std::vector<double> values, double fraction) {
+  const auto index = static_cast<size_t>(fraction * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + static_cast<int64_t>(index), values.end());
+  return values[index];
 }
 
 struct AlignedFree {
@@ -67,25 +79,37 @@ typedef uint64_t Vector32 __attribute__((vector_size(32)));
 
 // Four independent chains.
 template <class V>
-inline __attribute__((always_inline)) uint64_t Sum(const float* x) {
+inline __attribute__((always_inline)) uint64_t Sum(const float* x, size_t n) {
   V s0 = {}, s1 = {}, s2 = {}, s3 = {};
   const auto* v = reinterpret_cast<const V*>(x);
-  for (const auto* end = v + kN * 4 / sizeof(V); v < end; v += 4) {
+  for (const auto* end = v + n * 4 / sizeof(V); v < end; v += 4) {
     s0 += v[0], s1 += v[1], s2 += v[2], s3 += v[3];
   }
   const V sum = s0 + s1 + s2 + s3;
   return sum[0] + sum[1];
 }
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) uint64_t SumWide(const float* x) { return Sum<Vector32>(x); }
+__attribute__((target("avx2"))) uint64_t SumWide(const float* x, size_t n) {
+  return Sum<Vector32>(x, n);
+}
 #endif
+void ReadCeiling(const float* x, size_t n) {
+#if defined(__x86_64__)
+  uint64_t sum = __builtin_cpu_supports("avx2") ? SumWide(x, n) : Sum<Vector16>(x, n);
+#else
+  uint64_t sum = Sum<Vector16>(x, n);
+#endif
+  benchmark::DoNotOptimize(sum);
+}
 
 struct Data {
   Memory<float> x = Allocate<float>(kN), out = Allocate<float>(kN);
   Memory<uint8_t> codes = Allocate<uint8_t>(kN);
   std::vector<float> scales = std::vector<float>(kN / kGroup, 0.03f);
   std::vector<float> zeros = std::vector<float>(kN / kGroup, 3.0f);
-  std::vector<float> abs_maxs = std::vector<float>(kN / kGroup), mins = abs_maxs, maxs = abs_maxs;
+  // Results that stay in the cache, a row's width for each worker.
+  std::vector<float> mins = std::vector<float>(kMaxWorkers * kCols), maxs = mins;
+  std::vector<uint64_t> counts = std::vector<uint64_t>(kMaxWorkers * kCols);
   Target target = BestTarget();
 
   Data() {
@@ -99,17 +123,6 @@ struct Data {
       codes[i] = static_cast<uint8_t>(state >> 24);
     }
   }
-
-  double CeilingPass() const {
-    const double start = ThreadSeconds();
-#if defined(__x86_64__)
-    uint64_t sum = __builtin_cpu_supports("avx2") ? SumWide(x.get()) : Sum<Vector16>(x.get());
-#else
-    uint64_t sum = Sum<Vector16>(x.get());
-#endif
-    benchmark::DoNotOptimize(sum);
-    return ThreadSeconds() - start;
-  }
 };
 
 Data& Shared() {
@@ -117,25 +130,67 @@ Data& Shared() {
   return data;
 }
 
-// Runs row(r) for all rows in each iteration; read and written are bytes for each value.
-template <class Row>
-void Run(benchmark::State& state, double read, double written, const Row& row) {
+// read and written are bytes for each value; rows(r, count, worker) does `count` rows from row r.
+struct Kernel {
+  std::string name;
+  double read;
+  double written;
+  std::function<void(size_t, size_t, size_t)> rows;
+};
+
+void OneThread(benchmark::State& state, const Kernel& kernel) {
   const FloatEnvironment environment;
-  std::vector<double> kernel, ceiling;
+  std::vector<double> shares, ceilings;
   for (auto _ : state) {
-    const double start = ThreadSeconds();
-    for (size_t r = 0; r < kRows; ++r) row(r);
-    benchmark::ClobberMemory();
-    kernel.push_back(ThreadSeconds() - start);
-    state.SetIterationTime(kernel.back());
-    ceiling.push_back(Shared().CeilingPass());
+    double total = 0;
+    for (size_t r = 0; r < kRows; r += kSliceRows) {
+      const double start = Seconds(CLOCK_THREAD_CPUTIME_ID);
+      kernel.rows(r, kSliceRows, 0);
+      benchmark::ClobberMemory();
+      const double middle = Seconds(CLOCK_THREAD_CPUTIME_ID);
+      ReadCeiling(&Shared().x[(r + kRows / 2) % kRows * kCols], kSliceRows * kCols);
+      const double ceiling = Seconds(CLOCK_THREAD_CPUTIME_ID) - middle;
+      total += middle - start;
+      ceilings.push_back(ceiling);
+      shares.push_back((kernel.read + kernel.written) / 4 * ceiling / (middle - start));
+    }
+    state.SetIterationTime(total);
   }
-  const double per_byte = Median(ceiling) / (kN * 4.0);
-  const double values = static_cast<double>(kN) / Median(kernel);
-  const double traffic = values * (read + written);
-  state.counters["ceiling_GB/s"] = 1e-9 / per_byte;
-  state.counters["GB/s"] = traffic * 1e-9;
-  state.counters["share"] = traffic * per_byte;
+  const double ceiling = static_cast<double>(kSliceRows * kCols) * 4e-9 / Quantile(ceilings, 0.5);
+  state.counters["ceiling_GB/s"] = ceiling;
+  state.counters["share"] = Quantile(shares, 0.5);
+  state.counters["GB/s"] = ceiling * Quantile(shares, 0.5);
+}
+
+void TwoThreads(benchmark::State& state, const Kernel& kernel) {
+  constexpr size_t kPassRows = kRows / 4;
+  constexpr size_t kTaskRows = 16;
+  const auto one = Context::Create({.threads = 1}).value();
+  const auto two = Context::Create({.threads = 2}).value();
+  const auto pass = [&](Context& context, size_t first) {
+    const double start = Seconds(CLOCK_MONOTONIC);
+    context.ParallelFor(kPassRows / kTaskRows, [&](int64_t task, int worker) {
+      const FloatEnvironment environment;
+      kernel.rows(first + static_cast<size_t>(task) * kTaskRows, kTaskRows,
+                  static_cast<size_t>(worker));
+    });
+    return Seconds(CLOCK_MONOTONIC) - start;
+  };
+  std::vector<double> times[2];
+  for (auto _ : state) {
+    double total = 0;
+    for (size_t r = 0; r < kRows; r += kPassRows) {
+      times[0].push_back(pass(*one, r));
+      times[1].push_back(pass(*two, (r + kRows / 2) % kRows));
+      total += times[1].back();
+    }
+    state.SetIterationTime(total);
+  }
+  const double bytes = static_cast<double>(kPassRows * kCols) * (kernel.read + kernel.written);
+  for (const size_t i : {0, 1}) {
+    state.counters[i == 0 ? "1_GB/s" : "2_GB/s"] = bytes * 1e-9 / Quantile(times[i], 0.1);
+  }
+  state.counters["speedup"] = Quantile(times[0], 0.1) / Quantile(times[1], 0.1);
 }
 
 QuantizeGroups QuantizeParameters(size_t row, size_t group, int32_t lo, int32_t hi) {
@@ -156,115 +211,97 @@ DequantizeGroups DequantizeParameters(size_t row, size_t group, bool zeros, bool
   return groups;
 }
 
-void BM_QuantizeI8(benchmark::State& state) {
-  Data& d = Shared();
-  const auto group = static_cast<size_t>(state.range(0));
-  Run(state, 4, 1, [&](size_t r) {
-    QuantizeRowI8(d.target, &d.x[r * kCols], kCols, QuantizeParameters(r, group, -127, 127),
-                  reinterpret_cast<int8_t*>(&d.codes[r * kCols]));
-  });
-}
-BENCHMARK(BM_QuantizeI8)->Arg(kCols)->Arg(kGroup)->UseManualTime()->Unit(benchmark::kMillisecond);
+class KernelList {
+ public:
+  // row(r, worker) does one row.
+  template <class Row>
+  void Add(const std::string& name, double read, double written, const Row& row) {
+    kernels.push_back({name, read, written, [row](size_t first, size_t count, size_t worker) {
+                         for (size_t r = first; r < first + count; ++r) row(r, worker);
+                       }});
+  }
 
-void BM_Quantize4(benchmark::State& state) {
-  Data& d = Shared();
-  const auto group = static_cast<size_t>(state.range(0));
-  Run(state, 4, 0.5, [&](size_t r) {
-    QuantizeRow4(d.target, &d.x[r * kCols], kCols, QuantizeParameters(r, group, -7, 7),
-                 &d.codes[r * kCols / 2]);
-  });
-}
-BENCHMARK(BM_Quantize4)->Arg(kCols)->Arg(kGroup)->UseManualTime()->Unit(benchmark::kMillisecond);
+  void AddQuantize(size_t group) {
+    Data& d = Shared();
+    const std::string suffix = group == kCols ? "/row" : "/g" + std::to_string(group);
+    Add("quantize_i8" + suffix, 4, 1, [&d, group](size_t r, size_t) {
+      QuantizeRowI8(d.target, &d.x[r * kCols], kCols, QuantizeParameters(r, group, -127, 127),
+                    reinterpret_cast<int8_t*>(&d.codes[r * kCols]));
+    });
+    Add("quantize_4" + suffix, 4, 0.5, [&d, group](size_t r, size_t) {
+      QuantizeRow4(d.target, &d.x[r * kCols], kCols, QuantizeParameters(r, group, -7, 7),
+                   &d.codes[r * kCols / 2]);
+    });
+  }
 
-void BM_DequantizeI8(benchmark::State& state) {
-  Data& d = Shared();
-  const auto group = static_cast<size_t>(state.range(0));
-  const bool stream = state.range(1) != 0;
-  Run(state, 1, 4, [&](size_t r) {
-    DequantizeRowI8(d.target, reinterpret_cast<const int8_t*>(&d.codes[r * kCols]), kCols,
-                    DequantizeParameters(r, group, false, stream), &d.out[r * kCols]);
-  });
-}
-BENCHMARK(BM_DequantizeI8)
-    ->ArgsProduct({{kCols, kGroup}, {0, 1}})
-    ->ArgNames({"group", "stream"})
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond);
+  void AddDequantize(size_t group, bool stream) {
+    Data& d = Shared();
+    const std::string suffix = (group == kCols ? "/row" : "/g" + std::to_string(group)) +
+                               std::string(stream ? "/stream" : "");
+    Add("dequantize_i8" + suffix, 1, 4, [&d, group, stream](size_t r, size_t) {
+      DequantizeRowI8(d.target, reinterpret_cast<const int8_t*>(&d.codes[r * kCols]), kCols,
+                      DequantizeParameters(r, group, false, stream), &d.out[r * kCols]);
+    });
+    Add("dequantize_u4" + suffix, 0.5, 4, [&d, group, stream](size_t r, size_t) {
+      DequantizeRowU4(d.target, &d.codes[r * kCols / 2], kCols,
+                      DequantizeParameters(r, group, true, stream), &d.out[r * kCols]);
+    });
+    Add("dequantize_table4" + suffix, 0.5, 4, [&d, group, stream](size_t r, size_t) {
+      DequantizeRowTable4(d.target, &d.codes[r * kCols / 2], kCols, d.x.get(),
+                          DequantizeParameters(r, group, false, stream), &d.out[r * kCols]);
+    });
+  }
 
-void BM_DequantizeU4(benchmark::State& state) {
-  Data& d = Shared();
-  const auto group = static_cast<size_t>(state.range(0));
-  const bool stream = state.range(1) != 0;
-  Run(state, 0.5, 4, [&](size_t r) {
-    DequantizeRowU4(d.target, &d.codes[r * kCols / 2], kCols,
-                    DequantizeParameters(r, group, true, stream), &d.out[r * kCols]);
-  });
-}
-BENCHMARK(BM_DequantizeU4)
-    ->ArgsProduct({{kCols, kGroup}, {0, 1}})
-    ->ArgNames({"group", "stream"})
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond);
+  void AddRanges() {
+    Data& d = Shared();
+    Add("min_max", 4, 0, [&d](size_t r, size_t) {
+      benchmark::DoNotOptimize(MinMax(d.target, &d.x[r * kCols], kCols).min);
+    });
+    Add("abs_max", 4, 0, [&d](size_t r, size_t) {
+      benchmark::DoNotOptimize(AbsMax(d.target, &d.x[r * kCols], kCols));
+    });
+    Add("min_max/g32", 4, 0, [&d](size_t r, size_t worker) {
+      MinMaxGroups(d.target, &d.x[r * kCols], kCols, kGroup, &d.mins[worker * kCols],
+                   &d.maxs[worker * kCols]);
+    });
+    Add("abs_max/g32", 4, 0, [&d](size_t r, size_t worker) {
+      AbsMaxGroups(d.target, &d.x[r * kCols], kCols, kGroup, &d.maxs[worker * kCols]);
+    });
+    kernels.push_back({"min_max/columns", 4, 0, [&d](size_t first, size_t count, size_t worker) {
+                         MinMaxColumns(d.target, &d.x[first * kCols], count, kCols, kCols,
+                                       &d.mins[worker * kCols], &d.maxs[worker * kCols]);
+                       }});
+    kernels.push_back({"histogram/2048", 4, 0, [&d](size_t first, size_t count, size_t worker) {
+                         Histogram(d.target, &d.x[first * kCols], count * kCols,
+                                   {0.0f, 900.0f, 2048, true}, &d.counts[worker * kCols]);
+                       }});
+  }
 
-void BM_DequantizeTable4(benchmark::State& state) {
-  Data& d = Shared();
-  const bool stream = state.range(1) != 0;
-  Run(state, 0.5, 4, [&](size_t r) {
-    DequantizeRowTable4(d.target, &d.codes[r * kCols / 2], kCols, d.x.get(),
-                        DequantizeParameters(r, kGroup, false, stream), &d.out[r * kCols]);
-  });
-}
-BENCHMARK(BM_DequantizeTable4)
-    ->ArgsProduct({{kGroup}, {0, 1}})
-    ->ArgNames({"group", "stream"})
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond);
+  std::vector<Kernel> kernels;
+};
 
-void BM_MinMax(benchmark::State& state) {
+void Register() {
+  KernelList list;
   Data& d = Shared();
-  Run(state, 4, 0,
-      [&](size_t r) { benchmark::DoNotOptimize(MinMax(d.target, &d.x[r * kCols], kCols).min); });
+  list.kernels.push_back({"read", 4, 0, [&d](size_t first, size_t count, size_t) {
+                            ReadCeiling(&d.x[first * kCols], count * kCols);
+                          }});
+  for (const size_t group : {kCols, kGroup}) {
+    list.AddQuantize(group);
+    for (const bool stream : {false, true}) list.AddDequantize(group, stream);
+  }
+  list.AddRanges();
+  for (const Kernel& kernel : list.kernels) {
+    for (const bool threads : {false, true}) {
+      const std::string name = kernel.name + (threads ? "/threads" : "/thread");
+      benchmark::RegisterBenchmark(
+          name.c_str(),
+          [=](benchmark::State& state) { (threads ? TwoThreads : OneThread)(state, kernel); })
+          ->UseManualTime()
+          ->Unit(benchmark::kMillisecond);
+    }
+  }
 }
-BENCHMARK(BM_MinMax)->UseManualTime()->Unit(benchmark::kMillisecond);
-
-void BM_AbsMax(benchmark::State& state) {
-  Data& d = Shared();
-  Run(state, 4, 0,
-      [&](size_t r) { benchmark::DoNotOptimize(AbsMax(d.target, &d.x[r * kCols], kCols)); });
-}
-BENCHMARK(BM_AbsMax)->UseManualTime()->Unit(benchmark::kMillisecond);
-
-void BM_MinMaxGroups(benchmark::State& state) {
-  Data& d = Shared();
-  Run(state, 4, 0, [&](size_t r) {
-    MinMaxGroups(d.target, &d.x[r * kCols], kCols, kGroup, d.mins.data(), d.maxs.data());
-  });
-}
-BENCHMARK(BM_MinMaxGroups)->UseManualTime()->Unit(benchmark::kMillisecond);
-
-void BM_AbsMaxGroups(benchmark::State& state) {
-  Data& d = Shared();
-  Run(state, 4, 0,
-      [&](size_t r) { AbsMaxGroups(d.target, &d.x[r * kCols], kCols, kGroup, d.abs_maxs.data()); });
-}
-BENCHMARK(BM_AbsMaxGroups)->UseManualTime()->Unit(benchmark::kMillisecond);
-
-void BM_MinMaxColumns(benchmark::State& state) {
-  Data& d = Shared();
-  Run(state, 4, 0, [&](size_t r) {
-    MinMaxColumns(d.target, &d.x[r * kCols], 1, kCols, kCols, d.mins.data(), d.maxs.data());
-  });
-}
-BENCHMARK(BM_MinMaxColumns)->UseManualTime()->Unit(benchmark::kMillisecond);
-
-void BM_Histogram(benchmark::State& state) {
-  Data& d = Shared();
-  std::vector<uint64_t> counts(2048);
-  Run(state, 4, 0, [&](size_t r) {
-    Histogram(d.target, &d.x[r * kCols], kCols, {0.0f, 900.0f, 2048, true}, counts.data());
-  });
-}
-BENCHMARK(BM_Histogram)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace pawl::kernels
@@ -274,6 +311,7 @@ int main(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   const auto& data = pawl::kernels::Shared();
   benchmark::AddCustomContext("pawl_target", std::string(pawl::kernels::TargetName(data.target)));
+  pawl::kernels::Register();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

@@ -3,6 +3,8 @@
 
 #include "kernels/min_max.h"
 
+// Arrays of vectors.
+#define PAWL_FIXED_SIZE_VECTORS
 #include "kernels/simd.h"
 
 #undef HWY_TARGET_INCLUDE
