@@ -16,6 +16,7 @@ using pawl::Context;
 using pawl::capi::Call;
 using pawl::capi::CheckParts;
 using pawl::capi::Make;
+using pawl::capi::MakeScheme;
 using pawl::capi::ShapeOf;
 
 namespace {
@@ -49,6 +50,26 @@ const char* pawl_block_format_name(size_t index) noexcept {
 int32_t pawl_block_format_gguf_type(size_t index) noexcept {
   const BlockFormat* format = At(index);
   return format != nullptr ? static_cast<int32_t>(format->gguf_type) : -1;
+}
+
+size_t pawl_block_format_elements(size_t index) noexcept {
+  const BlockFormat* format = At(index);
+  return format != nullptr ? static_cast<size_t>(format->elements) : 0;
+}
+
+size_t pawl_block_format_bytes(size_t index) noexcept {
+  const BlockFormat* format = At(index);
+  return format != nullptr ? static_cast<size_t>(format->bytes) : 0;
+}
+
+int32_t pawl_block_format_scheme(pawl_context* context, size_t index,
+                                 pawl_scheme** scheme) noexcept {
+  return MakeScheme(context, scheme, [&]() -> absl::StatusOr<pawl::Scheme> {
+    const BlockFormat* format = At(index);
+    if (format != nullptr) return format->scheme;
+    return absl::OutOfRangeError(
+        absl::StrCat("block format ", index, " of ", BlockFormats().size()));
+  });
 }
 
 int32_t pawl_blocks_size(pawl_context* context, const char* format, const int64_t* shape,

@@ -183,6 +183,26 @@ int32_t pawl_tensorrt_cache_parse(pawl_context* context, const char* text, size_
   });
 }
 
+int32_t pawl_tensorrt_cache_create(pawl_context* context, const char* version,
+                                   const char* algorithm, pawl_tensorrt_cache** cache) noexcept {
+  return Make(context, cache, [&](Context&) -> absl::StatusOr<TensorRtCache> {
+    TensorRtCache result;
+    if (version != nullptr) result.version = version;
+    if (algorithm != nullptr) result.algorithm = algorithm;
+    return result;
+  });
+}
+
+int32_t pawl_tensorrt_cache_add(pawl_context* context, pawl_tensorrt_cache* cache, const char* name,
+                                float scale) noexcept {
+  return Call(context, [&](Context&) -> absl::Status {
+    PAWL_NEED(cache);
+    PAWL_NEED(name);
+    cache->cache.scales.emplace_back(name, scale);
+    return absl::OkStatus();
+  });
+}
+
 int32_t pawl_tensorrt_cache_save(pawl_context* context, const pawl_tensorrt_cache* cache,
                                  const char* path) noexcept {
   return Call(context, [&](Context&) -> absl::Status {
@@ -202,6 +222,12 @@ int32_t pawl_tensorrt_cache_format(pawl_context* context, const pawl_tensorrt_ca
 
 void pawl_tensorrt_cache_destroy(pawl_tensorrt_cache* cache) noexcept { delete cache; }
 
+const char* pawl_tensorrt_cache_version(const pawl_tensorrt_cache* cache) noexcept {
+  return cache == nullptr ? nullptr : cache->cache.version.c_str();
+}
+const char* pawl_tensorrt_cache_algorithm(const pawl_tensorrt_cache* cache) noexcept {
+  return cache == nullptr ? nullptr : cache->cache.algorithm.c_str();
+}
 size_t pawl_tensorrt_cache_count(const pawl_tensorrt_cache* cache) noexcept {
   return cache == nullptr ? 0 : cache->cache.scales.size();
 }

@@ -4,10 +4,9 @@
 // The core profile has neither files nor jobs. Its library has the same entries, so that hosts and
 // bindings link against either; these say what is missing.
 
-#include <limits>
+#include "capi/core_profile.h"
 
 #include "capi/lists.h"
-#include "capi/shim.h"
 
 namespace pawl::capi {
 
@@ -15,49 +14,16 @@ size_t MethodCount() { return 0; }
 ListEntry MethodAt(size_t) { return {}; }
 size_t FormatCount() { return 0; }
 ListEntry FormatAt(size_t) { return {}; }
+size_t CheckpointCount() { return 0; }
+ListEntry CheckpointAt(size_t) { return {}; }
 
-namespace {
-
-int32_t Missing(pawl_context* context) noexcept {
-  return Call(context, [](Context&) {
-    return absl::UnimplementedError(
-        "this is Pawl's core profile, without files and jobs; build it with PAWL_PROFILE=full");
-  });
-}
-
-template <typename Handle>
-int32_t Missing(pawl_context* context, Handle** out) noexcept {
-  if (out != nullptr) *out = nullptr;
-  return Missing(context);
-}
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
 }  // namespace pawl::capi
 
-using pawl::capi::kNaN;
 using pawl::capi::Missing;
 
 extern "C" {
 
 int32_t pawl_has_files(void) noexcept { return 0; }
-
-size_t pawl_block_format_count(void) noexcept { return 0; }
-const char* pawl_block_format_name(size_t) noexcept { return nullptr; }
-int32_t pawl_block_format_gguf_type(size_t) noexcept { return -1; }
-int32_t pawl_blocks_size(pawl_context* context, const char*, const int64_t*, size_t,
-                         size_t*) noexcept {
-  return Missing(context);
-}
-int32_t pawl_blocks_decode(pawl_context* context, const char*, const void*, size_t, const int64_t*,
-                           size_t, pawl_quantized_tensor** quantized) noexcept {
-  return Missing(context, quantized);
-}
-int32_t pawl_blocks_encode(pawl_context* context, const char*, const pawl_quantized_tensor*, void*,
-                           size_t) noexcept {
-  return Missing(context);
-}
 
 const char* pawl_text_data(const pawl_text*) noexcept { return nullptr; }
 size_t pawl_text_size(const pawl_text*) noexcept { return 0; }
@@ -85,6 +51,8 @@ const int64_t* pawl_model_reader_shape(const pawl_model_reader*, size_t) noexcep
   return nullptr;
 }
 uint64_t pawl_model_reader_size_bytes(const pawl_model_reader*, size_t) noexcept { return 0; }
+size_t pawl_model_reader_file_index(const pawl_model_reader*, size_t) noexcept { return 0; }
+uint64_t pawl_model_reader_file_offset(const pawl_model_reader*, size_t) noexcept { return 0; }
 int32_t pawl_model_reader_find(pawl_context* context, const pawl_model_reader*, const char*,
                                size_t*) noexcept {
   return Missing(context);
@@ -151,6 +119,10 @@ void pawl_file_reader_destroy(pawl_file_reader*) noexcept {}
 size_t pawl_file_reader_count(const pawl_file_reader*) noexcept { return 0; }
 const char* pawl_file_reader_name(const pawl_file_reader*, size_t) noexcept { return nullptr; }
 int32_t pawl_file_reader_is_quantized(const pawl_file_reader*, size_t) noexcept { return 0; }
+int32_t pawl_file_reader_scheme(pawl_context* context, const pawl_file_reader*, size_t,
+                                pawl_scheme** scheme) noexcept {
+  return Missing(context, scheme);
+}
 int32_t pawl_file_reader_dtype(const pawl_file_reader*, size_t) noexcept { return -1; }
 size_t pawl_file_reader_rank(const pawl_file_reader*, size_t) noexcept { return 0; }
 const int64_t* pawl_file_reader_shape(const pawl_file_reader*, size_t) noexcept { return nullptr; }
@@ -297,6 +269,16 @@ int32_t pawl_tensorrt_cache_format(pawl_context* context, const pawl_tensorrt_ca
                                    pawl_text** text) noexcept {
   return Missing(context, text);
 }
+int32_t pawl_tensorrt_cache_create(pawl_context* context, const char*, const char*,
+                                   pawl_tensorrt_cache** cache) noexcept {
+  return Missing(context, cache);
+}
+int32_t pawl_tensorrt_cache_add(pawl_context* context, pawl_tensorrt_cache*, const char*,
+                                float) noexcept {
+  return Missing(context);
+}
+const char* pawl_tensorrt_cache_version(const pawl_tensorrt_cache*) noexcept { return nullptr; }
+const char* pawl_tensorrt_cache_algorithm(const pawl_tensorrt_cache*) noexcept { return nullptr; }
 void pawl_tensorrt_cache_destroy(pawl_tensorrt_cache*) noexcept {}
 size_t pawl_tensorrt_cache_count(const pawl_tensorrt_cache*) noexcept { return 0; }
 const char* pawl_tensorrt_cache_name(const pawl_tensorrt_cache*, size_t) noexcept {
@@ -317,6 +299,11 @@ void pawl_recipe_destroy(pawl_recipe*) noexcept {}
 int32_t pawl_recipe_exclude(pawl_context* context, pawl_recipe*, const char*) noexcept {
   return Missing(context);
 }
+int32_t pawl_classify_tensor(pawl_context* context, const char*, const int64_t*, size_t,
+                             int32_t*) noexcept {
+  return Missing(context);
+}
+const char* pawl_operator_name(int32_t) noexcept { return nullptr; }
 const char* pawl_recipe_json(const pawl_recipe*) noexcept { return nullptr; }
 int32_t pawl_job_create(pawl_context* context, const pawl_options*, const pawl_recipe*,
                         pawl_job** job) noexcept {
@@ -328,19 +315,6 @@ int32_t pawl_job_set_input_memory(pawl_context* context, pawl_job*, const void*,
 }
 int32_t pawl_job_run(pawl_context* context, const pawl_job*, pawl_report** report) noexcept {
   return Missing(context, report);
-}
-const char* pawl_report_json(const pawl_report*) noexcept { return nullptr; }
-const char* pawl_report_text(const pawl_report*) noexcept { return nullptr; }
-void pawl_report_destroy(pawl_report*) noexcept {}
-double pawl_report_total(const pawl_report*, int32_t) noexcept { return kNaN; }
-size_t pawl_report_count(const pawl_report*) noexcept { return 0; }
-double pawl_report_tensor(const pawl_report*, size_t, int32_t) noexcept { return kNaN; }
-const char* pawl_report_tensor_name(const pawl_report*, size_t) noexcept { return nullptr; }
-const char* pawl_report_tensor_scheme(const pawl_report*, size_t) noexcept { return nullptr; }
-const char* pawl_report_tensor_reason(const pawl_report*, size_t) noexcept { return nullptr; }
-int32_t pawl_compare_tensors(pawl_context* context, const pawl_tensor*, const pawl_tensor*, double*,
-                             size_t) noexcept {
-  return Missing(context);
 }
 
 }  // extern "C"

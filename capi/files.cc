@@ -82,6 +82,19 @@ int32_t pawl_detect_format(pawl_context* context, const char* path, int32_t* for
   });
 }
 
+int32_t pawl_detect_format_memory(pawl_context* context, const void* bytes, size_t size,
+                                  const char* name, int32_t* format) noexcept {
+  return Call(context, [&](Context&) -> absl::Status {
+    PAWL_NEED_ARRAY(bytes, size);
+    PAWL_NEED(format);
+    PAWL_ASSIGN_OR_RETURN(const pawl::FileFormatId id,
+                          pawl::DetectFileFormat(pawl::capi::BytesOf(bytes, size),
+                                                 name == nullptr ? "memory" : name));
+    *format = static_cast<int32_t>(id);
+    return absl::OkStatus();
+  });
+}
+
 int32_t pawl_compare_tensors(pawl_context* context, const pawl_tensor* original,
                              const pawl_tensor* decoded, double* figures, size_t count) noexcept {
   return Call(context, [&](Context& c) -> absl::Status {

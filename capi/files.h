@@ -16,10 +16,20 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "capi/shim.h"
+#include "pawl/byte_sink.h"
 #include "pawl/recipe.h"
+#include "pawl/safetensors.h"
 
 struct pawl_text {
   std::string text;
+};
+
+struct pawl_buffer {
+  std::shared_ptr<pawl::MemoryBuffer> buffer;
+};
+
+struct pawl_model_reader {
+  std::unique_ptr<pawl::SafetensorsReader> reader;
 };
 
 struct pawl_recipe {
@@ -28,6 +38,9 @@ struct pawl_recipe {
 };
 
 namespace pawl::capi {
+
+// A host's function as a sink.
+std::shared_ptr<ByteSink> MakeHostSink(pawl_write_fn write, void* user);
 
 // Paths from a caller's array.
 absl::StatusOr<std::vector<std::string>> ToPaths(const char* const* paths, size_t count);

@@ -1,33 +1,25 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Recipes, jobs and their reports.
+// Recipes and jobs.
 
 #include "pawl/job.h"
 
-#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "capi/files.h"
 #include "capi/options.h"
+#include "capi/report.h"
 #include "pawl/recipe.h"
-#include "pawl/report.h"
 
 struct pawl_job {
   pawl::Job job;
 };
 
-struct pawl_report {
-  pawl::Report report;
-  std::string json;
-  std::string text;
-};
-
 using pawl::Context;
 using pawl::Recipe;
-using pawl::TensorReport;
 using pawl::capi::Call;
 using pawl::capi::CheckKind;
 using pawl::capi::Find;
@@ -36,7 +28,24 @@ using pawl::capi::TakeInt;
 
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+using pawl::OperatorType;
+
+PAWL_SAME(PAWL_OPERATOR_ANY, OperatorType::kAny);
+PAWL_SAME(PAWL_OPERATOR_LINEAR, OperatorType::kLinear);
+PAWL_SAME(PAWL_OPERATOR_EMBEDDING, OperatorType::kEmbedding);
+PAWL_SAME(PAWL_OPERATOR_CONV, OperatorType::kConv);
+PAWL_SAME(PAWL_OPERATOR_OTHER, OperatorType::kOther);
+static_assert(pawl::kNumOperatorTypes == PAWL_OPERATOR_OTHER + 1);
+
+int32_t SetMemory(pawl_context* context, pawl_job* job, absl::Span<const uint8_t> pawl::Job::*place,
+                  const void* bytes, size_t size) noexcept {
+  return Call(context, [&](Context&) -> absl::Status {
+    PAWL_NEED(job);
+    PAWL_NEED(bytes);
+    job->job.*place = pawl::capi::BytesOf(bytes, size);
+    return absl::OkStatus();
+  });
+}
 
 // The frame of an entry that makes a recipe.
 template <typename Body>
@@ -50,15 +59,6 @@ int32_t MakeRecipe(pawl_context* context, pawl_recipe** out, Body&& body) noexce
     *out = handle.release();
     return absl::OkStatus();
   });
-}
-
-const TensorReport* TensorAt(const pawl_report* report, size_t index) {
-  if (report == nullptr || index >= report->report.tensors.size()) return nullptr;
-  return &report->report.tensors[index];
-}
-
-double ErrorFigure(const TensorReport& tensor, double pawl::QuantizationError::*figure) {
-  return tensor.error.has_value() ? (*tensor.error).*figure : kNaN;
 }
 
 }  // namespace
@@ -106,6 +106,22 @@ int32_t pawl_recipe_exclude(pawl_context* context, pawl_recipe* recipe,
   });
 }
 
+int32_t pawl_classify_tensor(pawl_context* context, const char* name, const int64_t* shape,
+                             size_t rank, int32_t* operator_type) noexcept {
+  return Call(context, [&](Context&) -> absl::Status {
+    PAWL_NEED(name);
+    PAWL_NEED(operator_type);
+    PAWL_ASSIGN_OR_RETURN(const auto dims, pawl::capi::ShapeOf(shape, rank));
+    *operator_type = static_cast<int32_t>(pawl::ClassifyTensor(name, dims));
+    return absl::OkStatus();
+  });
+}
+
+const char* pawl_operator_name(int32_t operator_type) noexcept {
+  if (operator_type < 0 || operator_type >= pawl::kNumOperatorTypes) return nullptr;
+  return pawl::OperatorTypeName(static_cast<OperatorType>(operator_type)).data();  // of a literal
+}
+
 const char* pawl_recipe_json(const pawl_recipe* recipe) noexcept {
   return recipe == nullptr ? nullptr : recipe->json.c_str();
 }
@@ -132,10 +148,30 @@ void pawl_job_destroy(pawl_job* job) noexcept { delete job; }
 
 int32_t pawl_job_set_input_memory(pawl_context* context, pawl_job* job, const void* bytes,
                                   size_t size) noexcept {
+  return SetMemory(context, job, &pawl::Job::input_bytes, bytes, size);
+}
+
+int32_t pawl_job_set_calibration_memory(pawl_context* context, pawl_job* job, const void* bytes,
+                                        size_t size) noexcept {
+  return SetMemory(context, job, &pawl::Job::calibration_bytes, bytes, size);
+}
+
+int32_t pawl_job_set_output_buffer(pawl_context* context, pawl_job* job,
+                                   pawl_buffer* buffer) noexcept {
   return Call(context, [&](Context&) -> absl::Status {
     PAWL_NEED(job);
-    PAWL_NEED(bytes);
-    job->job.input_bytes = pawl::capi::BytesOf(bytes, size);
+    PAWL_NEED(buffer);
+    job->job.output_sink = buffer->buffer;
+    return absl::OkStatus();
+  });
+}
+
+int32_t pawl_job_set_output_callback(pawl_context* context, pawl_job* job, pawl_write_fn write,
+                                     void* user) noexcept {
+  return Call(context, [&](Context&) -> absl::Status {
+    PAWL_NEED(job);
+    PAWL_NEED(write);
+    job->job.output_sink = pawl::capi::MakeHostSink(write, user);
     return absl::OkStatus();
   });
 }
@@ -152,81 +188,6 @@ int32_t pawl_job_run(pawl_context* context, const pawl_job* job, pawl_report** r
     *report = handle.release();
     return absl::OkStatus();
   });
-}
-
-const char* pawl_report_json(const pawl_report* report) noexcept {
-  return report == nullptr ? nullptr : report->json.c_str();
-}
-const char* pawl_report_text(const pawl_report* report) noexcept {
-  return report == nullptr ? nullptr : report->text.c_str();
-}
-void pawl_report_destroy(pawl_report* report) noexcept { delete report; }
-
-double pawl_report_total(const pawl_report* report, int32_t figure) noexcept {
-  if (report == nullptr) return kNaN;
-  const pawl::Report& r = report->report;
-  switch (figure) {
-    case PAWL_REPORT_QUANTIZED:
-      return static_cast<double>(r.quantized_count());
-    case PAWL_REPORT_BYTES_BEFORE:
-      return static_cast<double>(r.bytes_before);
-    case PAWL_REPORT_BYTES_AFTER:
-      return static_cast<double>(r.bytes_after);
-    case PAWL_REPORT_BITS_PER_WEIGHT:
-      return r.mean_bits_per_weight();
-    case PAWL_REPORT_FILE_BYTES:
-      return static_cast<double>(r.file_bytes);
-    case PAWL_REPORT_PEAK_MEMORY_BYTES:
-      return static_cast<double>(r.peak_memory_bytes);
-    case PAWL_REPORT_SECONDS:
-      return r.seconds;
-    default:
-      return kNaN;
-  }
-}
-
-size_t pawl_report_count(const pawl_report* report) noexcept {
-  return report == nullptr ? 0 : report->report.tensors.size();
-}
-
-double pawl_report_tensor(const pawl_report* report, size_t index, int32_t figure) noexcept {
-  const TensorReport* tensor = TensorAt(report, index);
-  if (tensor == nullptr) return kNaN;
-  switch (figure) {
-    case PAWL_REPORT_QUANTIZED:
-      return tensor->quantized ? 1.0 : 0.0;
-    case PAWL_REPORT_BYTES_BEFORE:
-      return static_cast<double>(tensor->bytes_before);
-    case PAWL_REPORT_BYTES_AFTER:
-      return static_cast<double>(tensor->bytes_after);
-    case PAWL_REPORT_BITS_PER_WEIGHT:
-      return tensor->bits_per_weight;
-    case PAWL_REPORT_SQNR_DB:
-      return ErrorFigure(*tensor, &pawl::QuantizationError::sqnr_db);
-    case PAWL_REPORT_COSINE:
-      return ErrorFigure(*tensor, &pawl::QuantizationError::cosine);
-    case PAWL_REPORT_MAX_ERROR:
-      return ErrorFigure(*tensor, &pawl::QuantizationError::max_error);
-    case PAWL_REPORT_MSE:
-      return ErrorFigure(*tensor, &pawl::QuantizationError::mse);
-    case PAWL_REPORT_RULE:
-      return tensor->rule;
-    default:
-      return kNaN;
-  }
-}
-
-const char* pawl_report_tensor_name(const pawl_report* report, size_t index) noexcept {
-  const TensorReport* tensor = TensorAt(report, index);
-  return tensor == nullptr ? nullptr : tensor->name.c_str();
-}
-const char* pawl_report_tensor_scheme(const pawl_report* report, size_t index) noexcept {
-  const TensorReport* tensor = TensorAt(report, index);
-  return tensor == nullptr ? nullptr : tensor->scheme.c_str();
-}
-const char* pawl_report_tensor_reason(const pawl_report* report, size_t index) noexcept {
-  const TensorReport* tensor = TensorAt(report, index);
-  return tensor == nullptr ? nullptr : tensor->reason.c_str();
 }
 
 }  // extern "C"

@@ -218,6 +218,13 @@ size_t pawl_embedding_rows(const pawl_embedding* embedding) noexcept {
 size_t pawl_embedding_cols(const pawl_embedding* embedding) noexcept {
   return embedding == nullptr ? 0 : static_cast<size_t>(embedding->embedding.cols());
 }
+int32_t pawl_embedding_table(pawl_context* context, const pawl_embedding* embedding,
+                             pawl_quantized_tensor** table) noexcept {
+  return Make(context, table, [&](Context&) -> absl::StatusOr<pawl::QuantizedTensor> {
+    PAWL_NEED(embedding);
+    return embedding->embedding.table();
+  });
+}
 size_t pawl_embedding_workspace_bytes(const pawl_embedding* embedding, size_t threads) noexcept {
   return embedding == nullptr ? 0 : embedding->embedding.WorkspaceBytes(ClampedInt(threads));
 }

@@ -43,6 +43,8 @@ size_t Count(int32_t list) {
       return kNumDTypes;
     case PAWL_LIST_FORMATS:
       return FormatCount();
+    case PAWL_LIST_CHECKPOINTS:
+      return CheckpointCount();
     default:
       return 0;
   }
@@ -61,6 +63,8 @@ std::optional<ListEntry> At(int32_t list, size_t index) {
       return MethodAt(index);
     case PAWL_LIST_FORMATS:
       return FormatAt(index);
+    case PAWL_LIST_CHECKPOINTS:
+      return CheckpointAt(index);
     default:
       return ListEntry{DTypeName(static_cast<DType>(index))};
   }

@@ -16,11 +16,14 @@ struct ListEntry {
   absl::string_view description = "";
 };
 
-// Recipes' methods and file formats: in files.cc, and in core_profile.cc for a build without them.
+// Recipes' methods, file formats and checkpoint formats: in files.cc and checkpoint_weight.cc, and
+// in core_profile.cc for a build without them.
 size_t MethodCount();
 ListEntry MethodAt(size_t index);
 size_t FormatCount();
 ListEntry FormatAt(size_t index);
+size_t CheckpointCount();
+ListEntry CheckpointAt(size_t index);
 
 }  // namespace pawl::capi
 

@@ -23,14 +23,11 @@ using pawl::capi::Call;
 using pawl::capi::CheckIndex;
 using pawl::capi::Make;
 
-struct pawl_model_reader {
-  std::unique_ptr<SafetensorsReader> reader;
-};
-
 // Declarations are gathered until the first bytes: only then can the file be laid out.
 struct pawl_model_writer {
   std::string path;
   std::vector<std::string> inputs;
+  std::shared_ptr<pawl::ByteSink> sink;  // instead of the path, which is then a name
   std::vector<pawl::SafetensorsDeclaration> declarations;
   std::map<std::string, std::string> metadata;
   std::unique_ptr<SafetensorsWriter> writer;
@@ -50,7 +47,10 @@ struct pawl_model_writer {
   absl::Status Start() {
     PAWL_RETURN_IF_ERROR(CheckOpen());
     if (writer != nullptr) return absl::OkStatus();
-    PAWL_ASSIGN_OR_RETURN(writer, SafetensorsWriter::Create(path, declarations, metadata, inputs));
+    PAWL_ASSIGN_OR_RETURN(writer,
+                          sink != nullptr
+                              ? SafetensorsWriter::CreateInSink(sink, declarations, metadata, path)
+                              : SafetensorsWriter::Create(path, declarations, metadata, inputs));
     return absl::OkStatus();
   }
 };
@@ -60,6 +60,18 @@ namespace {
 const SafetensorsEntry* EntryAt(const pawl_model_reader* reader, size_t index) {
   if (reader == nullptr || index >= reader->reader->entries().size()) return nullptr;
   return &reader->reader->entries()[index];
+}
+
+template <typename Body>
+int32_t MakeSinkWriter(pawl_context* context, pawl_model_writer** out, Body&& body) noexcept {
+  if (out != nullptr) *out = nullptr;
+  return Call(context, [&](Context&) -> absl::Status {
+    if (out == nullptr) return absl::InvalidArgumentError("the place for the result is NULL");
+    auto made = std::make_unique<pawl_model_writer>();
+    PAWL_RETURN_IF_ERROR(body(made.get()));
+    *out = made.release();
+    return absl::OkStatus();
+  });
 }
 
 std::unique_ptr<pawl_model_reader> Wrap(std::unique_ptr<SafetensorsReader> reader) {
@@ -113,6 +125,15 @@ const int64_t* pawl_model_reader_shape(const pawl_model_reader* reader, size_t i
 uint64_t pawl_model_reader_size_bytes(const pawl_model_reader* reader, size_t index) noexcept {
   const SafetensorsEntry* entry = EntryAt(reader, index);
   return entry == nullptr ? 0 : entry->size;
+}
+
+size_t pawl_model_reader_file_index(const pawl_model_reader* reader, size_t index) noexcept {
+  const SafetensorsEntry* entry = EntryAt(reader, index);
+  return entry == nullptr ? 0 : entry->file;
+}
+uint64_t pawl_model_reader_file_offset(const pawl_model_reader* reader, size_t index) noexcept {
+  const SafetensorsEntry* entry = EntryAt(reader, index);
+  return entry == nullptr ? 0 : entry->offset;
 }
 
 int32_t pawl_model_reader_find(pawl_context* context, const pawl_model_reader* reader,
@@ -205,6 +226,26 @@ int32_t pawl_model_writer_create(pawl_context* context, const char* path, const 
     made->path = path;
     PAWL_ASSIGN_OR_RETURN(made->inputs, pawl::capi::ToPaths(inputs, num_inputs));
     *writer = made.release();
+    return absl::OkStatus();
+  });
+}
+
+int32_t pawl_model_writer_create_buffer(pawl_context* context, pawl_buffer* buffer,
+                                        pawl_model_writer** writer) noexcept {
+  return MakeSinkWriter(context, writer, [&](pawl_model_writer* made) -> absl::Status {
+    PAWL_NEED(buffer);
+    made->path = "memory";
+    made->sink = buffer->buffer;
+    return absl::OkStatus();
+  });
+}
+
+int32_t pawl_model_writer_create_callback(pawl_context* context, pawl_write_fn write, void* user,
+                                          const char* name, pawl_model_writer** writer) noexcept {
+  return MakeSinkWriter(context, writer, [&](pawl_model_writer* made) -> absl::Status {
+    PAWL_NEED(write);
+    made->path = name == nullptr ? "memory" : name;
+    made->sink = pawl::capi::MakeHostSink(write, user);
     return absl::OkStatus();
   });
 }

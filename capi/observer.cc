@@ -166,6 +166,29 @@ int32_t pawl_observer_qparams(pawl_context* context, const pawl_observer* observ
   });
 }
 
+int32_t pawl_observer_histogram(pawl_context* context, const pawl_observer* observer,
+                                size_t channel, int32_t* exponent, size_t* bins, uint64_t* counts,
+                                size_t count) noexcept {
+  return Call(context, [&](Context&) -> absl::Status {
+    PAWL_NEED(observer);
+    PAWL_NEED(exponent);
+    PAWL_NEED(bins);
+    PAWL_NEED_ARRAY(counts, count);
+    const auto& channels = observer->observer.state().channels;
+    if (channel >= pawl_observer_channels(observer)) {
+      return absl::OutOfRangeError(absl::StrCat("channel ", channel, " of an observer with ",
+                                                pawl_observer_channels(observer)));
+    }
+    *exponent = 0;
+    *bins = 0;
+    if (channels.empty()) return absl::OkStatus();  // before the first tensor
+    *exponent = channels[channel].exponent;
+    *bins = channels[channel].histogram.size();
+    pawl::capi::CopyFigures<uint64_t>(channels[channel].histogram, counts, count);
+    return absl::OkStatus();
+  });
+}
+
 int32_t pawl_compute_qparams(pawl_context* context, double min, double max,
                              const pawl_options* options, float* scale,
                              int32_t* zero_point) noexcept {

@@ -124,7 +124,8 @@ enum pawl_list {
   PAWL_LIST_SUPPORTED_TARGETS = 2, /* those that this CPU can run */
   PAWL_LIST_METHODS = 3,           /* quantization methods of recipes; empty in the core profile */
   PAWL_LIST_DTYPES = 4,            /* index = pawl_dtype */
-  PAWL_LIST_FORMATS = 5            /* files, index = pawl_format; empty in the core profile */
+  PAWL_LIST_FORMATS = 5,           /* files, index = pawl_format; empty in the core profile */
+  PAWL_LIST_CHECKPOINTS = 6        /* index = pawl_checkpoint_format; empty in the core profile */
 };
 
 /* The names in a list, and one line about each (empty where the name says it all). NULL beyond its
@@ -362,6 +363,13 @@ PAWL_API int32_t pawl_tensor_view(pawl_context* context, int32_t dtype, const in
                                   pawl_release_fn release, void* user,
                                   pawl_tensor** tensor) PAWL_NOEXCEPT;
 
+/* The same for memory that Pawl may write to where the caller asks for it:
+ * pawl_tensor_mutable_data, pawl_pack_codes. */
+PAWL_API int32_t pawl_tensor_view_mutable(pawl_context* context, int32_t dtype,
+                                          const int64_t* shape, size_t rank, void* data,
+                                          size_t size_bytes, pawl_release_fn release, void* user,
+                                          pawl_tensor** tensor) PAWL_NOEXCEPT;
+
 /* A copy of `size_bytes` bytes, which must be exactly what the shape takes. */
 PAWL_API int32_t pawl_tensor_copy(pawl_context* context, int32_t dtype, const int64_t* shape,
                                   size_t rank, const void* data, size_t size_bytes,
@@ -381,6 +389,10 @@ PAWL_API void pawl_tensor_destroy(pawl_tensor* tensor) PAWL_NOEXCEPT;
 PAWL_API int32_t pawl_tensor_to_f32(pawl_context* context, const pawl_tensor* tensor,
                                     pawl_tensor** f32) PAWL_NOEXCEPT;
 
+/* A copy in memory of its own, which may be written to. */
+PAWL_API int32_t pawl_tensor_clone(pawl_context* context, const pawl_tensor* tensor,
+                                   pawl_tensor** clone) PAWL_NOEXCEPT;
+
 /* The same memory under another shape with as many elements. */
 PAWL_API int32_t pawl_tensor_reshape(pawl_context* context, const pawl_tensor* tensor,
                                      const int64_t* shape, size_t rank,
@@ -395,7 +407,7 @@ PAWL_API size_t pawl_tensor_num_elements(const pawl_tensor* tensor) PAWL_NOEXCEP
 PAWL_API size_t pawl_tensor_size_bytes(const pawl_tensor* tensor) PAWL_NOEXCEPT;
 /* NULL where there are no elements. */
 PAWL_API const void* pawl_tensor_data(const pawl_tensor* tensor) PAWL_NOEXCEPT;
-/* NULL for memory that Pawl may only read: of views, of files, of DLPack. */
+/* NULL for memory that Pawl may only read: of views that are not mutable, of files, of DLPack. */
 PAWL_API void* pawl_tensor_mutable_data(pawl_tensor* tensor) PAWL_NOEXCEPT;
 
 /* ---- schemes ----------------------------------------------------------------------------------
@@ -518,12 +530,16 @@ PAWL_API int32_t pawl_scheme_set_post_scale(pawl_context* context, pawl_scheme* 
 PAWL_API int32_t pawl_scheme_validate(pawl_context* context,
                                       const pawl_scheme* scheme) PAWL_NOEXCEPT;
 
-/* For a tensor of this shape: number of groups (and so of scales), bytes of codes and parameters,
+/* For a tensor of this shape: number of groups (and so of scales), of super-scales (0 where the
+ * scheme has none), bytes of codes and parameters,
  * and bits for each element; outlier columns, which depend on the data, do not count.
  * Errors: PAWL_INVALID_ARGUMENT where the shape does not fit. */
 PAWL_API int32_t pawl_scheme_num_groups(pawl_context* context, const pawl_scheme* scheme,
                                         const int64_t* shape, size_t rank,
                                         size_t* groups) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_scheme_num_super_groups(pawl_context* context, const pawl_scheme* scheme,
+                                              const int64_t* shape, size_t rank,
+                                              size_t* super_groups) PAWL_NOEXCEPT;
 PAWL_API int32_t pawl_scheme_storage_bytes(pawl_context* context, const pawl_scheme* scheme,
                                            const int64_t* shape, size_t rank,
                                            size_t* bytes) PAWL_NOEXCEPT;
@@ -651,6 +667,12 @@ PAWL_API int32_t pawl_compare(pawl_context* context, const pawl_tensor* original
                               const pawl_quantized_tensor* quantized, double* figures,
                               size_t count) PAWL_NOEXCEPT;
 
+/* The same for two quantized tensors of one shape, such as before and after a conversion. */
+PAWL_API int32_t pawl_compare_quantized(pawl_context* context,
+                                        const pawl_quantized_tensor* original,
+                                        const pawl_quantized_tensor* quantized, double* figures,
+                                        size_t count) PAWL_NOEXCEPT;
+
 /* ---- observers --------------------------------------------------------------------------------
  */
 
@@ -709,6 +731,15 @@ PAWL_API int32_t pawl_observer_ranges(pawl_context* context, const pawl_observer
 PAWL_API int32_t pawl_observer_qparams(pawl_context* context, const pawl_observer* observer,
                                        const pawl_options* options, float* scales,
                                        int32_t* zero_points, size_t count) PAWL_NOEXCEPT;
+
+/* The histogram of a channel (0 where there is but one): bin i of the first half counts values
+ * with |x| in [i, i+1) * 2^exponent that are not negative, the second half those that are. `bins`
+ * is written always: their number in both halves, 0 where there is none (another kind of observer,
+ * or nothing but zeros yet). The first `count` of them go to `counts`.
+ * Errors: PAWL_OUT_OF_RANGE for another channel. */
+PAWL_API int32_t pawl_observer_histogram(pawl_context* context, const pawl_observer* observer,
+                                         size_t channel, int32_t* exponent, size_t* bins,
+                                         uint64_t* counts, size_t count) PAWL_NOEXCEPT;
 
 /* Scale and zero point for a range, without an observer; of the options only the codes count. */
 PAWL_API int32_t pawl_compute_qparams(pawl_context* context, double min, double max,
@@ -777,6 +808,21 @@ enum pawl_rounding {
   PAWL_ROUNDING_SINGLE = 1   /* ruy: once, half up */
 };
 
+/* Integer arithmetic of TFLite's kind: a positive real number as multiplier * 2^(shift - 31), the
+ * nearest; and accumulators times such a number, rounded and saturated to 32 bits. `out` may be
+ * acc (of pawl_requantize). pawl_requantize_wide is for the sums of 16-bit activations: the
+ * multiplier is first rounded to 16 bits, then there is one rounding; its shift is at most 14.
+ * Errors: PAWL_INVALID_ARGUMENT for a real that is negative or not finite, a multiplier that is
+ * negative, a shift outside [-31, 30]. */
+PAWL_API int32_t pawl_fixed_point_multiplier(pawl_context* context, double real,
+                                             int32_t* multiplier, int32_t* shift) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_requantize(pawl_context* context, const int32_t* acc, size_t count,
+                                 int32_t multiplier, int32_t shift, int32_t rounding,
+                                 int32_t* out) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_requantize_wide(pawl_context* context, const int64_t* acc, size_t count,
+                                      int32_t multiplier, int32_t shift,
+                                      int32_t* out) PAWL_NOEXCEPT;
+
 /* y = activation(x . W^T + bias), W quantized [out, in], x [rows, in], y [rows, out]. Shares the
  * weights' memory and packs them on the context's threads. `options` of kind PAWL_OPTIONS_LINEAR.
  * The layer is immutable. Errors: PAWL_INVALID_ARGUMENT naming the layer and the option or part
@@ -825,6 +871,9 @@ PAWL_API int32_t pawl_embedding_lookup_i64(pawl_context* context, const pawl_emb
                                            int32_t y_dtype, size_t y_stride) PAWL_NOEXCEPT;
 PAWL_API size_t pawl_embedding_rows(const pawl_embedding* embedding) PAWL_NOEXCEPT;
 PAWL_API size_t pawl_embedding_cols(const pawl_embedding* embedding) PAWL_NOEXCEPT;
+/* The table, sharing memory. */
+PAWL_API int32_t pawl_embedding_table(pawl_context* context, const pawl_embedding* embedding,
+                                      pawl_quantized_tensor** table) PAWL_NOEXCEPT;
 PAWL_API size_t pawl_embedding_workspace_bytes(const pawl_embedding* embedding,
                                                size_t threads) PAWL_NOEXCEPT;
 
@@ -838,9 +887,13 @@ PAWL_API size_t pawl_embedding_workspace_bytes(const pawl_embedding* embedding,
  * number of threads, each with a context of its own.
  *
  * Writers write beside the target and rename in X_finish: the file appears whole or not at all.
- * Destroying a writer that did not finish leaves nothing behind. Serve one thread at a time. */
+ * Destroying a writer that did not finish leaves nothing behind. Serve one thread at a time.
+ * Instead of a path they take a buffer or a function of the host's: the same bytes. What they gave
+ * to either before an error, or before they were destroyed, stays there. */
 
 typedef struct pawl_text pawl_text;
+typedef struct pawl_buffer pawl_buffer;
+typedef struct pawl_checkpoint pawl_checkpoint;
 typedef struct pawl_model_reader pawl_model_reader;
 typedef struct pawl_model_writer pawl_model_writer;
 typedef struct pawl_file_reader pawl_file_reader;
@@ -862,6 +915,26 @@ enum pawl_format { PAWL_FORMAT_SAFETENSORS = 0, PAWL_FORMAT_PAWL = 1 };
  * Errors: PAWL_NOT_FOUND; PAWL_INVALID_ARGUMENT for a file of no known format. */
 PAWL_API int32_t pawl_detect_format(pawl_context* context, const char* path,
                                     int32_t* format) PAWL_NOEXCEPT;
+
+/* The same for a file's bytes, of which the first few suffice. `name`, for the error and for its
+ * extension, may be NULL. */
+PAWL_API int32_t pawl_detect_format_memory(pawl_context* context, const void* bytes, size_t size,
+                                           const char* name, int32_t* format) PAWL_NOEXCEPT;
+
+/* Memory for a writer to write to, 64-byte aligned; it grows. What is in it may be given to
+ * X_open_memory. Data (NULL while there is none) is valid until the next write or clear. A writer
+ * or job that has the buffer keeps it alive, and needs an empty one. */
+PAWL_API int32_t pawl_buffer_create(pawl_context* context, pawl_buffer** buffer) PAWL_NOEXCEPT;
+PAWL_API void pawl_buffer_destroy(pawl_buffer* buffer) PAWL_NOEXCEPT;
+PAWL_API const void* pawl_buffer_data(const pawl_buffer* buffer) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_buffer_size(const pawl_buffer* buffer) PAWL_NOEXCEPT;
+PAWL_API void pawl_buffer_clear(pawl_buffer* buffer) PAWL_NOEXCEPT;
+
+/* The host's own place for a file: put `size` bytes at `offset`. On the thread that called Pawl.
+ * Returns PAWL_OK, or the pawl_status that the call is to return. Every byte of a file comes once:
+ * of safetensors the header first and tensors as they are appended, of .pawl files all from byte 64
+ * on in order and the first 64 at the end. */
+typedef int32_t (*pawl_write_fn)(void* user, uint64_t offset, const void* bytes, size_t size);
 
 /* ---- models: safetensors ----------------------------------------------------------------------
  */
@@ -896,6 +969,12 @@ PAWL_API uint64_t pawl_model_reader_size_bytes(const pawl_model_reader* reader,
 /* Errors: PAWL_NOT_FOUND with the nearest names. */
 PAWL_API int32_t pawl_model_reader_find(pawl_context* context, const pawl_model_reader* reader,
                                         const char* name, size_t* index) PAWL_NOEXCEPT;
+
+/* Where the bytes lie: the file (index as in pawl_model_reader_file) and the place in it. */
+PAWL_API size_t pawl_model_reader_file_index(const pawl_model_reader* reader,
+                                             size_t index) PAWL_NOEXCEPT;
+PAWL_API uint64_t pawl_model_reader_file_offset(const pawl_model_reader* reader,
+                                                size_t index) PAWL_NOEXCEPT;
 
 /* The tensor as a view of the map; or in memory of its own, safe from whoever writes to the file;
  * or `size` of its bytes from byte `begin` on.
@@ -936,6 +1015,12 @@ PAWL_API const char* pawl_model_reader_file(const pawl_model_reader* reader,
 PAWL_API int32_t pawl_model_writer_create(pawl_context* context, const char* path,
                                           const char* const* inputs, size_t num_inputs,
                                           pawl_model_writer** writer) PAWL_NOEXCEPT;
+/* The same without a path. `name`, for error texts, may be NULL. */
+PAWL_API int32_t pawl_model_writer_create_buffer(pawl_context* context, pawl_buffer* buffer,
+                                                 pawl_model_writer** writer) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_model_writer_create_callback(pawl_context* context, pawl_write_fn write,
+                                                   void* user, const char* name,
+                                                   pawl_model_writer** writer) PAWL_NOEXCEPT;
 PAWL_API void pawl_model_writer_destroy(pawl_model_writer* writer) PAWL_NOEXCEPT;
 
 /* Errors: PAWL_FAILED_PRECONDITION once a tensor's bytes have come. Names are checked then. */
@@ -981,6 +1066,10 @@ PAWL_API const char* pawl_file_reader_name(const pawl_file_reader* reader,
 /* 1: quantized. 0: plain, or unreadable; pawl_file_reader_get_plain says why. */
 PAWL_API int32_t pawl_file_reader_is_quantized(const pawl_file_reader* reader,
                                                size_t index) PAWL_NOEXCEPT;
+/* A copy of a quantized tensor's scheme; nothing but the header is read. Errors:
+ * PAWL_FAILED_PRECONDITION for a plain tensor, PAWL_UNIMPLEMENTED as pawl_file_reader_get. */
+PAWL_API int32_t pawl_file_reader_scheme(pawl_context* context, const pawl_file_reader* reader,
+                                         size_t index, pawl_scheme** scheme) PAWL_NOEXCEPT;
 /* Of a plain tensor; -1 of others. */
 PAWL_API int32_t pawl_file_reader_dtype(const pawl_file_reader* reader, size_t index) PAWL_NOEXCEPT;
 PAWL_API size_t pawl_file_reader_rank(const pawl_file_reader* reader, size_t index) PAWL_NOEXCEPT;
@@ -1027,6 +1116,13 @@ PAWL_API int32_t pawl_file_reader_minor_version(const pawl_file_reader* reader) 
 PAWL_API int32_t pawl_file_writer_create(pawl_context* context, const char* path,
                                          const char* const* inputs, size_t num_inputs,
                                          pawl_file_writer** writer) PAWL_NOEXCEPT;
+/* The same without a path. `name`, for error texts, may be NULL. What went to a function is not
+ * read back: pawl_file_reader_verify does it. */
+PAWL_API int32_t pawl_file_writer_create_buffer(pawl_context* context, pawl_buffer* buffer,
+                                                pawl_file_writer** writer) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_writer_create_callback(pawl_context* context, pawl_write_fn write,
+                                                  void* user, const char* name,
+                                                  pawl_file_writer** writer) PAWL_NOEXCEPT;
 PAWL_API void pawl_file_writer_destroy(pawl_file_writer* writer) PAWL_NOEXCEPT;
 
 /* Errors: PAWL_ALREADY_EXISTS for a name that the file has. */
@@ -1063,6 +1159,8 @@ PAWL_API int32_t pawl_file_writer_set_source_hash(pawl_context* context, pawl_fi
 /* Writes the header, reads the file back, and renames. */
 PAWL_API int32_t pawl_file_writer_finish(pawl_context* context,
                                          pawl_file_writer* writer) PAWL_NOEXCEPT;
+/* Bytes of the file; 0 before it is finished. */
+PAWL_API uint64_t pawl_file_writer_file_size(const pawl_file_writer* writer) PAWL_NOEXCEPT;
 
 /* ---- block formats ----------------------------------------------------------------------------
  *
@@ -1070,10 +1168,16 @@ PAWL_API int32_t pawl_file_writer_finish(pawl_context* context,
  * NVFP4. Decoded values are ggml's, bit for bit. Shapes are W[out, in]: GGUF's dimensions reversed.
  */
 
-/* By index, in the order of GGUF's type ids. Name NULL and type -1 where there is none. */
+/* By index, in the order of GGUF's type ids: name, type id, elements and bytes of a block. NULL, -1
+ * and 0 where there is none. */
 PAWL_API size_t pawl_block_format_count(void) PAWL_NOEXCEPT;
 PAWL_API const char* pawl_block_format_name(size_t index) PAWL_NOEXCEPT;
 PAWL_API int32_t pawl_block_format_gguf_type(size_t index) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_block_format_elements(size_t index) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_block_format_bytes(size_t index) PAWL_NOEXCEPT;
+/* What the blocks are. Errors: PAWL_OUT_OF_RANGE. */
+PAWL_API int32_t pawl_block_format_scheme(pawl_context* context, size_t index,
+                                          pawl_scheme** scheme) PAWL_NOEXCEPT;
 
 /* Bytes of a tensor of this shape. `format` is a name, upper or lower case. Errors:
  * PAWL_NOT_FOUND for a format that Pawl lacks, PAWL_INVALID_ARGUMENT where blocks do not fill the
@@ -1093,6 +1197,136 @@ PAWL_API int32_t pawl_blocks_decode(pawl_context* context, const char* format, c
 PAWL_API int32_t pawl_blocks_encode(pawl_context* context, const char* format,
                                     const pawl_quantized_tensor* quantized, void* blocks,
                                     size_t size) PAWL_NOEXCEPT;
+
+/* ---- checkpoint formats -----------------------------------------------------------------------
+ *
+ * Weights as other tools' checkpoints hold them: several tensors for one weight, and settings that
+ * stand in the model's config. A pawl_checkpoint is one such weight. Reading:
+ *
+ *   pawl_checkpoint_create(ctx, PAWL_CHECKPOINT_GPTQ, &weight);
+ *   pawl_checkpoint_set_int(ctx, weight, PAWL_SETTING_GROUP_SIZE, 128);
+ *   pawl_checkpoint_take(ctx, weight, reader, "model.layers.0.mlp.up_proj.");
+ *   pawl_checkpoint_decode(ctx, weight, &quantized);
+ *
+ * and writing: create, encode, then get tensors and settings. Decoded values are those that the
+ * format's own code decodes, bit for bit.
+ *
+ * The formats: value of a code q; tensors, those in brackets where the weight has them; settings
+ * with their defaults. "floats" is f16, bf16 or f32; group_size -1 (HQQ: 0) is all inputs.
+ *
+ * GPTQ (AutoGPTQ, GPTQModel): (q - zero) * scale
+ *   qweight i32 [ceil(in * bits / 32), out], qzeros i32 [groups, ceil(out * bits / 32)], scales
+ *   floats [groups, out], [g_idx] i32 [in]
+ *   bits 4, group_size -1, variant "gptq" (v1, zero points stored minus one) or "gptq_v2"
+ * AWQ, version gemm (AutoAWQ): (q - zero) * scale
+ *   qweight i32 [in, out / 8], qzeros i32 [groups, out / 8], scales floats [groups, out]
+ *   group_size 128
+ * BITSANDBYTES_4BIT (nf4, fp4): map[q] * absmax
+ *   weight u8 [ceil(n / 2), 1], weight.absmax f32 [blocks] (nested: u8), weight.quant_map f32 [16],
+ *   [weight.nested_absmax] f32, [weight.nested_quant_map] f32 [256],
+ *   weight.quant_state.bitsandbytes__nf4 (or __fp4) u8: JSON
+ *   variant: "nf4" or "fp4", set by the state's name
+ * BITSANDBYTES_8BIT (LLM.int8): (q * SCB) * (1 / 127)
+ *   weight i8 [out, in], SCB f32 [out], [weight_format] u8: 0
+ * COMPRESSED_TENSORS: (q - zero) * scale
+ *   weight i8 or e4m3 [out, in], or weight_packed i32 [out, ceil(in * bits / 32)] or u8
+ *   [out, in / 2]; weight_scale floats, e4m3 or u8 [out, groups], [out, 1], [1] or [block rows,
+ *   block columns]; [weight_zero_point] i8 like the scales, or i32 [ceil(out * bits / 32), groups];
+ *   [weight_shape] i64 [2], [weight_g_idx] i32 [in], [weight_global_scale] f32 [1]
+ *   variant: the config's format ("pack-quantized", "int-quantized", "float-quantized",
+ *   "naive-quantized", "nvfp4-pack-quantized", "mxfp4-pack-quantized", "mxfp8-quantized"),
+ *   strategy "channel" ("tensor", "group", "tensor_group", "block"), bits 8, group_size 0,
+ *   block_rows 0, block_columns 0
+ * HQQ: (q - zero) * scale
+ *   W_q u8 (3 bits: i32), scale and zero floats, one for each group
+ *   variant: the packing ("8bit_u8", "4bit_u8", "3bit_32", "2bit_u8", "1bit_u8"), axis 1,
+ *   group_size 64; the weight's shape
+ * MATMUL_NBITS (ONNX Runtime): (q - zero) * scale, or q * scale - zero * scale with float zeros
+ *   B u8 [N, ceil(K / group_size), group_size * bits / 8], scales f32 or f16 [N, groups],
+ *   [zero_points] u8 [N, ceil(groups * bits / 8)] or like the scales
+ *   bits 4, group_size 32; shape [N, K]
+ * TFLITE: (q - zero_point) * scale
+ *   data i8, u8 or i16 in its shape (INT4 and INT2: u8, packed over the flat tensor, low bits
+ *   first), scale f32 [1] or one for each index of the axis, [zero_point] i64 like the scale
+ *   variant: the type ("INT8", "UINT8", "INT16", "INT4", "INT2"), axis 0; shape */
+
+enum pawl_checkpoint_format {
+  PAWL_CHECKPOINT_GPTQ = 0,
+  PAWL_CHECKPOINT_AWQ = 1,
+  PAWL_CHECKPOINT_BITSANDBYTES_4BIT = 2,
+  PAWL_CHECKPOINT_BITSANDBYTES_8BIT = 3,
+  PAWL_CHECKPOINT_COMPRESSED_TENSORS = 4,
+  PAWL_CHECKPOINT_HQQ = 5,
+  PAWL_CHECKPOINT_MATMUL_NBITS = 6,
+  PAWL_CHECKPOINT_TFLITE = 7
+};
+
+enum pawl_checkpoint_setting {
+  PAWL_SETTING_BITS = 1,          /* int */
+  PAWL_SETTING_GROUP_SIZE = 2,    /* int */
+  PAWL_SETTING_AXIS = 3,          /* int */
+  PAWL_SETTING_BLOCK_ROWS = 4,    /* int */
+  PAWL_SETTING_BLOCK_COLUMNS = 5, /* int */
+  PAWL_SETTING_VARIANT = 6,       /* string */
+  PAWL_SETTING_STRATEGY = 7       /* string */
+};
+
+/* An empty weight. */
+PAWL_API int32_t pawl_checkpoint_create(pawl_context* context, int32_t format,
+                                        pawl_checkpoint** checkpoint) PAWL_NOEXCEPT;
+PAWL_API void pawl_checkpoint_destroy(pawl_checkpoint* checkpoint) PAWL_NOEXCEPT;
+/* pawl_checkpoint_format; -1 for NULL. */
+PAWL_API int32_t pawl_checkpoint_get_format(const pawl_checkpoint* checkpoint) PAWL_NOEXCEPT;
+
+/* One tensor, sharing memory; NULL takes it away. Or all that a safetensors model has under the
+ * names above after `prefix`. Errors: PAWL_NOT_FOUND for a name that the format lacks, or where the
+ * model has none of them, with the nearest names; those of pawl_model_reader_get. */
+PAWL_API int32_t pawl_checkpoint_set_tensor(pawl_context* context, pawl_checkpoint* checkpoint,
+                                            const char* name,
+                                            const pawl_tensor* tensor) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_checkpoint_take(pawl_context* context, pawl_checkpoint* checkpoint,
+                                      const pawl_model_reader* reader,
+                                      const char* prefix) PAWL_NOEXCEPT;
+
+/* Settings, and the shape of the weight where the table has one. Values are checked when the weight
+ * is decoded. Errors: PAWL_INVALID_ARGUMENT for a setting that the format lacks, naming those that
+ * it has. */
+PAWL_API int32_t pawl_checkpoint_set_int(pawl_context* context, pawl_checkpoint* checkpoint,
+                                         int32_t setting, int64_t value) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_checkpoint_set_string(pawl_context* context, pawl_checkpoint* checkpoint,
+                                            int32_t setting, const char* value) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_checkpoint_set_shape(pawl_context* context, pawl_checkpoint* checkpoint,
+                                           const int64_t* shape, size_t rank) PAWL_NOEXCEPT;
+
+/* To canonical packing, W[out, in]; parts share memory where the layout allows it.
+ * Errors: PAWL_INVALID_ARGUMENT naming the format and the tensor or setting that does not fit. */
+PAWL_API int32_t pawl_checkpoint_decode(pawl_context* context, const pawl_checkpoint* checkpoint,
+                                        pawl_quantized_tensor** quantized) PAWL_NOEXCEPT;
+
+/* And back: all tensors and settings become those of `quantized`. Only the variant is a wish: which
+ * of GPTQ's two, and compressed-tensors' format ("": the one that fits). The same bytes from the
+ * same codes; also takes what Pawl quantized, as far as the format can hold it.
+ * Errors: PAWL_INVALID_ARGUMENT naming the part that the format cannot hold. */
+PAWL_API int32_t pawl_checkpoint_encode(pawl_context* context, pawl_checkpoint* checkpoint,
+                                        const pawl_quantized_tensor* quantized) PAWL_NOEXCEPT;
+
+/* The tensors that are there, in the order of the table; one of them, sharing memory. Errors:
+ * PAWL_NOT_FOUND for one that is not there. */
+PAWL_API size_t pawl_checkpoint_tensor_count(const pawl_checkpoint* checkpoint) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_checkpoint_tensor_name(const pawl_checkpoint* checkpoint,
+                                                 size_t index) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_checkpoint_get_tensor(pawl_context* context,
+                                            const pawl_checkpoint* checkpoint, const char* name,
+                                            pawl_tensor** tensor) PAWL_NOEXCEPT;
+
+/* Errors: as for setting. Texts and shape are valid until the weight is changed; NULL and 0 where
+ * the format has none. */
+PAWL_API int32_t pawl_checkpoint_get_int(pawl_context* context, const pawl_checkpoint* checkpoint,
+                                         int32_t setting, int64_t* value) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_checkpoint_get_string(const pawl_checkpoint* checkpoint,
+                                                int32_t setting) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_checkpoint_rank(const pawl_checkpoint* checkpoint) PAWL_NOEXCEPT;
+PAWL_API const int64_t* pawl_checkpoint_shape(const pawl_checkpoint* checkpoint) PAWL_NOEXCEPT;
 
 /* ---- calibration ------------------------------------------------------------------------------
  */
@@ -1161,6 +1395,16 @@ PAWL_API int32_t pawl_tensorrt_cache_save(pawl_context* context, const pawl_tens
                                           const char* path) PAWL_NOEXCEPT;
 PAWL_API int32_t pawl_tensorrt_cache_format(pawl_context* context, const pawl_tensorrt_cache* cache,
                                             pawl_text** text) PAWL_NOEXCEPT;
+/* An empty one, with the version and algorithm of its header ("8600", "EntropyCalibration2"; NULL:
+ * these). Scales are added in the order of the file; what the format cannot hold is an error of
+ * pawl_tensorrt_cache_save and pawl_tensorrt_cache_format. */
+PAWL_API int32_t pawl_tensorrt_cache_create(pawl_context* context, const char* version,
+                                            const char* algorithm,
+                                            pawl_tensorrt_cache** cache) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_tensorrt_cache_add(pawl_context* context, pawl_tensorrt_cache* cache,
+                                         const char* name, float scale) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_tensorrt_cache_version(const pawl_tensorrt_cache* cache) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_tensorrt_cache_algorithm(const pawl_tensorrt_cache* cache) PAWL_NOEXCEPT;
 PAWL_API void pawl_tensorrt_cache_destroy(pawl_tensorrt_cache* cache) PAWL_NOEXCEPT;
 PAWL_API size_t pawl_tensorrt_cache_count(const pawl_tensorrt_cache* cache) PAWL_NOEXCEPT;
 PAWL_API const char* pawl_tensorrt_cache_name(const pawl_tensorrt_cache* cache,
@@ -1186,6 +1430,21 @@ PAWL_API void pawl_recipe_destroy(pawl_recipe* recipe) PAWL_NOEXCEPT;
 PAWL_API int32_t pawl_recipe_exclude(pawl_context* context, pawl_recipe* recipe,
                                      const char* pattern) PAWL_NOEXCEPT;
 
+/* What a weight belongs to; rules of recipes may ask for it. */
+enum pawl_operator {
+  PAWL_OPERATOR_ANY = 0, /* of a rule: linear, embedding and conv */
+  PAWL_OPERATOR_LINEAR = 1,
+  PAWL_OPERATOR_EMBEDDING = 2,
+  PAWL_OPERATOR_CONV = 3,
+  PAWL_OPERATOR_OTHER = 4 /* norms, biases, running statistics */
+};
+
+/* What a float tensor of this name and shape is taken for; and the word for it in recipes and
+ * reports, NULL for no pawl_operator. */
+PAWL_API int32_t pawl_classify_tensor(pawl_context* context, const char* name, const int64_t* shape,
+                                      size_t rank, int32_t* operator_type) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_operator_name(int32_t operator_type) PAWL_NOEXCEPT;
+
 /* Its JSON. Valid until the recipe is changed. */
 PAWL_API const char* pawl_recipe_json(const pawl_recipe* recipe) PAWL_NOEXCEPT;
 
@@ -1195,10 +1454,18 @@ PAWL_API int32_t pawl_job_create(pawl_context* context, const pawl_options* opti
                                  const pawl_recipe* recipe, pawl_job** job) PAWL_NOEXCEPT;
 PAWL_API void pawl_job_destroy(pawl_job* job) PAWL_NOEXCEPT;
 
-/* The input as a whole safetensors file in memory instead of PAWL_OPT_INPUT. It must stay valid
- * until the job has run. */
+/* Memory instead of paths: a whole safetensors file as the input (for PAWL_OPT_INPUT) and one of
+ * importances (for PAWL_OPT_CALIBRATION), which must stay valid until the job has run; and a buffer
+ * or a function of the host's for the .pawl file (for PAWL_OPT_OUTPUT). Both a path and memory for
+ * one of them is an error of pawl_job_run. A buffer must be cleared before the job runs again. */
 PAWL_API int32_t pawl_job_set_input_memory(pawl_context* context, pawl_job* job, const void* bytes,
                                            size_t size) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_job_set_calibration_memory(pawl_context* context, pawl_job* job,
+                                                 const void* bytes, size_t size) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_job_set_output_buffer(pawl_context* context, pawl_job* job,
+                                            pawl_buffer* buffer) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_job_set_output_callback(pawl_context* context, pawl_job* job,
+                                              pawl_write_fn write, void* user) PAWL_NOEXCEPT;
 
 /* Runs on the context's threads with progress in bytes of the input. Tensors are taken one at a
  * time; what stays as it is has its reason in the report. The same bytes for every target and
@@ -1229,7 +1496,15 @@ enum pawl_report_figure {
   PAWL_REPORT_COSINE = 9,
   PAWL_REPORT_MAX_ERROR = 10,
   PAWL_REPORT_MSE = 11,
-  PAWL_REPORT_RULE = 12 /* index of the recipe's rule that decided; -1: none */
+  PAWL_REPORT_RULE = 12,     /* index of the recipe's rule that decided; -1: none */
+  PAWL_REPORT_OPERATOR = 13, /* pawl_operator */
+  PAWL_REPORT_DTYPE = 14,    /* pawl_dtype of the input */
+  /* pawl_quantize_stat: of a tensor, 0 where it is not quantized; and summed over all */
+  PAWL_REPORT_NAN = 15,
+  PAWL_REPORT_INF = 16,
+  PAWL_REPORT_ZERO_GROUPS = 17,
+  PAWL_REPORT_SATURATED_SCALES = 18,
+  PAWL_REPORT_UNDERFLOWED_SCALES = 19
 };
 
 /* NaN for a figure that there is not. */
@@ -1238,12 +1513,23 @@ PAWL_API size_t pawl_report_count(const pawl_report* report) PAWL_NOEXCEPT;
 PAWL_API double pawl_report_tensor(const pawl_report* report, size_t index,
                                    int32_t figure) PAWL_NOEXCEPT;
 PAWL_API const char* pawl_report_tensor_name(const pawl_report* report, size_t index) PAWL_NOEXCEPT;
-/* The scheme's text, empty where the tensor is not quantized; and why it is not, or why not with
- * the rule's scheme. */
+PAWL_API size_t pawl_report_tensor_rank(const pawl_report* report, size_t index) PAWL_NOEXCEPT;
+PAWL_API const int64_t* pawl_report_tensor_shape(const pawl_report* report,
+                                                 size_t index) PAWL_NOEXCEPT;
+/* The scheme's and the method's text, empty where the tensor is not quantized; and why it is not,
+ * or why not with the rule's scheme. */
 PAWL_API const char* pawl_report_tensor_scheme(const pawl_report* report,
+                                               size_t index) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_report_tensor_method(const pawl_report* report,
                                                size_t index) PAWL_NOEXCEPT;
 PAWL_API const char* pawl_report_tensor_reason(const pawl_report* report,
                                                size_t index) PAWL_NOEXCEPT;
+
+/* What else should be known: importances that are not used, keys of a newer recipe ... */
+PAWL_API size_t pawl_report_note_count(const pawl_report* report) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_report_note(const pawl_report* report, size_t index) PAWL_NOEXCEPT;
+/* The hash of the input's content, as the .pawl file has it; empty in a dry run. */
+PAWL_API const char* pawl_report_input_hash(const pawl_report* report) PAWL_NOEXCEPT;
 
 /* As pawl_compare for two plain tensors of the same shape. */
 PAWL_API int32_t pawl_compare_tensors(pawl_context* context, const pawl_tensor* original,

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "capi/files.h"
 #include "pawl/container.h"
 
@@ -84,6 +85,16 @@ const char* pawl_file_reader_name(const pawl_file_reader* reader, size_t index) 
 int32_t pawl_file_reader_is_quantized(const pawl_file_reader* reader, size_t index) noexcept {
   const PawlEntry* entry = EntryAt(reader, index);
   return entry != nullptr && entry->quantized ? 1 : 0;
+}
+int32_t pawl_file_reader_scheme(pawl_context* context, const pawl_file_reader* reader, size_t index,
+                                pawl_scheme** scheme) noexcept {
+  return pawl::capi::MakeScheme(context, scheme, [&]() -> absl::StatusOr<pawl::Scheme> {
+    PAWL_ASSIGN_OR_RETURN(const std::string name, NameAt(reader, index));
+    PAWL_ASSIGN_OR_RETURN(const PawlEntry entry, reader->reader->Entry(name));
+    if (entry.quantized) return entry.scheme;
+    return absl::FailedPreconditionError(
+        absl::StrCat(reader->reader->path(), ": tensor '", name, "' is plain"));
+  });
 }
 int32_t pawl_file_reader_dtype(const pawl_file_reader* reader, size_t index) noexcept {
   const PawlEntry* entry = EntryAt(reader, index);

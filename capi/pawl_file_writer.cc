@@ -37,6 +37,22 @@ int32_t Write(pawl_context* context, pawl_file_writer* writer, Body&& body) noex
   });
 }
 
+// The frame of a call that makes a writer to a sink, which `make_sink` gives.
+template <typename MakeSink>
+int32_t MakeSinkWriter(pawl_context* context, const char* name, pawl_file_writer** out,
+                       MakeSink&& make_sink) noexcept {
+  if (out != nullptr) *out = nullptr;
+  return Call(context, [&](Context&) -> absl::Status {
+    if (out == nullptr) return absl::InvalidArgumentError("the place for the result is NULL");
+    auto made = std::make_unique<pawl_file_writer>();
+    made->path = name == nullptr ? "memory" : name;
+    PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<pawl::ByteSink> sink, make_sink());
+    PAWL_ASSIGN_OR_RETURN(made->writer, PawlWriter::CreateInSink(sink, made->path));
+    *out = made.release();
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace
 
 extern "C" {
@@ -55,6 +71,28 @@ int32_t pawl_file_writer_create(pawl_context* context, const char* path, const c
     *writer = made.release();
     return absl::OkStatus();
   });
+}
+
+int32_t pawl_file_writer_create_buffer(pawl_context* context, pawl_buffer* buffer,
+                                       pawl_file_writer** writer) noexcept {
+  return MakeSinkWriter(context, nullptr, writer,
+                        [&]() -> absl::StatusOr<std::shared_ptr<pawl::ByteSink>> {
+                          PAWL_NEED(buffer);
+                          return buffer->buffer;
+                        });
+}
+
+int32_t pawl_file_writer_create_callback(pawl_context* context, pawl_write_fn write, void* user,
+                                         const char* name, pawl_file_writer** writer) noexcept {
+  return MakeSinkWriter(context, name, writer,
+                        [&]() -> absl::StatusOr<std::shared_ptr<pawl::ByteSink>> {
+                          PAWL_NEED(write);
+                          return pawl::capi::MakeHostSink(write, user);
+                        });
+}
+
+uint64_t pawl_file_writer_file_size(const pawl_file_writer* writer) noexcept {
+  return writer == nullptr ? 0 : writer->writer->file_size();
 }
 
 void pawl_file_writer_destroy(pawl_file_writer* writer) noexcept { delete writer; }

@@ -74,6 +74,11 @@ pawl::QuantizeOptions ToQuantizeOptions(const pawl_options* options) {
   return result;
 }
 
+void CopyError(const pawl::QuantizationError& error, double* figures, size_t count) {
+  const double all[PAWL_ERROR_COUNT] = {error.sqnr_db, error.cosine, error.max_error, error.mse};
+  pawl::capi::CopyFigures<double>(all, figures, count);
+}
+
 size_t Size(const pawl_quantized_tensor* quantized, int64_t (QuantizedTensor::*get)() const) {
   return quantized == nullptr ? 0 : static_cast<size_t>((quantized->tensor.*get)());
 }
@@ -161,13 +166,9 @@ int32_t pawl_quantized_tensor_validate(pawl_context* context,
 
 int32_t pawl_quantized_tensor_scheme(pawl_context* context, const pawl_quantized_tensor* quantized,
                                      pawl_scheme** scheme) noexcept {
-  if (scheme != nullptr) *scheme = nullptr;
-  return Call(context, [&](Context&) -> absl::Status {
+  return pawl::capi::MakeScheme(context, scheme, [&]() -> absl::StatusOr<pawl::Scheme> {
     PAWL_NEED(quantized);
-    PAWL_NEED(scheme);
-    const pawl::Scheme& value = quantized->tensor.scheme;
-    *scheme = new pawl_scheme{value, pawl::SchemeString(value)};
-    return absl::OkStatus();
+    return quantized->tensor.scheme;
   });
 }
 
@@ -233,8 +234,23 @@ int32_t pawl_compare(pawl_context* context, const pawl_tensor* original,
     PAWL_RETURN_IF_ERROR(CheckParts(quantized));
     PAWL_ASSIGN_OR_RETURN(const pawl::QuantizationError error,
                           pawl::CompareTensors(original->tensor, quantized->tensor, &c));
-    const double all[PAWL_ERROR_COUNT] = {error.sqnr_db, error.cosine, error.max_error, error.mse};
-    pawl::capi::CopyFigures<double>(all, figures, count);
+    CopyError(error, figures, count);
+    return absl::OkStatus();
+  });
+}
+
+int32_t pawl_compare_quantized(pawl_context* context, const pawl_quantized_tensor* original,
+                               const pawl_quantized_tensor* quantized, double* figures,
+                               size_t count) noexcept {
+  return Call(context, [&](Context& c) -> absl::Status {
+    PAWL_NEED(original);
+    PAWL_NEED(quantized);
+    PAWL_NEED_ARRAY(figures, count);
+    PAWL_RETURN_IF_ERROR(CheckParts(original));
+    PAWL_RETURN_IF_ERROR(CheckParts(quantized));
+    PAWL_ASSIGN_OR_RETURN(const pawl::QuantizationError error,
+                          pawl::CompareTensors(original->tensor, quantized->tensor, &c));
+    CopyError(error, figures, count);
     return absl::OkStatus();
   });
 }

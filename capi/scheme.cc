@@ -223,6 +223,12 @@ int32_t pawl_scheme_num_groups(pawl_context* context, const pawl_scheme* scheme,
   return OfShape(context, scheme, shape, rank, groups, pawl::NumGroups);
 }
 
+int32_t pawl_scheme_num_super_groups(pawl_context* context, const pawl_scheme* scheme,
+                                     const int64_t* shape, size_t rank,
+                                     size_t* super_groups) noexcept {
+  return OfShape(context, scheme, shape, rank, super_groups, pawl::NumSuperGroups);
+}
+
 int32_t pawl_scheme_storage_bytes(pawl_context* context, const pawl_scheme* scheme,
                                   const int64_t* shape, size_t rank, size_t* bytes) noexcept {
   return OfShape(context, scheme, shape, rank, bytes, pawl::StorageBytes);

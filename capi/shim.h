@@ -121,6 +121,18 @@ int32_t Make(pawl_context* context, Handle** out, Body&& body) noexcept {
   return status;
 }
 
+// The same for a scheme, whose handle has its text too.
+template <typename Body>
+int32_t MakeScheme(pawl_context* context, pawl_scheme** out, Body&& body) noexcept {
+  if (out != nullptr) *out = nullptr;
+  return Call(context, [&](Context&) -> absl::Status {
+    if (out == nullptr) return absl::InvalidArgumentError("the place for the result is NULL");
+    PAWL_ASSIGN_OR_RETURN(const Scheme scheme, body());
+    *out = new pawl_scheme{scheme, SchemeString(scheme)};
+    return absl::OkStatus();
+  });
+}
+
 // Returns an error naming the argument from the enclosing body.
 #define PAWL_NEED(argument) \
   if ((argument) == nullptr) return absl::InvalidArgumentError(#argument " is NULL")

@@ -10,12 +10,27 @@ set(PAWL_CAPI_SOURCES
     observer.cc
     options.cc
     quantized_tensor.cc
+    requantize.cc
     scheme.cc
     shim.cc
     tensor.cc)
 # Files and jobs. The core profile has the same entries, which say that it lacks them.
 if(PAWL_PROFILE STREQUAL full)
-  list(APPEND PAWL_CAPI_SOURCES block_formats.cc calibrator.cc files.cc job.cc model_file.cc pawl_file.cc pawl_file_writer.cc)
+  list(
+    APPEND
+    PAWL_CAPI_SOURCES
+    block_formats.cc
+    calibrator.cc
+    checkpoint_codecs.cc
+    checkpoint_formats.cc
+    checkpoint_weight.cc
+    files.cc
+    job.cc
+    model_file.cc
+    pawl_file.cc
+    pawl_file_writer.cc
+    report.cc
+    sinks.cc)
 else()
-  list(APPEND PAWL_CAPI_SOURCES core_profile.cc)
+  list(APPEND PAWL_CAPI_SOURCES core_profile.cc core_profile_formats.cc)
 endif()

@@ -18,6 +18,25 @@ using pawl::capi::ToDType;
 
 namespace {
 
+// A tensor that looks at the caller's memory: `view` is Tensor::View or MutableView.
+template <typename Data, typename View>
+int32_t MakeView(pawl_context* context, int32_t dtype, const int64_t* shape, size_t rank,
+                 Data* data, size_t size_bytes, pawl_release_fn release, void* user,
+                 pawl_tensor** tensor, View view) noexcept {
+  if (tensor != nullptr) *tensor = nullptr;
+  return Call(context, [&](Context&) -> absl::Status {
+    PAWL_NEED(tensor);
+    PAWL_ASSIGN_OR_RETURN(const DType type, ToDType(dtype));
+    PAWL_ASSIGN_OR_RETURN(const auto span, ShapeOf(shape, rank));
+    pawl::capi::Lease lease(release, user);
+    auto handle = std::make_unique<pawl_tensor>();
+    PAWL_ASSIGN_OR_RETURN(handle->tensor, view(type, span, data, size_bytes, lease.owner()));
+    lease.Keep();
+    *tensor = handle.release();
+    return absl::OkStatus();
+  });
+}
+
 PAWL_SAME(PAWL_DTYPE_F32, DType::kF32);
 PAWL_SAME(PAWL_DTYPE_F16, DType::kF16);
 PAWL_SAME(PAWL_DTYPE_BF16, DType::kBF16);
@@ -62,19 +81,16 @@ int32_t pawl_tensor_create(pawl_context* context, int32_t dtype, const int64_t* 
 int32_t pawl_tensor_view(pawl_context* context, int32_t dtype, const int64_t* shape, size_t rank,
                          const void* data, size_t size_bytes, pawl_release_fn release, void* user,
                          pawl_tensor** tensor) noexcept {
-  if (tensor != nullptr) *tensor = nullptr;
-  return Call(context, [&](Context&) -> absl::Status {
-    PAWL_NEED(tensor);
-    PAWL_ASSIGN_OR_RETURN(const DType type, ToDType(dtype));
-    PAWL_ASSIGN_OR_RETURN(const auto span, ShapeOf(shape, rank));
-    pawl::capi::Lease lease(release, user);
-    auto handle = std::make_unique<pawl_tensor>();
-    PAWL_ASSIGN_OR_RETURN(handle->tensor,
-                          Tensor::View(type, span, data, size_bytes, lease.owner()));
-    lease.Keep();
-    *tensor = handle.release();
-    return absl::OkStatus();
-  });
+  return MakeView(context, dtype, shape, rank, data, size_bytes, release, user, tensor,
+                  Tensor::View);
+}
+
+int32_t pawl_tensor_view_mutable(pawl_context* context, int32_t dtype, const int64_t* shape,
+                                 size_t rank, void* data, size_t size_bytes,
+                                 pawl_release_fn release, void* user,
+                                 pawl_tensor** tensor) noexcept {
+  return MakeView(context, dtype, shape, rank, data, size_bytes, release, user, tensor,
+                  Tensor::MutableView);
 }
 
 int32_t pawl_tensor_copy(pawl_context* context, int32_t dtype, const int64_t* shape, size_t rank,
@@ -126,6 +142,14 @@ int32_t pawl_tensor_to_f32(pawl_context* context, const pawl_tensor* tensor,
   return Make(context, f32, [&](Context&) -> absl::StatusOr<Tensor> {
     PAWL_NEED(tensor);
     return tensor->tensor.ToF32();
+  });
+}
+
+int32_t pawl_tensor_clone(pawl_context* context, const pawl_tensor* tensor,
+                          pawl_tensor** clone) noexcept {
+  return Make(context, clone, [&](Context&) -> absl::StatusOr<Tensor> {
+    PAWL_NEED(tensor);
+    return tensor->tensor.Clone();
   });
 }
 

@@ -31,6 +31,7 @@ pawl_test(
           kernels/min_max_test.cc
           kernels/multiply_add_test.cc
           kernels/pack_test.cc
+          kernels/panel_matmul_test.cc
           kernels/quantize_test.cc
           kernels/target_test.cc)
 
@@ -63,7 +64,8 @@ if(PAWL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # Instrumented, std::regex looks uninitialized to GCC 12.
   set_source_files_properties(capi/context_test.cc PROPERTIES COMPILE_OPTIONS -Wno-error=maybe-uninitialized)
 endif()
-pawl_test(NAME capi_test ROOM capi SOURCES capi/context_test.cc capi/layers_test.cc)
+pawl_test(NAME capi_test ROOM capi SOURCES capi/context_test.cc capi/layers_test.cc capi/observers_test.cc
+                                              capi/tensors_test.cc)
 if(TARGET pawl_c)
   add_library(capi_headers OBJECT capi/header_c99.c capi/header_cxx11.cc)
   target_include_directories(capi_headers PRIVATE "${PROJECT_SOURCE_DIR}/capi")
@@ -71,7 +73,10 @@ if(TARGET pawl_c)
   set_target_properties(capi_headers PROPERTIES C_STANDARD 99 C_EXTENSIONS OFF CXX_STANDARD 11 CXX_EXTENSIONS OFF)
 endif()
 if(TARGET pawl_c AND TARGET pawl_formats)
-  pawl_test(NAME capi_files_test ROOM capi SOURCES capi/block_formats_test.cc capi/files_test.cc capi/job_test.cc)
+  pawl_test(NAME capi_files_test ROOM capi SOURCES capi/files_test.cc capi/job_test.cc capi/memory_test.cc)
+  # nlohmann/json reads what the fixtures say of themselves.
+  pawl_test(NAME capi_formats_test ROOM capi SOURCES capi/block_formats_test.cc capi/checkpoint_formats_test.cc
+            LIBS nlohmann_json::nlohmann_json)
 endif()
 # Not with sanitizers: a C program does not load their runtime before the library.
 if(TARGET pawl_example_c AND NOT PAWL_SANITIZE)

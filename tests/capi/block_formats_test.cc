@@ -16,18 +16,28 @@ TEST_CASE("every block format decodes and encodes back to its bytes") {
   REQUIRE(pawl_block_format_count() == 14);
   CHECK(pawl_block_format_name(14) == nullptr);
   CHECK(pawl_block_format_gguf_type(14) == -1);
+  CHECK(pawl_block_format_elements(14) == 0);
+  CHECK(pawl_block_format_bytes(14) == 0);
+  Scheme none;
+  CHECK(pawl_block_format_scheme(c, 14, none.out()) == PAWL_OUT_OF_RANGE);
   for (size_t i = 0; i < pawl_block_format_count(); ++i) {
     const char* name = pawl_block_format_name(i);
     INFO(name);
     CHECK(pawl_block_format_gguf_type(i) > 1);
+    REQUIRE(pawl_block_format_elements(i) >= 32);
     size_t size = 0;
     REQUIRE(pawl_blocks_size(c, name, shape, 2, &size) == PAWL_OK);
-    REQUIRE(size > 0);
+    CHECK(size == 3 * 512 / pawl_block_format_elements(i) * pawl_block_format_bytes(i));
     std::vector<uint8_t> blocks(size);
     // Small bytes: finite scales in every format.
     for (size_t b = 0; b < size; ++b) blocks[b] = static_cast<uint8_t>(b * 37 % 61);
     Quantized quantized;
     REQUIRE(pawl_blocks_decode(c, name, blocks.data(), size, shape, 2, quantized.out()) == PAWL_OK);
+    Scheme listed;
+    Scheme decoded;
+    REQUIRE(pawl_block_format_scheme(c, i, listed.out()) == PAWL_OK);
+    REQUIRE(pawl_quantized_tensor_scheme(c, quantized, decoded.out()) == PAWL_OK);
+    CHECK(pawl_scheme_equal(listed, decoded) == 1);
     std::vector<uint8_t> back(size);
     REQUIRE(pawl_blocks_encode(c, name, quantized, back.data(), size) == PAWL_OK);
     CHECK(back == blocks);

@@ -53,6 +53,8 @@ PAWL_TEST_HANDLE(Observer, observer);
 PAWL_TEST_HANDLE(Linear, linear);
 PAWL_TEST_HANDLE(Embedding, embedding);
 PAWL_TEST_HANDLE(Text, text);
+PAWL_TEST_HANDLE(Buffer, buffer);
+PAWL_TEST_HANDLE(Checkpoint, checkpoint);
 PAWL_TEST_HANDLE(ModelReader, model_reader);
 PAWL_TEST_HANDLE(ModelWriter, model_writer);
 PAWL_TEST_HANDLE(FileReader, file_reader);

@@ -291,6 +291,17 @@ TEST_CASE("calibrators: rules, batches, caches") {
   REQUIRE(pawl_tensorrt_cache_save(c, parsed, trt.c_str()) == PAWL_OK);
   REQUIRE(pawl_tensorrt_cache_load(c, trt.c_str(), cache.out()) == PAWL_OK);
   CHECK(pawl_tensorrt_cache_parse(c, "nonsense", 8, parsed.out()) == PAWL_INVALID_ARGUMENT);
+
+  // A cache made by hand.
+  REQUIRE(pawl_tensorrt_cache_create(c, "10300", nullptr, cache.out()) == PAWL_OK);
+  CHECK(std::string(pawl_tensorrt_cache_version(cache)) == "10300");
+  CHECK(std::string(pawl_tensorrt_cache_algorithm(cache)) == "EntropyCalibration2");
+  REQUIRE(pawl_tensorrt_cache_add(c, cache, "x", 1.0f) == PAWL_OK);
+  REQUIRE(pawl_tensorrt_cache_format(c, cache, text.out()) == PAWL_OK);
+  CHECK(std::string(pawl_text_data(text)) == "TRT-10300-EntropyCalibration2\nx: 3f800000\n");
+  REQUIRE(pawl_tensorrt_cache_add(c, cache, "x", 2.0f) == PAWL_OK);
+  CHECK(pawl_tensorrt_cache_format(c, cache, text.out()) == PAWL_INVALID_ARGUMENT);
+  CHECK(pawl_tensorrt_cache_version(nullptr) == nullptr);
 }
 
 }  // namespace

@@ -99,10 +99,26 @@ TEST_CASE("a job writes a file and a report; memory input gives the same file") 
     CHECK(std::isnan(pawl_report_tensor(report, i, PAWL_REPORT_SQNR_DB)) == !quantized);
     CHECK(std::string(pawl_report_tensor_scheme(report, i)).empty() == !quantized);
     CHECK(std::string(pawl_report_tensor_reason(report, i)).empty() == quantized);
+    CHECK(std::string(pawl_report_tensor_method(report, i)) == (quantized ? "rtn(max)" : ""));
+    CHECK(pawl_report_tensor(report, i, PAWL_REPORT_DTYPE) == int32_t{PAWL_DTYPE_F32});
+    // The operator is what the name and shape are taken for.
+    const size_t rank = pawl_report_tensor_rank(report, i);
+    int32_t op = -1;
+    REQUIRE(pawl_classify_tensor(c, pawl_report_tensor_name(report, i),
+                                 pawl_report_tensor_shape(report, i), rank, &op) == PAWL_OK);
+    CHECK(pawl_report_tensor(report, i, PAWL_REPORT_OPERATOR) == op);
+    CHECK(op == (rank == 2 ? PAWL_OPERATOR_LINEAR : PAWL_OPERATOR_OTHER));
+    CHECK(pawl_report_tensor(report, i, PAWL_REPORT_NAN) == 0);
+    CHECK(std::isnan(pawl_report_tensor(report, i, 99)));
   }
+  CHECK(pawl_report_total(report, PAWL_REPORT_INF) == 0);
+  CHECK(std::isnan(pawl_report_total(report, 99)));
   CHECK(Contains(pawl_report_json(report), "\"tensors\""));
   CHECK(Contains(pawl_report_text(report), "fc1.weight"));
   CHECK(pawl_report_tensor_name(report, 6) == nullptr);
+  CHECK(pawl_report_tensor_rank(report, 6) == 0);
+  CHECK(std::string(pawl_operator_name(PAWL_OPERATOR_EMBEDDING)) == "embedding");
+  CHECK(pawl_operator_name(PAWL_OPERATOR_OTHER + 1) == nullptr);
 
   const Output second;
   std::ifstream file(Digits(), std::ios::binary);
@@ -123,6 +139,41 @@ TEST_CASE("a job writes a file and a report; memory input gives the same file") 
   MakeTensor(c, {4}, {1, 2, 3, 5}, &b);
   REQUIRE(pawl_compare_tensors(c, a, b, figures, PAWL_ERROR_COUNT) == PAWL_OK);
   CHECK(figures[PAWL_ERROR_MAX] == 1.0);
+}
+
+TEST_CASE("a report counts the values that a scheme could not take") {
+  const Context c;
+  std::vector<float> values = Weights(4 * 64);
+  for (size_t i = 0; i < 64; ++i) values[i] = 0.0f;
+  values[100] = NAN;
+  values[200] = INFINITY;
+  values[201] = -INFINITY;
+  Tensor tensor;
+  Buffer input;
+  ModelWriter writer;
+  const int64_t shape[] = {4, 64};
+  MakeTensor(c, {4, 64}, values, &tensor);
+  REQUIRE(pawl_buffer_create(c, input.out()) == PAWL_OK);
+  REQUIRE(pawl_model_writer_create_buffer(c, input, writer.out()) == PAWL_OK);
+  REQUIRE(pawl_model_writer_declare(c, writer, "bad.weight", PAWL_DTYPE_F32, shape, 2) == PAWL_OK);
+  REQUIRE(pawl_model_writer_add(c, writer, "bad.weight", tensor) == PAWL_OK);
+  REQUIRE(pawl_model_writer_finish(c, writer) == PAWL_OK);
+  Recipe recipe;
+  Job job;
+  Buffer output;
+  Report report;
+  REQUIRE(pawl_recipe_for_scheme(c, "int8", recipe.out()) == PAWL_OK);
+  REQUIRE(pawl_buffer_create(c, output.out()) == PAWL_OK);
+  REQUIRE(pawl_job_create(c, nullptr, recipe, job.out()) == PAWL_OK);
+  REQUIRE(pawl_job_set_input_memory(c, job, pawl_buffer_data(input), pawl_buffer_size(input)) ==
+          PAWL_OK);
+  REQUIRE(pawl_job_set_output_buffer(c, job, output) == PAWL_OK);
+  REQUIRE(pawl_job_run(c, job, report.out()) == PAWL_OK);
+  CHECK(pawl_report_total(report, PAWL_REPORT_NAN) == 1);
+  CHECK(pawl_report_tensor(report, 0, PAWL_REPORT_INF) == 2);
+  CHECK(pawl_report_tensor(report, 0, PAWL_REPORT_ZERO_GROUPS) == 1);
+  CHECK(pawl_report_total(report, PAWL_REPORT_SATURATED_SCALES) == 0);
+  CHECK(pawl_report_total(report, PAWL_REPORT_UNDERFLOWED_SCALES) == 0);
 }
 
 TEST_CASE("jobs that cannot run say why and write nothing") {
