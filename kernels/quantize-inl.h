@@ -16,6 +16,7 @@
 
 #include "hwy/highway.h"
 #include "kernels/nibbles-inl.h"
+#include "kernels/prefetch.h"
 #include "kernels/quantize.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -140,22 +141,103 @@ HWY_NOINLINE void QuantizeRange(const float* x, size_t begin, size_t n,
   }
 }
 
+// Codes of x for one scale; lo, hi and bias as for RoundToCodes.
+struct Divider {
+  QuantizeVF scale, lo, hi;
+  QuantizeVI bias;
+
+  HWY_INLINE QuantizeVI operator()(QuantizeVF x) const {
+    return RoundToCodes(hn::Div(x, scale), lo, hi, bias);
+  }
+};
+
+// Blocks of four vectors from column `begin` up to `end`, which one codes() fits.
+template <class Codes, class Store>
+HWY_INLINE void QuantizeBlocksOfGroup(const float* x, size_t begin, size_t end, const Codes& codes,
+                                      const Store& store) {
+  const QuantizeDF df;
+  const size_t lanes = hn::Lanes(df);
+  for (size_t i = begin; i < end; i += 4 * lanes) {
+    PrefetchAhead<4 * HWY_MAX_BYTES>(x + i);
+    store(codes(hn::LoadU(df, x + i)), codes(hn::LoadU(df, x + i + lanes)),
+          codes(hn::LoadU(df, x + i + 2 * lanes)), codes(hn::LoadU(df, x + i + 3 * lanes)), i);
+  }
+}
+
+// The common case apart: whole blocks, none across groups, without minimums or float zeros.
+// store(c0, c1, c2, c3, i) gets the codes from column i on. Returns how many columns are done.
+template <bool kZeros, class Store>
+HWY_INLINE size_t QuantizeBlocks(const float* x, size_t n, const QuantizeGroups& groups,
+                                 const Store& store) {
+  const QuantizeDF df;
+  const QuantizeDI di;
+  const size_t block = 4 * hn::Lanes(df);
+  if (groups.minimums != nullptr || groups.float_zeros != nullptr) return 0;
+  if (groups.size < n && groups.size % block != 0) return 0;
+  const size_t whole = n / block * block;
+  Divider divider{hn::Zero(df), hn::Set(df, static_cast<float>(groups.lo)),
+                  hn::Set(df, static_cast<float>(groups.hi)), hn::Set(di, kRounderBits)};
+  for (size_t i = 0, g = 0; i < whole; ++g) {
+    divider.scale = hn::Set(df, groups.scales[g]);
+    if constexpr (kZeros) {
+      const auto zero = static_cast<int32_t>(groups.zeros[g]);
+      divider.lo = hn::Set(df, static_cast<float>(groups.lo - zero));
+      divider.hi = hn::Set(df, static_cast<float>(groups.hi - zero));
+      divider.bias = hn::Set(di, kRounderBits - zero);
+    }
+    const size_t end = i + std::min(groups.size, whole - i);
+    QuantizeBlocksOfGroup(x, i, end, divider, store);
+    i = end;
+  }
+  return whole;
+}
+
+template <class T>
+HWY_INLINE void QuantizeRow(const float* x, size_t n, const QuantizeGroups& groups, T* codes) {
+  const auto store = [codes](QuantizeVI c0, QuantizeVI c1, QuantizeVI c2, QuantizeVI c3, size_t i)
+                         HWY_ATTR { StoreFour(c0, c1, c2, c3, codes + i); };
+  const size_t done = groups.zeros != nullptr ? QuantizeBlocks<true>(x, n, groups, store)
+                                              : QuantizeBlocks<false>(x, n, groups, store);
+  if (done < n) QuantizeRange(x + done, done, n - done, groups, codes + done);
+}
+
 void QuantizeRowI8(const float* x, size_t n, const QuantizeGroups& groups, int8_t* codes) {
-  QuantizeRange(x, 0, n, groups, codes);
+  QuantizeRow(x, n, groups, codes);
 }
 
 void QuantizeRowU8(const float* x, size_t n, const QuantizeGroups& groups, uint8_t* codes) {
-  QuantizeRange(x, 0, n, groups, codes);
+  QuantizeRow(x, n, groups, codes);
 }
 
 void QuantizeRowI16(const float* x, size_t n, const QuantizeGroups& groups, int16_t* codes) {
-  QuantizeRange(x, 0, n, groups, codes);
+  QuantizeRow(x, n, groups, codes);
+}
+
+// Two codes in a byte from four vectors of them.
+HWY_INLINE void StoreNibbles(QuantizeVI c0, QuantizeVI c1, QuantizeVI c2, QuantizeVI c3,
+                             uint8_t* packed) {
+  const QuantizeDI di;
+  const hn::Repartition<int16_t, QuantizeDF> d16;
+  const hn::Repartition<uint8_t, QuantizeDF> d8;
+  const hn::Half<decltype(d8)> d_half;
+  const auto field = hn::Set(di, 15);
+  // 1 and 16: a pair of fields becomes a byte, in 32 bits.
+  const auto places = hn::BitCast(d16, hn::Set(di, 0x00100001));
+  const auto low = hn::OrderedDemote2To(d16, hn::And(c0, field), hn::And(c1, field));
+  const auto high = hn::OrderedDemote2To(d16, hn::And(c2, field), hn::And(c3, field));
+  const auto bytes = hn::OrderedDemote2To(d16, hn::WidenMulPairwiseAdd(di, low, places),
+                                          hn::WidenMulPairwiseAdd(di, high, places));
+  hn::StoreU(hn::DemoteTo(d_half, bytes), d_half, packed);
 }
 
 void QuantizeRow4(const float* x, size_t n, const QuantizeGroups& groups, uint8_t* packed) {
+  const auto store = [packed](QuantizeVI c0, QuantizeVI c1, QuantizeVI c2, QuantizeVI c3, size_t i)
+                         HWY_ATTR { StoreNibbles(c0, c1, c2, c3, packed + i / 2); };
+  const size_t done = groups.zeros != nullptr ? QuantizeBlocks<true>(x, n, groups, store)
+                                              : QuantizeBlocks<false>(x, n, groups, store);
   constexpr size_t kChunk = 1024;
   HWY_ALIGN int8_t codes[kChunk];
-  for (size_t i = 0; i < n; i += kChunk) {
+  for (size_t i = done; i < n; i += kChunk) {
     const size_t count = std::min(kChunk, n - i);
     QuantizeRange(x + i, i, count, groups, codes);
     PackNibbles(reinterpret_cast<const uint8_t*>(codes), count, packed + i / 2);
