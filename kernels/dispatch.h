@@ -22,7 +22,7 @@
 
 namespace pawl::kernels {
 
-// Highway's bit of a target; 0 for kScalar.
+// Highway's bit of a target, of the one below for our own levels; 0 for kScalar.
 constexpr int64_t HighwayBit(Target target) {
   constexpr int64_t kBits[kNumTargets] = {
       0,
@@ -30,10 +30,13 @@ constexpr int64_t HighwayBit(Target target) {
       HWY_SSSE3,
       HWY_SSE4,
       HWY_AVX2,
+      HWY_AVX2,
       HWY_AVX3,
       HWY_AVX3_DL,
       HWY_AVX3_ZEN4,
       HWY_AVX3_SPR,
+      HWY_AVX3_SPR,
+      HWY_NEON_WITHOUT_AES,
       HWY_NEON_WITHOUT_AES,
       HWY_NEON_BF16,
       HWY_SVE,
@@ -64,12 +67,16 @@ constexpr int TableIndex(Target target) {
   return index >= 0 && index < kNumTableEntries - 1 ? index : -1;
 }
 
+// The version for a target, or for the next lower one that the family has, or the reference.
 template <class Function>
 constexpr Function Select(Target target, Function scalar,
                           const Function (&table)[kNumTableEntries]) {
   const int index = TableIndex(target);
   if (index >= 0 && table[index] != nullptr) return table[index];
-  if (target >= Target::kSVE && target <= Target::kSVE2_128) {
+  if (target > Target::kSSE2 && target <= Target::kAMX) {
+    return Select(static_cast<Target>(static_cast<uint8_t>(target) - 1), scalar, table);
+  }
+  if (target > Target::kNEON && target <= Target::kSVE2_128) {
     return Select(Target::kNEON, scalar, table);
   }
   return scalar;

@@ -28,10 +28,18 @@
 #define PAWL_DISABLED_FALLBACKS HWY_SCALAR
 #endif
 #ifdef PAWL_FIXED_SIZE_VECTORS
-#define HWY_DISABLED_TARGETS (PAWL_DISABLED_FALLBACKS | HWY_ALL_SVE)
+#define PAWL_DISABLED_SIZES HWY_ALL_SVE
 #else
-#define HWY_DISABLED_TARGETS PAWL_DISABLED_FALLBACKS
+#define PAWL_DISABLED_SIZES 0
 #endif
+// Large families leave out targets whose new instructions they do not use; Select() gives the next
+// lower one.
+#ifdef PAWL_ONLY_DISTINCT_TARGETS
+#define PAWL_DISABLED_COPIES (HWY_SSSE3 | HWY_AVX3_ZEN4 | HWY_AVX3_SPR | HWY_NEON_BF16)
+#else
+#define PAWL_DISABLED_COPIES 0
+#endif
+#define HWY_DISABLED_TARGETS (PAWL_DISABLED_FALLBACKS | PAWL_DISABLED_SIZES | PAWL_DISABLED_COPIES)
 
 // Before a loop of constant trip count over an array of vectors, which must end up in registers.
 #if defined(__clang__)

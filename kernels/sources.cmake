@@ -3,13 +3,15 @@
 
 # One line a family: dispatch and reference.
 set(PAWL_KERNELS_SOURCES
-    target.cc
+    target.cc cpu_features.cc
     convert.cc convert_reference.cc
     dequantize.cc dequantize_reference.cc
     error_stats.cc error_stats_reference.cc
+    group_error.cc group_error_reference.cc
     histogram.cc histogram_reference.cc
     matmul.cc matmul_reference.cc
     min_max.cc min_max_reference.cc
     multiply_add.cc multiply_add_reference.cc
     pack.cc pack_reference.cc
+    panel_matmul.cc panel_matmul_reference.cc panel_pack.cc
     quantize.cc quantize_reference.cc)

@@ -8,31 +8,42 @@
 #include "kernels/simd.h"
 // simd.h first
 #include "hwy/targets.h"
+#include "kernels/cpu_features.h"
 #include "kernels/dispatch.h"
 
 namespace pawl::kernels {
 namespace {
 
 constexpr std::string_view kNames[kNumTargets] = {
-    "scalar",   "sse2", "ssse3",     "sse4", "avx2", "avx3",    "avx3_dl",  "avx3_zen4",
-    "avx3_spr", "neon", "neon_bf16", "sve",  "sve2", "sve_256", "sve2_128", "emu128"};
+    "scalar",  "sse2",      "ssse3",    "sse4",     "avx2",  "avx2_vnni", "avx3",
+    "avx3_dl", "avx3_zen4", "avx3_spr", "amx",      "neon",  "neon_dot",  "neon_bf16",
+    "sve",     "sve2",      "sve_256",  "sve2_128", "emu128"};
+
+// Whether this CPU has what a level of our own adds.
+bool HasAddition(Target target) {
+  if (target == Target::kAVX2_VNNI) return HasAvxVnni();
+  if (target == Target::kAMX) return HasAmx();
+  if (target == Target::kNEON_DOT) return HasDotProduct();
+  return true;
+}
+constexpr bool HasEvery(Target) { return true; }
 
 // Worst first in Highway's opinion too: a lower bit is a better target there.
 struct TargetList {
   Target targets[kNumTargets] = {};
   size_t count = 0;
 
-  constexpr explicit TargetList(int64_t highway_mask) {
+  template <class Filter>
+  constexpr TargetList(int64_t highway_mask, const Filter& filter) {
     targets[count++] = Target::kScalar;
     for (int i = 1; i < kNumTargets; ++i) {
-      if (HighwayBit(static_cast<Target>(i)) & highway_mask) {
-        targets[count++] = static_cast<Target>(i);
-      }
+      const auto target = static_cast<Target>(i);
+      if ((HighwayBit(target) & highway_mask) != 0 && filter(target)) targets[count++] = target;
     }
   }
 };
 
-constexpr TargetList kCompiled(HWY_TARGETS);
+constexpr TargetList kCompiled(HWY_TARGETS, HasEvery);
 
 constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -49,7 +60,7 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
 absl::Span<const Target> CompiledTargets() { return {kCompiled.targets, kCompiled.count}; }
 
 absl::Span<const Target> SupportedTargets() {
-  static const TargetList supported(hwy::SupportedTargets() & HWY_TARGETS);
+  static const TargetList supported(hwy::SupportedTargets() & HWY_TARGETS, HasAddition);
   return {supported.targets, supported.count};
 }
 

@@ -15,19 +15,24 @@
 
 namespace pawl::kernels {
 
-// Worst first within an architecture. All but kScalar are Highway's targets of the same name;
-// kScalar is the readable reference, which defines the bits that all others must produce.
+// Worst first within an architecture. kScalar is the readable reference, which defines the bits
+// that all others must produce. Most are Highway's targets of the same name; kAVX2_VNNI, kAMX and
+// kNEON_DOT are levels of our own: Highway's target below, and for integer products also the
+// instructions that it does not know.
 enum class Target : uint8_t {
   kScalar = 0,
   kSSE2,
   kSSSE3,
   kSSE4,
   kAVX2,
+  kAVX2_VNNI,  // and AVX-VNNI (Alder Lake, Zen 5)
   kAVX3,       // AVX-512 F, BW, CD, DQ, VL
   kAVX3_DL,    // and VNNI, VBMI ... (Ice Lake)
   kAVX3_ZEN4,  // and BF16, as Zen 4 likes it
   kAVX3_SPR,   // and FP16 (Sapphire Rapids)
+  kAMX,        // and AMX-INT8, AMX-BF16, where the kernel permits their use
   kNEON,
+  kNEON_DOT,  // and SDOT (ARMv8.2 dot product)
   kNEON_BF16,
   kSVE,
   kSVE2,
@@ -35,7 +40,7 @@ enum class Target : uint8_t {
   kSVE2_128,
   kEMU128,  // Highway's own emulation of vectors, for architectures without any
 };
-inline constexpr int kNumTargets = 16;
+inline constexpr int kNumTargets = 19;
 
 // Targets that this build has kernels for, worst first; kScalar is always the first.
 absl::Span<const Target> CompiledTargets();

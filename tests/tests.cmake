@@ -26,6 +26,7 @@ pawl_test(
           kernels/dequantize_test.cc
           kernels/error_stats_test.cc
           kernels/float_env_test.cc
+          kernels/group_error_test.cc
           kernels/histogram_test.cc
           kernels/matmul_test.cc
           kernels/min_max_test.cc

@@ -100,7 +100,7 @@ void RunBatch(const Impl& impl, const LinearWorkspace& space, const InputView& x
     });
   }
   const PreparedRows rows = Prepared(impl, space, x, scratch);
-  const int64_t step = LinearTileRows(impl);
+  const int64_t step = LinearTileRows(impl, x.rows, context.threads());
   context.ParallelFor((impl.rows + step - 1) / step, [&](int64_t task, int worker) {
     RunTile(impl, space, rows, y, task * step, std::min(impl.rows, (task + 1) * step), target,
             memory_of(worker));
@@ -172,8 +172,8 @@ const std::string& QuantizedLinear::name() const { return impl_->options.name; }
 
 size_t QuantizedLinear::size_bytes() const {
   const size_t canonical = impl_->weights.has_value() ? impl_->weights->size_bytes() : 0;
-  return canonical + impl_->packed.size_bytes() + impl_->bias.size() * sizeof(float) +
-         impl_->integer.bias.size() * sizeof(int64_t) +
+  return canonical + impl_->packed.size_bytes() + impl_->panels.size_bytes() +
+         impl_->bias.size() * sizeof(float) + impl_->integer.bias.size() * sizeof(int64_t) +
          impl_->integer.multipliers.size() * sizeof(FixedPointMultiplier);
 }
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Parts of QuantizedLinear, split over linear.cc (entry and checks of a call), linear_setup.cc
-// (options), linear_pack.cc (integer weights), linear_prepare.cc (activations), linear_tile.cc
-// (products and epilogues).
+// (options), linear_pack.cc and linear_panels.cc (integer weights), linear_prepare.cc
+// (activations), linear_tile.cc (products and epilogues).
 
 #ifndef PAWL_LIB_CORE_LINEAR_IMPL_H_
 #define PAWL_LIB_CORE_LINEAR_IMPL_H_
@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "kernels/target.h"
+#include "lib/core/linear_panels.h"
 #include "lib/core/row_decoder.h"
 #include "pawl/linear.h"
 
@@ -24,12 +25,16 @@ namespace pawl {
 // Rows of x that go through the weights together, and rows of W that one task takes. Neither
 // changes a result.
 inline constexpr int64_t kLinearBatch = 256;
-inline constexpr int64_t kLinearTile = 32;  // at most; LinearTileRows
+inline constexpr int64_t kLinearTile = 32;  // at most, without panels; LinearTileRows
+
+// Results of a task with panels, in elements: these stay in the first-level cache.
+inline constexpr size_t kPanelValues = 4096;
 
 // Longest run of columns whose products int32 holds for every type of activation.
 inline constexpr int64_t kLinearDepth = 65536;
 
-// Integer weights, columns permuted so that each group is one run, arrays by group first:
+// Integer weights that do not go into panels, and what both forms share: how columns are cut into
+// groups, and the outliers. Columns permuted so that each group is one run, arrays by group first:
 // entry g * rows + row. A weight is scale * (code - zero) - minimum.
 struct PackedWeights {
   int64_t rows = 0;
@@ -66,6 +71,7 @@ struct QuantizedLinear::Impl {
   std::optional<QuantizedTensor> weights;
   std::optional<RowDecoder> decoder;  // weight-only; looks at *weights
   PackedWeights packed;
+  PanelWeights panels;  // where they are not empty, `packed` has no codes
   IntegerOutput integer;
   std::vector<float> bias;
   Tensor input_scale;
@@ -94,13 +100,14 @@ struct PreparedRows {
   const float* scales = nullptr;    // [rows] or, per group, [rows, groups]; NaN spoils the row
   const int64_t* sums = nullptr;    // [rows, groups]: sum of codes
   const float* outliers = nullptr;  // [rows, outliers]
+  kernels::PanelInput panel;        // where weights are in panels
 };
 
 // Offsets in bytes of what a call keeps in scratch: shared arrays, then one part for each worker.
 struct LinearWorkspace {
-  size_t values = 0, codes = 0, scales = 0, sums = 0, outliers = 0;
+  size_t values = 0, codes = 0, scales = 0, sums = 0, outliers = 0, wide = 0, shifted = 0;
   size_t shared = 0;
-  size_t row = 0, row2 = 0, decode = 0, tile = 0, acc = 0, out = 0;
+  size_t row = 0, row2 = 0, codes_row = 0, decode = 0, tile = 0, acc = 0, out = 0;
   size_t worker = 0;
 
   size_t total(int threads) const { return shared + worker * static_cast<size_t>(threads); }
@@ -118,6 +125,16 @@ absl::Status SetUpLinear(QuantizedTensor weights, const Tensor& bias, Context* c
 absl::Status PackIntegerWeights(const QuantizedTensor& weights, bool with_sums, Context* context,
                                 PackedWeights* packed);
 
+// linear_panels.cc. Fills in impl->panels and impl->packed, or leaves both where panels do not
+// suit.
+absl::Status PackPanels(const QuantizedTensor& weights, Context* context,
+                        QuantizedLinear::Impl* impl);
+// Codes of row m in the layout's order, as quantized or given, into the shared arrays.
+void PreparePanelRow(const QuantizedLinear::Impl& impl, const LinearWorkspace& space, int64_t m,
+                     kernels::Target target, const void* codes, char* shared);
+kernels::PanelInput PreparedPanels(const QuantizedLinear::Impl& impl, const LinearWorkspace& space,
+                                   int64_t rows, char* shared);
+
 // linear_prepare.cc. Row m of x into the shared arrays; `worker` is that worker's memory.
 void PrepareRow(const QuantizedLinear::Impl& impl, const LinearWorkspace& space, const InputView& x,
                 int64_t m, kernels::Target target, char* shared, char* worker);
@@ -127,7 +144,8 @@ PreparedRows Prepared(const QuantizedLinear::Impl& impl, const LinearWorkspace& 
                       const InputView& x, char* shared);
 
 // linear_tile.cc.
-int64_t LinearTileRows(const QuantizedLinear::Impl& impl);
+// Rows of W in a task, for so many rows of x and threads.
+int64_t LinearTileRows(const QuantizedLinear::Impl& impl, int64_t m, int threads);
 // Columns [begin, end) of y for all prepared rows.
 void RunTile(const QuantizedLinear::Impl& impl, const LinearWorkspace& space, const PreparedRows& x,
              const OutputView& y, int64_t begin, int64_t end, kernels::Target target, char* worker);

@@ -1,6 +1,8 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
+#include "lib/core/linear_pack.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -8,9 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/core/code_packing.h"
-#include "lib/core/group_layout.h"
 #include "lib/core/level_tables.h"
-#include "lib/core/linear_impl.h"
 #include "lib/core/params.h"
 #include "lib/core/status_macros.h"
 #include "pawl/context.h"
@@ -44,18 +44,6 @@ absl::Status CheckElement(const Scheme& scheme) {
   return absl::OkStatus();
 }
 
-// How a row is cut into groups, and which group of the tensor each of them is.
-struct RowGroups {
-  GroupLayout layout;
-  GroupKind kind = GroupKind::kTensor;
-  int64_t per_row = 0;
-
-  int64_t GroupOf(int64_t row, int64_t g) const {
-    if (kind == GroupKind::kIndexMap) return row * per_row + g;
-    return layout.RowBase(row) + g;
-  }
-};
-
 void CutByIndex(absl::Span<const int32_t> index, PackedWeights* packed) {
   packed->columns.resize(index.size());
   std::iota(packed->columns.begin(), packed->columns.end(), 0);
@@ -68,7 +56,15 @@ void CutByIndex(absl::Span<const int32_t> index, PackedWeights* packed) {
   if (std::is_sorted(packed->columns.begin(), packed->columns.end())) packed->columns.clear();
 }
 
+}  // namespace
+
 absl::StatusOr<RowGroups> CutRows(const QuantizedTensor& t, PackedWeights* packed) {
+  PAWL_RETURN_IF_ERROR(CheckElement(t.scheme));
+  packed->rows = t.rows();
+  packed->cols = t.cols();
+  if (packed->cols > kMaxColumns) {
+    return NotInteger(absl::StrCat("weights have ", packed->cols, " columns, above ", kMaxColumns));
+  }
   RowGroups groups;
   const absl::Span<const int32_t> index = t.group_index.as<int32_t>();
   PAWL_ASSIGN_OR_RETURN(groups.layout, GroupLayout::Create(t.scheme, t.shape, index));
@@ -95,26 +91,6 @@ absl::StatusOr<RowGroups> CutRows(const QuantizedTensor& t, PackedWeights* packe
   return groups;
 }
 
-// Codes of one row as int8 in packed order. Codes of 8 unsigned bits are moved down by `shift`.
-void PackCodesOfRow(const QuantizedTensor& t, int64_t row, int32_t shift, const PackedWeights& p,
-                    int16_t* numbers, int8_t* out) {
-  const Element& element = t.scheme.element;
-  const auto* bytes = static_cast<const uint8_t*>(t.codes.data());
-  UnpackRow(element, bytes + row * RowBytes(element, p.cols), p.cols, numbers);
-  const bool binary = element.kind == ElementKind::kBinary;
-  for (int64_t i = 0; i < p.cols; ++i) {
-    const int64_t column = p.columns.empty() ? i : p.columns[static_cast<size_t>(i)];
-    const int32_t number = binary ? 2 * numbers[column] - 1 : numbers[column];
-    out[i] = static_cast<int8_t>(number - shift);
-  }
-}
-
-// Scales and offsets of all groups, in the tensor's order.
-struct GroupParams {
-  std::vector<float> scales;
-  std::vector<float> offsets;
-};
-
 absl::StatusOr<GroupParams> DecodeParams(const QuantizedTensor& t, int64_t groups) {
   GroupParams params;
   params.scales.resize(static_cast<size_t>(groups));
@@ -138,6 +114,41 @@ absl::StatusOr<GroupParams> DecodeParams(const QuantizedTensor& t, int64_t group
   return params;
 }
 
+void CopyOutliers(const QuantizedTensor& t, PackedWeights* p) {
+  const absl::Span<const int32_t> columns = t.outlier_columns.as<int32_t>();
+  p->outlier_columns.assign(columns.begin(), columns.end());
+  const int64_t count = p->rows * static_cast<int64_t>(columns.size());
+  p->outlier_values.resize(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    const uint32_t raw = ReadParam(t.scheme.outliers, t.outlier_values, i);
+    p->outlier_values[static_cast<size_t>(i)] = ParamValue(t.scheme.outliers, raw);
+  }
+}
+
+void ForEachTask(Context* context, int64_t count, absl::FunctionRef<void(int64_t)> task) {
+  if (context != nullptr) {
+    context->ParallelFor(count, [&](int64_t i, int) { task(i); });
+  } else {
+    for (int64_t i = 0; i < count; ++i) task(i);
+  }
+}
+
+namespace {
+
+// Codes of one row as int8 in packed order. Codes of 8 unsigned bits are moved down by `shift`.
+void PackCodesOfRow(const QuantizedTensor& t, int64_t row, int32_t shift, const PackedWeights& p,
+                    int16_t* numbers, int8_t* out) {
+  const Element& element = t.scheme.element;
+  const auto* bytes = static_cast<const uint8_t*>(t.codes.data());
+  UnpackRow(element, bytes + row * RowBytes(element, p.cols), p.cols, numbers);
+  const bool binary = element.kind == ElementKind::kBinary;
+  for (int64_t i = 0; i < p.cols; ++i) {
+    const int64_t column = p.columns.empty() ? i : p.columns[static_cast<size_t>(i)];
+    const int32_t number = binary ? 2 * numbers[column] - 1 : numbers[column];
+    out[i] = static_cast<int8_t>(number - shift);
+  }
+}
+
 // Codes are stored minus `shift`, so zero points are too.
 void PackParamsOfRow(const Scheme& scheme, const GroupParams& params, const RowGroups& groups,
                      int64_t row, int32_t shift, PackedWeights* p) {
@@ -146,14 +157,13 @@ void PackParamsOfRow(const Scheme& scheme, const GroupParams& params, const RowG
     const auto from = static_cast<size_t>(groups.GroupOf(row, g));
     const float scale = params.scales[from];
     const float offset = params.offsets[from];
-    p->scales[at] = scale * scheme.post_scale;
+    p->scales[at] = WeightScale(scheme, scale);
     if (!p->zeros.empty()) {
       const bool given = scheme.offset.kind == OffsetKind::kZeroPoint;
       p->zeros[at] = (given ? static_cast<int32_t>(offset) : 0) - shift;
     }
     if (!p->minimums.empty()) {
-      const float minimum = scheme.offset.kind == OffsetKind::kMinimum ? offset : offset * scale;
-      p->minimums[at] = minimum * scheme.post_scale;
+      p->minimums[at] = WeightMinimum(scheme, scale, offset);
     }
   }
 }
@@ -169,17 +179,6 @@ void SumRow(int64_t row, PackedWeights* p, const int8_t* codes) {
   }
 }
 
-void CopyOutliers(const QuantizedTensor& t, PackedWeights* p) {
-  const absl::Span<const int32_t> columns = t.outlier_columns.as<int32_t>();
-  p->outlier_columns.assign(columns.begin(), columns.end());
-  const int64_t count = p->rows * static_cast<int64_t>(columns.size());
-  p->outlier_values.resize(static_cast<size_t>(count));
-  for (int64_t i = 0; i < count; ++i) {
-    const uint32_t raw = ReadParam(t.scheme.outliers, t.outlier_values, i);
-    p->outlier_values[static_cast<size_t>(i)] = ParamValue(t.scheme.outliers, raw);
-  }
-}
-
 }  // namespace
 
 size_t PackedWeights::size_bytes() const {
@@ -190,12 +189,6 @@ size_t PackedWeights::size_bytes() const {
 
 absl::Status PackIntegerWeights(const QuantizedTensor& t, bool with_sums, Context* context,
                                 PackedWeights* p) {
-  PAWL_RETURN_IF_ERROR(CheckElement(t.scheme));
-  p->rows = t.rows();
-  p->cols = t.cols();
-  if (p->cols > kMaxColumns) {
-    return NotInteger(absl::StrCat("weights have ", p->cols, " columns, above ", kMaxColumns));
-  }
   PAWL_ASSIGN_OR_RETURN(const RowGroups groups, CutRows(t, p));
   PAWL_ASSIGN_OR_RETURN(const GroupParams params, DecodeParams(t, groups.layout.num_groups()));
   PAWL_ASSIGN_OR_RETURN(p->codes, Tensor::Create(DType::kI8, {p->rows, p->cols}));
@@ -209,7 +202,8 @@ absl::Status PackIntegerWeights(const QuantizedTensor& t, bool with_sums, Contex
     p->minimums.resize(entries);
   }
   if (with_sums) p->sums.resize(entries);
-  const auto pack_rows = [&](int64_t task, int) {
+  const int64_t tasks = (p->rows + kPackRows - 1) / kPackRows;
+  ForEachTask(context, tasks, [&](int64_t task) {
     std::vector<int16_t> numbers(static_cast<size_t>(p->cols));
     const int64_t end = std::min(p->rows, (task + 1) * kPackRows);
     for (int64_t row = task * kPackRows; row < end; ++row) {
@@ -218,13 +212,7 @@ absl::Status PackIntegerWeights(const QuantizedTensor& t, bool with_sums, Contex
       PackParamsOfRow(scheme, params, groups, row, shift, p);
       if (with_sums) SumRow(row, p, codes);
     }
-  };
-  const int64_t tasks = (p->rows + kPackRows - 1) / kPackRows;
-  if (context != nullptr) {
-    context->ParallelFor(tasks, pack_rows);
-  } else {
-    for (int64_t task = 0; task < tasks; ++task) pack_rows(task, 0);
-  }
+  });
   CopyOutliers(t, p);
   return absl::OkStatus();
 }

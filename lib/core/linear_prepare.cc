@@ -170,39 +170,64 @@ bool NeedsSums(const Impl& impl) {
   return !impl.packed.zeros.empty() || !impl.packed.minimums.empty();
 }
 
+void Take(size_t* offset, size_t* end, size_t bytes) {
+  *offset = *end;
+  *end += Aligned(bytes);
+}
+
+LinearWorkspace PanelWorkspace(const Impl& impl, size_t batch, size_t scales) {
+  const kernels::PanelMatrix& matrix = impl.panels.matrix;
+  const size_t cols = impl.panels.cols();
+  const auto padded = static_cast<size_t>(PaddedCols(impl));
+  LinearWorkspace space;
+  Take(&space.codes, &space.shared, batch * cols);
+  Take(&space.scales, &space.shared, batch * scales * sizeof(float));
+  Take(&space.sums, &space.shared, batch * matrix.groups * sizeof(int32_t));
+  Take(&space.shifted, &space.shared,
+       matrix.minimums != nullptr ? batch * matrix.groups * sizeof(float) : 0);
+  Take(&space.wide, &space.shared, matrix.bits == 8 ? batch * cols * sizeof(int16_t) : 0);
+  Take(&space.outliers, &space.shared, batch * impl.packed.outlier_columns.size() * sizeof(float));
+  Take(&space.row, &space.worker, padded * sizeof(float));
+  Take(&space.row2, &space.worker, padded * sizeof(float));
+  Take(&space.codes_row, &space.worker, padded);
+  Take(&space.decode, &space.worker, batch > 1 ? kernels::PanelScratchBytes(matrix.chunks) : 0);
+  Take(&space.out, &space.worker,
+       std::max(kPanelValues, batch * kernels::kPanelRows) * sizeof(float));
+  return space;
+}
+
 }  // namespace
 
 LinearWorkspace MakeLinearWorkspace(const Impl& impl, int64_t m) {
   const auto batch = static_cast<size_t>(std::min(m, kLinearBatch));
   const auto padded = static_cast<size_t>(PaddedCols(impl));
   const auto groups = static_cast<size_t>(impl.packed.groups);
-  const auto tile = static_cast<size_t>(LinearTileRows(impl));
+  const auto tile = static_cast<size_t>(kLinearTile);
   LinearWorkspace space;
-  const auto take = [](size_t* offset, size_t* end, size_t bytes) {
-    *offset = *end;
-    *end += Aligned(bytes);
-  };
   if (impl.weight_only()) {
-    take(&space.values, &space.shared, batch * padded * sizeof(float));
-    take(&space.decode, &space.worker, impl.decoder->ScratchBytes());
-    take(&space.tile, &space.worker, tile * padded * sizeof(float));
-    take(&space.out, &space.worker, batch * tile * sizeof(float));
+    Take(&space.values, &space.shared, batch * padded * sizeof(float));
+    Take(&space.decode, &space.worker, impl.decoder->ScratchBytes());
+    const auto rows = static_cast<size_t>(LinearTileRows(impl, m, 1));
+    Take(&space.tile, &space.worker, rows * padded * sizeof(float));
+    Take(&space.out, &space.worker, batch * rows * sizeof(float));
     return space;
   }
   const size_t scales = impl.per_group() ? std::max<size_t>(groups, 1) : 1;
-  take(&space.codes, &space.shared, batch * padded * DTypeSize(impl.code_type()));
-  take(&space.scales, &space.shared, batch * scales * sizeof(float));
-  take(&space.sums, &space.shared, batch * groups * sizeof(int64_t));
-  take(&space.outliers, &space.shared, batch * impl.packed.outlier_columns.size() * sizeof(float));
-  take(&space.row, &space.worker, padded * sizeof(float));
-  take(&space.row2, &space.worker, padded * sizeof(float));
-  take(&space.acc, &space.worker, batch * tile * 2 * sizeof(int64_t));
-  take(&space.out, &space.worker, batch * tile * sizeof(float));
+  if (!impl.panels.empty()) return PanelWorkspace(impl, batch, scales);
+  Take(&space.codes, &space.shared, batch * padded * DTypeSize(impl.code_type()));
+  Take(&space.scales, &space.shared, batch * scales * sizeof(float));
+  Take(&space.sums, &space.shared, batch * groups * sizeof(int64_t));
+  Take(&space.outliers, &space.shared, batch * impl.packed.outlier_columns.size() * sizeof(float));
+  Take(&space.row, &space.worker, padded * sizeof(float));
+  Take(&space.row2, &space.worker, padded * sizeof(float));
+  Take(&space.acc, &space.worker, batch * tile * 2 * sizeof(int64_t));
+  Take(&space.out, &space.worker, batch * tile * sizeof(float));
   return space;
 }
 
 bool NeedsPreparation(const Impl& impl, const InputView& x) {
   if (impl.weight_only()) return impl.transforms() || x.dtype != DType::kF32;
+  if (!impl.panels.empty()) return true;
   return IsFloat(x.dtype) || !impl.packed.columns.empty() || NeedsSums(impl) ||
          !impl.packed.outlier_columns.empty();
 }
@@ -221,8 +246,10 @@ void PrepareRow(const Impl& impl, const LinearWorkspace& space, const InputView&
   float* scales =
       reinterpret_cast<float*>(shared + space.scales) + m * (impl.per_group() ? groups : 1);
   float* outliers = reinterpret_cast<float*>(shared + space.outliers) + m * outlier_count;
+  const bool panels = !impl.panels.empty();
   char* codes =
-      shared + space.codes + static_cast<size_t>(m * padded) * DTypeSize(impl.code_type());
+      panels ? worker + space.codes_row
+             : shared + space.codes + static_cast<size_t>(m * padded) * DTypeSize(impl.code_type());
   if (IsFloat(x.dtype)) {
     PrepareFloatRow(impl, x, m, target, reinterpret_cast<float*>(worker + space.row),
                     reinterpret_cast<float*>(worker + space.row2), codes, scales, outliers);
@@ -233,7 +260,9 @@ void PrepareRow(const Impl& impl, const LinearWorkspace& space, const InputView&
   } else {
     PrepareCodeRow(impl, x, m, reinterpret_cast<int16_t*>(codes), scales, outliers);
   }
-  if (NeedsSums(impl)) {
+  if (panels) {
+    PreparePanelRow(impl, space, m, target, codes, shared);
+  } else if (NeedsSums(impl)) {
     SumCodesOfType(impl, codes, reinterpret_cast<int64_t*>(shared + space.sums) + m * groups);
   }
 }
@@ -252,7 +281,11 @@ PreparedRows Prepared(const Impl& impl, const LinearWorkspace& space, const Inpu
   }
   rows.codes = prepared ? shared + space.codes : x.data;
   rows.code_stride = stride;
-  if (prepared) {
+  if (!impl.panels.empty()) {
+    rows.panel = PreparedPanels(impl, space, x.rows, shared);
+    rows.scales = reinterpret_cast<const float*>(shared + space.scales);
+    rows.outliers = reinterpret_cast<const float*>(shared + space.outliers);
+  } else if (prepared) {
     rows.scales = reinterpret_cast<const float*>(shared + space.scales);
     if (NeedsSums(impl)) rows.sums = reinterpret_cast<const int64_t*>(shared + space.sums);
     rows.outliers = reinterpret_cast<const float*>(shared + space.outliers);

@@ -164,7 +164,8 @@ absl::Status SetMultipliers(Impl* impl) {
 absl::Status SetUpIntegerOnly(const Tensor& bias, Impl* impl) {
   const LinearOptions& o = impl->options;
   const PackedWeights& p = impl->packed;
-  if (p.groups > 1 || !p.minimums.empty() || !p.outlier_columns.empty() || impl->transforms()) {
+  if (p.groups > 1 || !p.minimums.empty() || !impl->panels.minimums.empty() ||
+      !p.outlier_columns.empty() || impl->transforms()) {
     return Bad(*impl,
                "mode integer_only needs one scale for each row or for the tensor and no "
                "minimum, float zero, outlier columns, input_scale or rotation; modes "
@@ -231,9 +232,12 @@ absl::Status SetUpLinear(QuantizedTensor weights, const Tensor& bias, Context* c
     PAWL_ASSIGN_OR_RETURN(impl->decoder, RowDecoder::Create(*impl->weights));
     return SetFloatBias(bias, impl);
   }
-  const bool with_sums = impl->zero_point() != 0;
-  PAWL_RETURN_IF_ERROR(
-      Named(*impl, PackIntegerWeights(weights, with_sums, context, &impl->packed)));
+  PAWL_RETURN_IF_ERROR(Named(*impl, PackPanels(weights, context, impl)));
+  if (impl->panels.empty()) {
+    const bool with_sums = impl->zero_point() != 0;
+    PAWL_RETURN_IF_ERROR(
+        Named(*impl, PackIntegerWeights(weights, with_sums, context, &impl->packed)));
+  }
   if (!impl->options.release_canonical) impl->weights = std::move(weights);
   return impl->integer_only() ? SetUpIntegerOnly(bias, impl) : SetFloatBias(bias, impl);
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -27,6 +28,11 @@ struct Tile {
   kernels::Target target;
 
   int64_t width() const { return end - begin; }
+  // From row to row of the tile's values: panels give results for whole panels.
+  int64_t stride() const {
+    constexpr auto kRows = static_cast<int64_t>(kernels::kPanelRows);
+    return impl.panels.empty() ? width() : (width() + kRows - 1) / kRows * kRows;
+  }
 };
 
 template <typename T>
@@ -40,7 +46,7 @@ void Finish(const Tile& tile, float* values) {
   const auto count = static_cast<size_t>(width);
   const float* bias = tile.impl.bias.empty() ? nullptr : tile.impl.bias.data() + tile.begin;
   for (int64_t m = 0; m < tile.x.rows; ++m) {
-    float* v = values + m * width;
+    float* v = values + m * tile.stride();
     for (int64_t n = 0; bias != nullptr && n < width; ++n) v[n] += bias[n];
     ApplyActivation(tile.impl.options.activation, v, width);
     if (tile.y.dtype == DType::kF32) {
@@ -181,7 +187,7 @@ void ScaleAndAddOutliers(const Tile& tile, float* values) {
   const int64_t width = tile.width();
   const auto count = static_cast<int64_t>(p.outlier_columns.size());
   for (int64_t m = 0; m < tile.x.rows; ++m) {
-    float* v = values + m * width;
+    float* v = values + m * tile.stride();
     if (!tile.impl.per_group()) {
       const float scale =
           tile.x.scales != nullptr ? tile.x.scales[m] : tile.impl.options.activation_scale;
@@ -219,6 +225,23 @@ void RunIntegerToFloat(const Tile& tile, const LinearWorkspace& space, char* wor
   Finish(tile, values);
 }
 
+// Panels of the tile: v, or the sums of an integer-only layer as bits.
+void RunPanels(const Tile& tile, const LinearWorkspace& space, char* worker, float* values) {
+  kernels::PanelInput input = tile.x.panel;
+  input.scratch = reinterpret_cast<uint8_t*>(worker + space.decode);
+  const auto begin = static_cast<size_t>(tile.begin) / kernels::kPanelRows;
+  const auto panels = static_cast<size_t>(tile.stride()) / kernels::kPanelRows;
+  kernels::MatMulPanels(tile.target, tile.impl.panels.matrix, begin, begin + panels, input, values,
+                        static_cast<size_t>(tile.stride()));
+}
+
+void RunPanelsToFloat(const Tile& tile, const LinearWorkspace& space, char* worker) {
+  auto* values = reinterpret_cast<float*>(worker + space.out);
+  RunPanels(tile, space, worker, values);
+  ScaleAndAddOutliers(tile, values);
+  Finish(tile, values);
+}
+
 int32_t ToCode(const IntegerOutput& out, int64_t n, int64_t sum) {
   if (!out.bias.empty()) sum += out.bias[static_cast<size_t>(n)];
   const FixedPointMultiplier m =
@@ -230,22 +253,12 @@ int32_t ToCode(const IntegerOutput& out, int64_t n, int64_t sum) {
   return static_cast<int32_t>(std::clamp<int64_t>(code, out.low, out.high));
 }
 
-void RunIntegerOnly(const Tile& tile, const LinearWorkspace& space, char* worker) {
-  const PackedWeights& p = tile.impl.packed;
-  const int64_t width = tile.width();
-  const int64_t count = tile.x.rows * width;
-  auto* wide = reinterpret_cast<int64_t*>(worker + space.acc);
-  auto* narrow = reinterpret_cast<int32_t*>(wide + count);
-  const bool any = p.groups > 0;
-  const bool is_wide = any && Products(tile, 0, p.cols, narrow, wide);
-  const ZeroPoints zero_points(tile, 0);
+// Results from sums: sum_of(m, n) is the one for row n of the tile.
+template <typename SumOf>
+void StoreCodes(const Tile& tile, const SumOf& sum_of) {
   for (int64_t m = 0; m < tile.x.rows; ++m) {
-    const int64_t code_sum = any && zero_points.zeros != nullptr ? CodeSum(tile, m, 0) : 0;
-    for (int64_t n = 0; n < width; ++n) {
-      const int64_t at = m * width + n;
-      const int64_t product = !any ? 0 : is_wide ? wide[at] : narrow[at];
-      const int64_t sum = any ? zero_points.Apply(product, n, code_sum) : 0;
-      const int32_t code = ToCode(tile.impl.integer, tile.begin + n, sum);
+    for (int64_t n = 0; n < tile.width(); ++n) {
+      const int32_t code = ToCode(tile.impl.integer, tile.begin + n, sum_of(m, n));
       if (tile.y.dtype == DType::kI8) {
         *At<int8_t>(tile.y, m, tile.begin + n) = static_cast<int8_t>(code);
       } else if (tile.y.dtype == DType::kU8) {
@@ -257,9 +270,41 @@ void RunIntegerOnly(const Tile& tile, const LinearWorkspace& space, char* worker
   }
 }
 
+void RunPanelsToCodes(const Tile& tile, const LinearWorkspace& space, char* worker) {
+  auto* values = reinterpret_cast<float*>(worker + space.out);
+  RunPanels(tile, space, worker, values);
+  StoreCodes(tile, [&](int64_t m, int64_t n) {
+    return int64_t{std::bit_cast<int32_t>(values[m * tile.stride() + n])};
+  });
+}
+
+void RunIntegerOnly(const Tile& tile, const LinearWorkspace& space, char* worker) {
+  const PackedWeights& p = tile.impl.packed;
+  const int64_t width = tile.width();
+  auto* wide = reinterpret_cast<int64_t*>(worker + space.acc);
+  auto* narrow = reinterpret_cast<int32_t*>(wide + tile.x.rows * width);
+  const bool any = p.groups > 0;
+  const bool is_wide = any && Products(tile, 0, p.cols, narrow, wide);
+  const ZeroPoints zero_points(tile, 0);
+  StoreCodes(tile, [&](int64_t m, int64_t n) -> int64_t {
+    if (!any) return 0;
+    const int64_t code_sum = zero_points.zeros != nullptr ? CodeSum(tile, m, 0) : 0;
+    const int64_t at = m * width + n;
+    return zero_points.Apply(is_wide ? wide[at] : narrow[at], n, code_sum);
+  });
+}
+
 }  // namespace
 
-int64_t LinearTileRows(const Impl& impl) {
+int64_t LinearTileRows(const Impl& impl, int64_t m, int threads) {
+  if (!impl.panels.empty()) {
+    constexpr auto kRows = static_cast<int64_t>(kernels::kPanelRows);
+    constexpr int64_t kTasks = 4;  // for each thread, so that one that comes late does not hold up
+    const int64_t panels = (impl.rows + kRows - 1) / kRows;
+    const int64_t tasks = threads > 1 ? int64_t{threads} * kTasks : 1;
+    const int64_t most = static_cast<int64_t>(kPanelValues) / (std::min(m, kLinearBatch) * kRows);
+    return std::clamp<int64_t>(panels / tasks, 1, std::max<int64_t>(most, 1)) * kRows;
+  }
   if (!impl.weight_only()) return kLinearTile;
   // Decoded rows should stay in the second-level cache until they are used.
   return std::clamp<int64_t>(32768 / std::max<int64_t>(impl.cols, 1), 1, kLinearTile);
@@ -271,6 +316,9 @@ void RunTile(const Impl& impl, const LinearWorkspace& space, const PreparedRows&
   const Tile tile{impl, x, y, begin, end, target};
   if (impl.weight_only()) {
     RunWeightOnly(tile, space, worker);
+  } else if (!impl.panels.empty()) {
+    impl.integer_only() ? RunPanelsToCodes(tile, space, worker)
+                        : RunPanelsToFloat(tile, space, worker);
   } else if (impl.integer_only()) {
     RunIntegerOnly(tile, space, worker);
   } else {

@@ -1,0 +1,340 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/core/linear_panels.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "kernels/convert.h"
+#include "kernels/matmul.h"
+#include "kernels/pack.h"
+#include "lib/core/context_internal.h"
+#include "lib/core/linear_impl.h"
+#include "lib/core/linear_pack.h"
+#include "lib/core/status_macros.h"
+#include "pawl/float_types.h"
+
+namespace pawl {
+namespace {
+
+using Impl = QuantizedLinear::Impl;
+using kernels::kPanelChunk;
+using kernels::kPanelRows;
+
+constexpr auto kRows = static_cast<int64_t>(kPanelRows);
+constexpr auto kChunk = static_cast<int64_t>(kPanelChunk);
+
+int64_t RoundUp(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
+
+// How fields of the canonical bit stream become panel codes: (field * factor) xor flip, which
+// stands for the number code - zero.
+struct CodeMap {
+  int field_bits = 0;
+  int bits = 0;
+  int factor = 1;
+  int flip = 0;
+  int32_t zero = 0;
+};
+
+CodeMap MapOf(const Element& element) {
+  CodeMap map;
+  map.field_bits = element.bits;
+  map.bits = element.bits == 1 ? 2 : element.bits == 7 ? 8 : element.bits;
+  if (element.kind == ElementKind::kBinary) {  // 0 and 1 are -1 and +1
+    map.factor = 2;
+    map.zero = 1;
+  } else if (element.kind != ElementKind::kUint) {
+    map.flip = 1 << (element.bits - 1);
+    map.zero = map.flip;
+  }
+  return map;
+}
+
+// Lengths of groups. False where panels would be mostly padding or sums could overflow.
+bool LayOutGroups(const PackedWeights& p, PanelWeights* panels) {
+  int64_t longest = 0;
+  bool equal = true;  // all but the last
+  for (int64_t g = 0; g < p.groups; ++g) {
+    const auto i = static_cast<size_t>(g);
+    const int64_t length = p.run_begin[i + 1] - p.run_begin[i];
+    equal = equal && (g == 0 || length <= longest) &&
+            (g + 1 == p.groups || length == std::max(longest, length));
+    longest = std::max(longest, length);
+  }
+  if (longest == 0 || RoundUp(longest, kChunk) > static_cast<int64_t>(kernels::kMaxPanelGroup)) {
+    return false;
+  }
+  panels->group_cols = longest == 16 ? 16 : RoundUp(longest, kChunk);
+  panels->spread = p.groups > 1 && !(equal && longest == panels->group_cols);
+  const int64_t cols = panels->spread ? p.groups * panels->group_cols : p.cols;
+  if (cols > 2 * RoundUp(p.cols, kChunk)) return false;
+  panels->matrix.group_quads = static_cast<size_t>(panels->group_cols / 4);
+  panels->matrix.groups = static_cast<size_t>(p.groups);
+  panels->matrix.chunks = static_cast<size_t>(RoundUp(cols, kChunk) / kChunk);
+  return true;
+}
+
+// Where group g begins in a panel's columns.
+int64_t GroupStart(const PanelWeights& panels, int64_t g) { return g * panels.group_cols; }
+
+// What packing a panel needs to see.
+struct Source {
+  const QuantizedTensor& tensor;
+  const PackedWeights& layout;
+  const RowGroups& groups;
+  const GroupParams& params;
+  CodeMap map;
+  kernels::Target target;
+};
+
+// Codes of one row in the panel's order of columns; `out` is zero.
+void UnpackRowInOrder(const Source& source, const PanelWeights& panels, int64_t row,
+                      uint8_t* fields, uint8_t* out) {
+  const PackedWeights& p = source.layout;
+  const auto* bytes = static_cast<const uint8_t*>(source.tensor.codes.data());
+  const bool straight = p.columns.empty() && !panels.spread;
+  uint8_t* to = straight ? out : fields;
+  kernels::UnpackBitsU8(source.target, bytes + row * RowBytes(source.tensor.scheme.element, p.cols),
+                        static_cast<size_t>(p.cols), source.map.field_bits, false, to);
+  const int factor = source.map.factor, flip = source.map.flip;
+  for (int64_t i = 0; i < p.cols; ++i) to[i] = static_cast<uint8_t>((to[i] * factor) ^ flip);
+  if (straight) return;
+  for (int64_t g = 0; g < p.groups; ++g) {
+    const int64_t begin = p.run_begin[static_cast<size_t>(g)];
+    const int64_t end = p.run_begin[static_cast<size_t>(g) + 1];
+    // Without padding groups lie as they do in the layout.
+    uint8_t* group = out + (panels.spread ? GroupStart(panels, g) : begin);
+    for (int64_t i = begin; i < end; ++i) {
+      group[i - begin] = fields[p.columns.empty() ? i : p.columns[static_cast<size_t>(i)]];
+    }
+  }
+}
+
+// Zero point of a group as panel codes have it.
+int32_t ZeroOf(const Source& source, int64_t group) {
+  const bool given = source.tensor.scheme.offset.kind == OffsetKind::kZeroPoint;
+  const float zero = given ? source.params.offsets[static_cast<size_t>(group)] : 0.0f;
+  return static_cast<int32_t>(zero) + source.map.zero;
+}
+
+struct Shared {
+  bool half = true;  // f16 holds every scale and minimum
+  bool one_zero = true;
+  bool zeros_fit = true;  // in 8 bits
+};
+
+bool FitsHalf(float value) { return F16ToF32(F32ToF16(value)) == value; }
+
+Shared LookAtParams(const Source& source) {
+  const Scheme& scheme = source.tensor.scheme;
+  const bool minima =
+      scheme.offset.kind == OffsetKind::kMinimum || scheme.offset.kind == OffsetKind::kFloatZero;
+  Shared shared;
+  for (size_t i = 0; i < source.params.scales.size(); ++i) {
+    const float scale = source.params.scales[i], offset = source.params.offsets[i];
+    shared.half = shared.half && FitsHalf(WeightScale(scheme, scale)) &&
+                  (!minima || FitsHalf(WeightMinimum(scheme, scale, offset)));
+    const int32_t zero = ZeroOf(source, static_cast<int64_t>(i));
+    shared.one_zero = shared.one_zero && zero == ZeroOf(source, 0);
+    shared.zeros_fit = shared.zeros_fit && zero >= 0 && zero <= 255;
+  }
+  return shared;
+}
+
+absl::Status Allocate(const Source& source, const Shared& shared, PanelWeights* panels) {
+  const Scheme& scheme = source.tensor.scheme;
+  const int64_t count = RoundUp(source.layout.rows, kRows) / kRows;
+  const auto bytes = static_cast<int64_t>(panels->matrix.panel_bytes());
+  const int64_t params = count * source.layout.groups * kRows;
+  const DType type = shared.half ? DType::kF16 : DType::kF32;
+  PAWL_ASSIGN_OR_RETURN(panels->codes, Tensor::Create(DType::kU8, {count * bytes}));
+  PAWL_ASSIGN_OR_RETURN(panels->scales, Tensor::Create(type, {params}));
+  if (scheme.offset.kind == OffsetKind::kMinimum || scheme.offset.kind == OffsetKind::kFloatZero) {
+    PAWL_ASSIGN_OR_RETURN(panels->minimums, Tensor::Create(type, {params}));
+  }
+  if (!shared.one_zero) {
+    PAWL_ASSIGN_OR_RETURN(panels->zeros, Tensor::Create(DType::kU8, {params}));
+  }
+  if (panels->zero_point != 0) {
+    PAWL_ASSIGN_OR_RETURN(panels->offsets, Tensor::Create(DType::kI32, {params}));
+  }
+  return absl::OkStatus();
+}
+
+void SetParam(Tensor& params, int64_t at, float value) {
+  if (params.dtype() == DType::kF16) {
+    static_cast<uint16_t*>(params.mutable_data())[at] = F32ToF16(value);
+  } else {
+    static_cast<float*>(params.mutable_data())[at] = value;
+  }
+}
+
+// Parameters of one row; `codes` are its codes in the panel's order.
+void SetRowParams(const Source& source, int64_t row, const uint8_t* codes, PanelWeights* panels) {
+  const PackedWeights& p = source.layout;
+  const Scheme& scheme = source.tensor.scheme;
+  for (int64_t g = 0; g < p.groups; ++g) {
+    const int64_t at = (row / kRows * p.groups + g) * kRows + row % kRows;
+    const int64_t from = source.groups.GroupOf(row, g);
+    const float scale = source.params.scales[static_cast<size_t>(from)];
+    const float offset = source.params.offsets[static_cast<size_t>(from)];
+    SetParam(panels->scales, at, WeightScale(scheme, scale));
+    if (!panels->minimums.empty()) {
+      SetParam(panels->minimums, at, WeightMinimum(scheme, scale, offset));
+    }
+    const int32_t zero = ZeroOf(source, from);
+    if (!panels->zeros.empty()) {
+      static_cast<uint8_t*>(panels->zeros.mutable_data())[at] = static_cast<uint8_t>(zero);
+    }
+    if (panels->offsets.empty()) continue;
+    const int64_t begin = p.run_begin[static_cast<size_t>(g)];
+    const int64_t length = p.run_begin[static_cast<size_t>(g) + 1] - begin;
+    const uint8_t* group = codes + (panels->spread ? GroupStart(*panels, g) : begin);
+    int64_t sum = -zero * length;
+    for (int64_t i = 0; i < length; ++i) sum += group[i];
+    panels->offsets.mutable_as<int32_t>()[static_cast<size_t>(at)] =
+        static_cast<int32_t>(sum * panels->zero_point);
+  }
+}
+
+void PackPanelOfRows(const Source& source, int64_t panel, PanelWeights* panels) {
+  const auto cols = static_cast<int64_t>(panels->cols());
+  std::vector<uint8_t> rows(static_cast<size_t>(kRows * cols));
+  std::vector<uint8_t> fields(static_cast<size_t>(source.layout.cols));
+  const int64_t begin = panel * kRows, end = std::min(source.layout.rows, begin + kRows);
+  for (int64_t row = begin; row < end; ++row) {
+    uint8_t* codes = rows.data() + (row - begin) * cols;
+    UnpackRowInOrder(source, *panels, row, fields.data(), codes);
+    SetRowParams(source, row, codes, panels);
+  }
+  const kernels::PanelMatrix& matrix = panels->matrix;
+  auto* out = static_cast<uint8_t*>(panels->codes.mutable_data());
+  kernels::PackPanel(source.target, rows.data(), static_cast<size_t>(cols), matrix.chunks,
+                     matrix.bits, out + static_cast<size_t>(panel) * matrix.panel_bytes());
+}
+
+void PointAtTensors(const Shared& shared, const Source& source, PanelWeights* panels) {
+  kernels::PanelMatrix& matrix = panels->matrix;
+  const auto data = [](const Tensor& t) { return t.empty() ? nullptr : t.data(); };
+  matrix.codes = static_cast<const uint8_t*>(panels->codes.data());
+  matrix.half_scales = shared.half;
+  matrix.scales = data(panels->scales);
+  matrix.minimums = data(panels->minimums);
+  matrix.zeros = static_cast<const uint8_t*>(data(panels->zeros));
+  matrix.zero = shared.one_zero && !source.params.scales.empty() ? ZeroOf(source, 0) : 0;
+  matrix.offsets = static_cast<const int32_t*>(data(panels->offsets));
+}
+
+void SetActivations(const Impl& impl, PanelWeights* panels) {
+  const bool is_unsigned = impl.code_type() == DType::kU8;
+  panels->code_flip = is_unsigned ? 128 : 0;
+  panels->zero_point = impl.zero_point() - panels->code_flip;
+}
+
+// Integer-only layers look at the scales of whole rows.
+void KeepRowScales(const Source& source, PackedWeights* p) {
+  p->scales.resize(static_cast<size_t>(p->rows * p->groups));
+  for (int64_t row = 0; row < p->rows && p->groups == 1; ++row) {
+    const auto from = static_cast<size_t>(source.groups.GroupOf(row, 0));
+    p->scales[static_cast<size_t>(row)] =
+        WeightScale(source.tensor.scheme, source.params.scales[from]);
+  }
+}
+
+}  // namespace
+
+absl::Status PackPanels(const QuantizedTensor& t, Context* context, Impl* impl) {
+  if (impl->code_type() == DType::kI16) return absl::OkStatus();
+  PackedWeights layout;
+  PAWL_ASSIGN_OR_RETURN(const RowGroups groups, CutRows(t, &layout));
+  PAWL_ASSIGN_OR_RETURN(const GroupParams params, DecodeParams(t, groups.layout.num_groups()));
+  PanelWeights panels;
+  if (layout.rows == 0 || !LayOutGroups(layout, &panels)) return absl::OkStatus();
+  const Source source{t, layout, groups, params, MapOf(t.scheme.element), TargetOf(context)};
+  const Shared shared = LookAtParams(source);
+  if (!shared.zeros_fit) return absl::OkStatus();
+  SetActivations(*impl, &panels);
+  panels.matrix.bits = source.map.bits;
+  PAWL_RETURN_IF_ERROR(Allocate(source, shared, &panels));
+  ForEachTask(context, RoundUp(layout.rows, kRows) / kRows,
+              [&](int64_t panel) { PackPanelOfRows(source, panel, &panels); });
+  PointAtTensors(shared, source, &panels);
+  for (int64_t g = 0; g < layout.groups; ++g) {
+    const auto i = static_cast<size_t>(g);
+    const int64_t length = layout.run_begin[i + 1] - layout.run_begin[i];
+    panels.zero_sums.push_back(length * panels.zero_point);
+  }
+  if (impl->integer_only()) {
+    if (layout.groups == 1) KeepRowScales(source, &layout);
+    panels.matrix.scales = nullptr;
+  }
+  CopyOutliers(t, &layout);
+  impl->packed = std::move(layout);
+  impl->panels = std::move(panels);
+  return absl::OkStatus();
+}
+
+void PreparePanelRow(const Impl& impl, const LinearWorkspace& space, int64_t m,
+                     kernels::Target target, const void* codes, char* shared) {
+  const PanelWeights& panels = impl.panels;
+  const PackedWeights& p = impl.packed;
+  const kernels::PanelMatrix& matrix = panels.matrix;
+  const auto cols = static_cast<int64_t>(panels.cols());
+  int8_t* out = reinterpret_cast<int8_t*>(shared + space.codes) + m * cols;
+  const auto flip = static_cast<uint8_t>(panels.code_flip);
+  const auto* from = static_cast<const uint8_t*>(codes);
+  auto* to = reinterpret_cast<uint8_t*>(out);
+  if (panels.spread) {
+    std::memset(out, 0, static_cast<size_t>(cols));
+    for (int64_t g = 0; g < p.groups; ++g) {
+      const int64_t begin = p.run_begin[static_cast<size_t>(g)];
+      const int64_t length = p.run_begin[static_cast<size_t>(g) + 1] - begin;
+      uint8_t* group = to + GroupStart(panels, g);
+      for (int64_t i = 0; i < length; ++i) group[i] = from[begin + i] ^ flip;
+    }
+  } else {
+    if (flip != 0) {
+      for (int64_t i = 0; i < p.cols; ++i) to[i] = from[i] ^ flip;
+    } else if (from != to) {
+      std::memcpy(to, from, static_cast<size_t>(p.cols));
+    }
+    std::memset(out + p.cols, 0, static_cast<size_t>(cols - p.cols));
+  }
+  const auto groups = static_cast<int64_t>(matrix.groups);
+  int32_t* sums = reinterpret_cast<int32_t*>(shared + space.sums) + m * groups;
+  const auto length = static_cast<size_t>(panels.group_cols);
+  const size_t whole = static_cast<size_t>(cols) / length;
+  const size_t full = std::min(whole, matrix.groups);
+  kernels::RowSumI8(target, out, full, length, length, sums);
+  if (full < matrix.groups) {
+    kernels::RowSumI8(target, out + full * length, 1, static_cast<size_t>(cols) - full * length,
+                      length, sums + full);
+  }
+  if (!panels.minimums.empty()) {
+    float* shifted = reinterpret_cast<float*>(shared + space.shifted) + m * groups;
+    for (int64_t g = 0; g < groups; ++g) {
+      shifted[g] = static_cast<float>(sums[g] - panels.zero_sums[static_cast<size_t>(g)]);
+    }
+  }
+  if (kernels::PanelWantsWide(target, matrix.bits)) {
+    kernels::WidenPanelInput(target, out, static_cast<size_t>(cols),
+                             reinterpret_cast<int16_t*>(shared + space.wide) + m * cols);
+  }
+}
+
+kernels::PanelInput PreparedPanels(const Impl& impl, const LinearWorkspace& space, int64_t rows,
+                                   char* shared) {
+  kernels::PanelInput input;
+  input.rows = static_cast<size_t>(rows);
+  input.codes = reinterpret_cast<const int8_t*>(shared + space.codes);
+  input.stride = impl.panels.cols();
+  input.wide = reinterpret_cast<const int16_t*>(shared + space.wide);
+  input.sums = reinterpret_cast<const int32_t*>(shared + space.sums);
+  input.shifted = reinterpret_cast<const float*>(shared + space.shifted);
+  if (impl.per_group()) input.factors = reinterpret_cast<const float*>(shared + space.scales);
+  return input;
+}
+
+}  // namespace pawl

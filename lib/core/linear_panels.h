@@ -1,0 +1,42 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Integer weights in the panels of kernels/panel_matmul.h: the form that QuantizedLinear runs on
+// wherever activations have 8 bits and groups are of one length.
+
+#ifndef PAWL_LIB_CORE_LINEAR_PANELS_H_
+#define PAWL_LIB_CORE_LINEAR_PANELS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "kernels/panel_matmul.h"
+#include "pawl/tensor.h"
+
+namespace pawl {
+
+struct PanelWeights {
+  kernels::PanelMatrix matrix;  // looks at the tensors below; no codes: there are no panels
+  Tensor codes;
+  Tensor scales;  // f16 where that holds each of them exactly, else f32
+  Tensor minimums;
+  Tensor zeros;
+  Tensor offsets;
+  int64_t group_cols = 0;          // of a group in the panel, padding included
+  bool spread = false;             // groups end in padding: columns are not where they were
+  int32_t code_flip = 0;           // activations' codes are stored xor this: 128 for u8
+  int32_t zero_point = 0;          // of the activations as they are stored
+  std::vector<int64_t> zero_sums;  // [groups] columns * zero_point
+
+  bool empty() const { return codes.empty(); }
+  size_t cols() const { return matrix.chunks * kernels::kPanelChunk; }
+  size_t size_bytes() const {
+    return codes.size_bytes() + scales.size_bytes() + minimums.size_bytes() + zeros.size_bytes() +
+           offsets.size_bytes();
+  }
+};
+
+}  // namespace pawl
+
+#endif  // PAWL_LIB_CORE_LINEAR_PANELS_H_
