@@ -4,7 +4,7 @@
 #include "lib/methods/group_fit.h"
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -14,21 +14,43 @@ namespace pawl {
 namespace {
 
 // Clip grid: the full range down to a fifth of it, in steps of a hundredth (GPTQ uses the same).
-constexpr int kShrinkSteps = 80;
+// Before it stands what kMax would take.
+constexpr size_t kShrinkSteps = 80;
+constexpr size_t kCandidates = 1 + kShrinkSteps;
+
+kernels::GroupOffset OffsetOf(OffsetKind kind) {
+  switch (kind) {
+    case OffsetKind::kZeroPoint:
+      return kernels::GroupOffset::kZeroPoint;
+    case OffsetKind::kFloatZero:
+      return kernels::GroupOffset::kFloatZero;
+    case OffsetKind::kMinimum:
+      return kernels::GroupOffset::kMinimum;
+    default:
+      return kernels::GroupOffset::kNone;
+  }
+}
+
+// Candidates as they are wanted and as they would be stored.
+struct CandidateList {
+  std::array<GroupParams, kCandidates> ideal;
+  std::array<float, kCandidates> scales;
+  std::array<float, kCandidates> offsets;
+  size_t count = 0;
+
+  void Add(const GroupParams& wanted, const GroupParams& stored) {
+    ideal[count] = wanted;
+    scales[count] = stored.scale;
+    offsets[count++] = stored.offset;
+  }
+  kernels::GroupCandidates view() const { return {scales.data(), offsets.data(), count}; }
+};
 
 LevelTable TableFor(const Scheme& scheme) {
   // Half levels doubled (ggml) or not: fitting sees plain numbers and lets the stored scale halve.
   Scheme plain = scheme;
   plain.scale.type = kParamF32;
   return MakeLevelTable(plain);
-}
-
-// Half to even for |v| < 2^22, where adding 1.5 * 2^23 leaves no bits for a fraction; beyond that
-// the value is larger than any level.
-inline float RoundEven(float v) {
-  constexpr float kMagic = 12582912.0f;
-  const float bounded = std::min(std::max(v, -4194303.0f), 4194303.0f);
-  return (bounded + kMagic) - kMagic;
 }
 
 bool IsAffine(OffsetKind kind) { return kind != OffsetKind::kNone; }
@@ -95,6 +117,7 @@ GroupFitter::GroupFitter(const Scheme& scheme, const QuantizeOptions& options)
       high_ = levels_.size > 0 ? levels_.values[static_cast<size_t>(levels_.size - 1)] : 0.0f;
       break;
   }
+  numbers_ = e.is_integer() && e.kind != ElementKind::kBinary;
   signed_scale_ = HoldsNegative(scheme.scale.type);
   needs_values_ = method_ != RangeMethod::kMax;
 }
@@ -169,81 +192,61 @@ GroupParams GroupFitter::Stored(const GroupParams& ideal) const {
   return p;
 }
 
-float GroupFitter::Level(float x, const GroupParams& p) const {
-  if (p.scale == 0.0f) return scheme_.offset.kind == OffsetKind::kMinimum ? 0.0f : p.offset;
-  if (!scheme_.element.is_integer()) {
-    return levels_.values[levels_.Nearest(x / p.scale)];
-  }
-  if (scheme_.element.kind == ElementKind::kBinary) return x / p.scale < 0.0f ? -1.0f : 1.0f;
-  float v = 0.0f;
-  switch (scheme_.offset.kind) {
-    case OffsetKind::kNone:
-      v = RoundEven(x / p.scale);
-      break;
-    case OffsetKind::kZeroPoint:
-      v = RoundEven(x / p.scale) + p.offset;
-      break;
-    case OffsetKind::kFloatZero:
-      v = RoundEven(x / p.scale + p.offset);
-      break;
-    case OffsetKind::kMinimum:
-      v = RoundEven((x + p.offset) / p.scale);
-      break;
-  }
-  return std::clamp(v, low_, high_);
+float GroupFitter::TableLevel(float x, float scale) const {
+  if (scale == 0.0f) return 0.0f;
+  if (scheme_.element.kind == ElementKind::kBinary) return x / scale < 0.0f ? -1.0f : 1.0f;
+  return levels_.values[levels_.Nearest(x / scale)];
 }
 
-float GroupFitter::RoundTrip(float x, const GroupParams& p) const {
-  const float level = Level(x, p);
-  switch (scheme_.offset.kind) {
-    case OffsetKind::kNone:
-      return level * p.scale;
-    case OffsetKind::kMinimum:
-      return level * p.scale - p.offset;
-    default:
-      return (level - p.offset) * p.scale;
+// Tables and binary codes have no offset (the quantizer refuses one).
+void GroupFitter::Errors(kernels::Target target, const kernels::GroupValues& values,
+                         const kernels::GroupCandidates& candidates, double limit,
+                         double* errors) const {
+  if (numbers_) return kernels::GroupErrors(target, values, candidates, limit, errors);
+  for (size_t c = 0; c < candidates.count; ++c) {
+    errors[c] = 0.0;
+    for (size_t i = 0; i < values.n; ++i) {
+      const float x = values.x[i];
+      const float value = TableLevel(x, candidates.scales[c]) * candidates.scales[c];
+      const double d = static_cast<double>(x) - static_cast<double>(value);
+      errors[c] +=
+          (values.weights != nullptr ? static_cast<double>(values.weights[i]) : 1.0) * d * d;
+    }
   }
 }
 
-double GroupFitter::Error(const float* x, const float* weights, int64_t n,
-                          const GroupParams& p) const {
-  double error = 0.0;
-  for (int64_t i = 0; i < n; ++i) {
-    const double d = static_cast<double>(x[i]) - static_cast<double>(RoundTrip(x[i], p));
-    error += (weights != nullptr ? static_cast<double>(weights[i]) : 1.0) * d * d;
+void GroupFitter::Sums(kernels::Target target, const kernels::GroupValues& values,
+                       const kernels::GroupCandidates& candidates, kernels::LevelSums* sums) const {
+  if (numbers_) return kernels::GroupLevelSums(target, values, candidates, sums);
+  for (size_t c = 0; c < candidates.count; ++c) {
+    sums[c] = {};
+    for (size_t i = 0; i < values.n; ++i) {
+      const double w = values.weights != nullptr ? static_cast<double>(values.weights[i]) : 1.0;
+      const auto level = static_cast<double>(TableLevel(values.x[i], candidates.scales[c]));
+      sums[c].m += w * level;
+      sums[c].mm += w * level * level;
+      sums[c].mx += w * level * static_cast<double>(values.x[i]);
+    }
   }
-  return error;
 }
 
 // Least squares for the codes that p gives: scale alone, or scale and minimum.
-GroupParams GroupFitter::Refine(const float* x, const float* weights, int64_t n,
-                                const GroupParams& p) const {
-  double sw = 0, sl = 0, sll = 0, sx = 0, sxl = 0;
-  const bool zero = scheme_.offset.kind == OffsetKind::kZeroPoint ||
-                    scheme_.offset.kind == OffsetKind::kFloatZero;
-  for (int64_t i = 0; i < n; ++i) {
-    const double w = weights != nullptr ? static_cast<double>(weights[i]) : 1.0;
-    const double l =
-        static_cast<double>(Level(x[i], p)) - (zero ? static_cast<double>(p.offset) : 0.0);
-    const double v = static_cast<double>(x[i]);
-    sw += w;
-    sl += w * l;
-    sll += w * l * l;
-    sx += w * v;
-    sxl += w * v * l;
-  }
+GroupParams GroupFitter::Refined(const kernels::LevelSums& sums, double sum_w, double sum_x,
+                                 const GroupParams& p) const {
   GroupParams refined = p;
   if (scheme_.offset.kind != OffsetKind::kMinimum) {
-    if (sll > 0.0 && (signed_scale_ || sxl > 0.0)) refined.scale = static_cast<float>(sxl / sll);
+    if (sums.mm > 0.0 && (signed_scale_ || sums.mx > 0.0)) {
+      refined.scale = static_cast<float>(sums.mx / sums.mm);
+    }
     return refined;
   }
-  const double determinant = sw * sll - sl * sl;
+  const double determinant = sum_w * sums.mm - sums.m * sums.m;
   if (!(determinant > 0.0)) return p;
-  double scale = (sw * sxl - sl * sx) / determinant;
-  double minimum = -(sx - scale * sl) / sw;  // x = scale * l - minimum
+  double scale = (sum_w * sums.mx - sums.m * sum_x) / determinant;
+  double minimum = -(sum_x - scale * sums.m) / sum_w;  // x = scale * level - minimum
   if (!HoldsNegative(scheme_.offset.type) && minimum < 0.0) {
     minimum = 0.0;
-    scale = sll > 0.0 ? sxl / sll : scale;
+    scale = sums.mm > 0.0 ? sums.mx / sums.mm : scale;
   }
   if (!(scale > 0.0)) return p;
   refined.scale = static_cast<float>(scale);
@@ -273,48 +276,69 @@ GroupParams GroupFitter::Percentile(std::vector<float>& values) const {
   return FromBounds(affine ? rank(0.0) : -top, top);
 }
 
-GroupParams GroupFitter::Search(const float* x, const float* weights, int64_t n) const {
-  GroupRange range;
-  for (int64_t i = 0; i < n; ++i) {
-    range.Add({x[i], x[i], static_cast<double>(std::fabs(x[i])), 1, true});
-  }
-  if (!range.any) return {};
-  GroupParams best = FromRange(range);
-  double best_error = std::numeric_limits<double>::infinity();
+// The first of the grid, then of what least squares makes of the grid, with the least error.
+GroupParams GroupFitter::Search(kernels::Target target, const GroupRange& range,
+                                const kernels::GroupValues& values) const {
   const bool mean =
       scheme_.element.kind == ElementKind::kTernary || scheme_.element.kind == ElementKind::kBinary;
-  const auto consider = [&](const GroupParams& ideal) {
-    const double error = Error(x, weights, n, Stored(ideal));
-    if (error < best_error) {
-      best_error = error;
-      best = ideal;
-    }
-  };
-  consider(best);
-  for (int step = 0; step < kShrinkSteps; ++step) {
+  const float widest = mean ? Symmetric(range.min, range.max).scale : 0.0f;
+  CandidateList grid;
+  grid.Add(FromRange(range), Stored(FromRange(range)));
+  for (size_t step = 0; step < kShrinkSteps; ++step) {
     const float shrink = 1.0f - static_cast<float>(step) / 100.0f;
     const GroupParams candidate =
-        mean ? GroupParams{Symmetric(range.min, range.max).scale * shrink, 0}
-             : FromBounds(range.min * shrink, range.max * shrink);
-    consider(candidate);
-    if (method_ == RangeMethod::kScaleSearch) consider(Refine(x, weights, n, Stored(candidate)));
+        mean ? GroupParams{widest * shrink, 0} : FromBounds(range.min * shrink, range.max * shrink);
+    grid.Add(candidate, Stored(candidate));
   }
+  double best_error = std::numeric_limits<double>::infinity();
+  GroupParams best = grid.ideal[0];
+  std::array<double, kCandidates> errors;
+  const auto consider = [&](const CandidateList& list) {
+    Errors(target, values, list.view(), best_error, errors.data());
+    for (size_t c = 0; c < list.count; ++c) {
+      if (!(errors[c] < best_error)) continue;
+      best_error = errors[c];
+      best = list.ideal[c];
+    }
+  };
+  consider(grid);
+  if (method_ != RangeMethod::kScaleSearch) return best;
+  std::array<kernels::LevelSums, kCandidates> sums;
+  Sums(target, values, grid.view(), sums.data());
+  double sum_w = 0.0, sum_x = 0.0;
+  for (size_t i = 0; i < values.n; ++i) {
+    const double w = values.weights != nullptr ? static_cast<double>(values.weights[i]) : 1.0;
+    sum_w += w;
+    sum_x += w * static_cast<double>(values.x[i]);
+  }
+  CandidateList refined;
+  for (size_t c = 0; c < grid.count; ++c) {
+    const GroupParams p = Refined(sums[c], sum_w, sum_x, {grid.scales[c], grid.offsets[c]});
+    refined.Add(p, Stored(p));
+  }
+  consider(refined);
   return best;
 }
 
-GroupParams GroupFitter::Fit(const float* x, const float* weights, int64_t n,
-                             FitScratch& scratch) const {
-  scratch.values.clear();
-  scratch.weights.clear();
-  for (int64_t i = 0; i < n; ++i) {
-    if (!std::isfinite(x[i])) continue;
-    scratch.values.push_back(x[i]);
-    if (weights != nullptr) scratch.weights.push_back(weights[i]);
+GroupParams GroupFitter::Fit(kernels::Target target, const GroupRange& range, const float* x,
+                             const float* weights, int64_t n, FitScratch& scratch) const {
+  if (!range.any) return {};
+  const bool copy = range.count != n || method_ == RangeMethod::kPercentile;
+  if (copy) {
+    scratch.values.clear();
+    scratch.weights.clear();
+    for (int64_t i = 0; i < n; ++i) {
+      if (!std::isfinite(x[i])) continue;
+      scratch.values.push_back(x[i]);
+      if (weights != nullptr) scratch.weights.push_back(weights[i]);
+    }
+    if (method_ == RangeMethod::kPercentile) return Percentile(scratch.values);
+    x = scratch.values.data();
+    if (weights != nullptr) weights = scratch.weights.data();
   }
-  if (scratch.values.empty()) return {};
-  if (method_ == RangeMethod::kPercentile) return Percentile(scratch.values);
-  return Search(scratch.values.data(), weights != nullptr ? scratch.weights.data() : nullptr,
-                static_cast<int64_t>(scratch.values.size()));
+  return Search(
+      target, range,
+      {x, weights, static_cast<size_t>(range.count), OffsetOf(scheme_.offset.kind), low_, high_});
 }
 
 }  // namespace pawl

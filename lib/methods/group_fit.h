@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/group_error.h"
+#include "kernels/target.h"
 #include "lib/core/level_tables.h"
 #include "pawl/quantizer.h"
 #include "pawl/scheme.h"
@@ -32,7 +34,8 @@ struct GroupRange {
   void Add(const GroupRange& other);
 };
 
-// The finite values of a group and their weights, kept from group to group.
+// Where a group has values that are not finite, the others and their weights; kept from group to
+// group.
 struct FitScratch {
   std::vector<float> values;
   std::vector<float> weights;
@@ -49,31 +52,34 @@ class GroupFitter {
   // From the range alone (kMax).
   GroupParams FromRange(const GroupRange& range) const;
 
-  // From the values (any method). `weights` may be null. `scratch` is reused between calls.
-  GroupParams Fit(const float* x, const float* weights, int64_t n, FitScratch& scratch) const;
+  // From the values and their range (any method). `weights` may be null. `scratch` is reused
+  // between calls.
+  GroupParams Fit(kernels::Target target, const GroupRange& range, const float* x,
+                  const float* weights, int64_t n, FitScratch& scratch) const;
 
   // Rounds to the stored types where there is no super-scale (else to nothing).
   GroupParams Stored(const GroupParams& ideal) const;
-
-  // The number that code `level` of x stands for, given stored parameters.
-  float RoundTrip(float x, const GroupParams& stored) const;
-
-  float lowest_level() const { return low_; }
-  float highest_level() const { return high_; }
 
  private:
   GroupParams FromBounds(float lo, float hi) const;
   GroupParams Symmetric(float min, float max) const;
   GroupParams Percentile(std::vector<float>& values) const;
-  GroupParams Search(const float* x, const float* weights, int64_t n) const;
-  GroupParams Refine(const float* x, const float* weights, int64_t n, const GroupParams& p) const;
-  double Error(const float* x, const float* weights, int64_t n, const GroupParams& p) const;
-  float Level(float x, const GroupParams& p) const;
+  GroupParams Search(kernels::Target target, const GroupRange& range,
+                     const kernels::GroupValues& values) const;
+  GroupParams Refined(const kernels::LevelSums& sums, double sum_w, double sum_x,
+                      const GroupParams& p) const;
+  // GroupErrors and GroupLevelSums for any element.
+  void Errors(kernels::Target target, const kernels::GroupValues& values,
+              const kernels::GroupCandidates& candidates, double limit, double* errors) const;
+  void Sums(kernels::Target target, const kernels::GroupValues& values,
+            const kernels::GroupCandidates& candidates, kernels::LevelSums* sums) const;
+  float TableLevel(float x, float scale) const;
 
   Scheme scheme_;
   RangeMethod method_;
   double percentile_;
   bool needs_values_ = false;
+  bool numbers_ = false;       // codes are whole numbers, as the kernels take them
   bool signed_scale_ = false;  // the scale's type can hold negative numbers
   float low_ = 0.0f;           // smallest and largest level
   float high_ = 0.0f;

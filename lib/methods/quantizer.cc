@@ -166,10 +166,11 @@ absl::Status FitGroups(const Source& source, const QuantizeOptions& options,
     FitScratch scratch;
     QuantizeStats stats;
     for (int64_t group = begin; group < end; ++group) {
-      GroupParams params = fitter.FromRange(groups.Range(target, group, abs_sum, buffer, stats));
+      const GroupRange range = groups.Range(target, group, abs_sum, buffer, stats);
+      GroupParams params = fitter.FromRange(range);
       if (fitter.NeedsValues()) {
         const GroupSource::Values values = groups.Gather(group, buffer, weights);
-        params = fitter.Fit(values.x, values.weights, values.count, scratch);
+        params = fitter.Fit(target, range, values.x, values.weights, values.count, scratch);
       }
       scales[static_cast<size_t>(group)] = params.scale;
       if (!offsets.empty()) offsets[static_cast<size_t>(group)] = params.offset;
