@@ -8,7 +8,6 @@ set(PAWL_KERNELS_SOURCES
     dequantize.cc dequantize_reference.cc
     error_stats.cc error_stats_reference.cc
     group_error.cc group_error_reference.cc
-    group_error.cc group_error_reference.cc
     histogram.cc histogram_reference.cc
     matmul.cc matmul_reference.cc
     min_max.cc min_max_reference.cc
