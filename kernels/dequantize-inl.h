@@ -19,6 +19,7 @@
 #include "hwy/highway.h"
 #include "kernels/dequantize.h"
 #include "kernels/nibbles-inl.h"
+#include "kernels/prefetch.h"
 
 // Vectors that hold 16 levels in one or two: the lookup is a permutation.
 #undef PAWL_TABLE_IN_REGISTERS
@@ -70,35 +71,32 @@ HWY_INLINE DequantizeVF Affine(DequantizeVF level, DequantizeVF zero, Dequantize
   return hn::Sub(hn::Mul(hn::Sub(level, zero), scale), minimum);
 }
 
-// One group: n codes with the parameters of group g.
-template <LevelKind kKind, class T>
-HWY_INLINE void DequantizeGroup(const T* codes, size_t n, const float* table,
-                                const DequantizeGroups& groups, size_t g, float* out) {
+// One group: n codes with the parameters of group g. kStream: `out` is aligned.
+template <LevelKind kKind, bool kStream, class T>
+HWY_INLINE void DequantizeGroup(const T* codes, size_t n, const float* table, DequantizeVF low,
+                                DequantizeVF high, const DequantizeGroups& groups, size_t g,
+                                float* out) {
   const DequantizeDF df;
   const hn::Rebind<T, DequantizeDF> d_codes;
   const size_t lanes = hn::Lanes(df);
   const auto scale = hn::Set(df, groups.scales[g]);
   const auto zero = hn::Set(df, groups.zeros != nullptr ? groups.zeros[g] : 0.0f);
   const auto minimum = hn::Set(df, groups.minimums != nullptr ? groups.minimums[g] : 0.0f);
-  auto low = hn::Zero(df), high = low;
-#if PAWL_TABLE_IN_REGISTERS
-  if constexpr (kKind == LevelKind::kSmallTable) {
-    low = hn::Load(df, table);
-    if (lanes < 16) high = hn::Load(df, table + lanes);
-  }
-#endif
-  const bool aligned = reinterpret_cast<uintptr_t>(out) % (lanes * sizeof(float)) == 0;
-  size_t i = 0;
-  if (groups.stream && aligned) {
-    for (; i + lanes <= n; i += lanes) {
-      const auto level = Levels<kKind>(hn::LoadU(d_codes, codes + i), table, low, high);
-      hn::Stream(Affine(level, zero, scale, minimum), df, out + i);
-    }
-  }
-  for (; i + lanes <= n; i += lanes) {
+  const auto one = [&](size_t i) HWY_ATTR {
     const auto level = Levels<kKind>(hn::LoadU(d_codes, codes + i), table, low, high);
-    hn::StoreU(Affine(level, zero, scale, minimum), df, out + i);
+    const auto value = Affine(level, zero, scale, minimum);
+    if constexpr (kStream) {
+      hn::Stream(value, df, out + i);
+    } else {
+      hn::StoreU(value, df, out + i);
+    }
+  };
+  size_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    PAWL_UNROLL
+    for (size_t k = 0; k < 4; ++k) one(i + k * lanes);
   }
+  for (; i + lanes <= n; i += lanes) one(i);
   if (i < n) {
     const auto level = Levels<kKind>(hn::LoadN(d_codes, codes + i, n - i), table, low, high);
     hn::StoreN(Affine(level, zero, scale, minimum), df, out + i, n - i);
@@ -127,17 +125,40 @@ HWY_NOINLINE void DequantizeColumns(const T* codes, size_t begin, size_t n, cons
   }
 }
 
+template <LevelKind kKind, bool kStream, class T>
+HWY_NOINLINE void DequantizeAllGroups(const T* codes, size_t begin, size_t n, const float* table,
+                                      const DequantizeGroups& groups, float* out) {
+  const DequantizeDF df;
+  auto low = hn::Zero(df), high = low;
+#if PAWL_TABLE_IN_REGISTERS
+  if constexpr (kKind == LevelKind::kSmallTable) {
+    low = hn::Load(df, table);
+    if (hn::Lanes(df) < 16) high = hn::Load(df, table + hn::Lanes(df));
+  }
+#endif
+  // So that the compiler need not fear that a store changes them.
+  const DequantizeGroups own = groups;
+  size_t g = begin / own.size;
+  size_t left = own.size - begin % own.size;
+  for (size_t i = 0; i < n; ++g, left = own.size) {
+    const size_t count = std::min(left, n - i);
+    DequantizeGroup<kKind, kStream>(codes + i, count, table, low, high, own, g, out + i);
+    i += count;
+  }
+}
+
 // Columns [begin, begin + n) of a row; codes and out point at column `begin`.
 template <LevelKind kKind, class T>
-HWY_NOINLINE void DequantizeRange(const T* codes, size_t begin, size_t n, const float* table,
-                                  const DequantizeGroups& groups, float* out) {
+HWY_INLINE void DequantizeRange(const T* codes, size_t begin, size_t n, const float* table,
+                                const DequantizeGroups& groups, float* out) {
+  const size_t lanes = hn::Lanes(DequantizeDF());
   if (groups.size == 1) return DequantizeColumns<kKind>(codes, begin, n, table, groups, out);
-  size_t g = begin / groups.size;
-  size_t left = groups.size - begin % groups.size;
-  for (size_t i = 0; i < n; ++g, left = groups.size) {
-    const size_t count = std::min(left, n - i);
-    DequantizeGroup<kKind>(codes + i, count, table, groups, g, out + i);
-    i += count;
+  const bool aligned = reinterpret_cast<uintptr_t>(out) % (lanes * sizeof(float)) == 0;
+  const bool whole = groups.size % lanes == 0 || groups.size >= begin + n;
+  if (groups.stream && aligned && whole) {
+    DequantizeAllGroups<kKind, true>(codes, begin, n, table, groups, out);
+  } else {
+    DequantizeAllGroups<kKind, false>(codes, begin, n, table, groups, out);
   }
 }
 
@@ -156,6 +177,7 @@ HWY_INLINE void DequantizeNibbles(const uint8_t* packed, size_t n, const float* 
   HWY_ALIGN T codes[kChunk];
   for (size_t i = 0; i < n; i += kChunk) {
     const size_t count = std::min(kChunk, n - i);
+    PrefetchAhead<kChunk / 2>(packed + i / 2);
     UnpackNibbles(packed + i / 2, count, std::is_signed_v<T>, reinterpret_cast<uint8_t*>(codes));
     DequantizeRange<kKind>(codes, i, count, table, groups, out + i);
   }
