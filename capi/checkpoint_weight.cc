@@ -55,11 +55,12 @@ bool Stands(const BitsAndBytes4Tensors& t, const TensorField<BitsAndBytes4Tensor
 }
 
 template <typename T>
-void Put(T& t, const TensorField<T>& field, Tensor tensor) {
-  t.*field.place = std::move(tensor);
+void Put(T& t, const TensorField<T>& field, const Tensor& tensor) {
+  t.*field.place = tensor;
 }
-void Put(BitsAndBytes4Tensors& t, const TensorField<BitsAndBytes4Tensors>& field, Tensor tensor) {
-  t.*field.place = std::move(tensor);
+void Put(BitsAndBytes4Tensors& t, const TensorField<BitsAndBytes4Tensors>& field,
+         const Tensor& tensor) {
+  t.*field.place = tensor;
   if (field.place == &BitsAndBytes4Tensors::quant_state) {
     t.quant_type = absl::EndsWith(field.name, "fp4") ? "fp4" : "nf4";
   }
