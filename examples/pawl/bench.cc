@@ -51,7 +51,8 @@ std::string CasesText(const Json& cases) {
     table.AddRow(std::move(cells));
   }
   return absl::StrCat(table.ToString(),
-                      "\nceiling_*: measured in this run; share: of the ceiling that binds\n");
+                      "\nceiling_*: measured in this run; share: of the ceiling that binds, by "
+                      "medians (min_share: by the fastest calls)\n");
 }
 
 std::vector<BenchCase> Cases(const BenchOptions& options, bool linear) {

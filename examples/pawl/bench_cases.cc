@@ -4,11 +4,11 @@
 // What `pawl bench` measures: one function an operation.
 
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "examples/pawl/bench.h"
 #include "examples/pawl/bench_ceiling.h"
@@ -53,10 +53,18 @@ Json Start(const BenchCase& c, bool cold, Context& context) {
   return out;
 }
 
-absl::Status CheckDone(const Timing& timing, const absl::Status& status, Context& context) {
+absl::Status CheckDone(const std::vector<Timing>& timings, const absl::Status& status,
+                       Context& context) {
   if (!status.ok()) return status;
-  if (context.cancelled() || timing.calls == 0) return absl::CancelledError("cancelled");
+  const bool all =
+      std::all_of(timings.begin(), timings.end(), [](const Timing& t) { return t.calls > 0; });
+  if (context.cancelled() || !all) return absl::CancelledError("cancelled");
   return absl::OkStatus();
+}
+
+void AddTimes(const Timing& timing, Json* out) {
+  (*out)["median_us"] = 1e6 * timing.median;
+  (*out)["min_us"] = 1e6 * timing.min;
 }
 
 // Layers of the same weights, each in memory of its own: one, or enough for kColdBytes.
@@ -79,14 +87,35 @@ absl::StatusOr<std::vector<QuantizedLinear>> MakeLayers(const QuantizedTensor& w
   return layers;
 }
 
-// An operation on whole tensors that moves `bytes` through memory.
-void AddMemoryFigures(const Timing& timing, double bytes, Context& context, Json* out) {
-  (*out)["median_us"] = 1e6 * timing.median;
-  (*out)["min_us"] = 1e6 * timing.min;
-  const double ceiling = ReadBandwidth(context, static_cast<size_t>(bytes));
-  (*out)["gbps"] = 1e-9 * bytes / timing.median;
-  (*out)["ceiling_gbps"] = 1e-9 * ceiling;
-  (*out)["share"] = ceiling > 0.0 ? Json(bytes / timing.median / ceiling) : Json();
+// An operation on whole tensors that moves `bytes` through memory, beside reading as many.
+absl::StatusOr<Json> MemoryCase(Json out, double bytes, absl::FunctionRef<absl::Status()> run,
+                                const BenchOptions& options, Context& context) {
+  ReadProbe read(context, static_cast<size_t>(bytes));
+  absl::Status status;
+  const auto call = [&] {
+    if (status.ok()) status = run();
+  };
+  const auto read_call = [&] { read.Run(); };
+  const std::vector<Timing> times = MeasureInTurn(context, options.seconds, {call, read_call});
+  if (const absl::Status done = CheckDone(times, status, context); !done.ok()) return done;
+  AddTimes(times[0], &out);
+  const double ceiling = read.bytes() / times[1].median;
+  out["gbps"] = 1e-9 * bytes / times[0].median;
+  out["ceiling_gbps"] = 1e-9 * ceiling;
+  out["share"] = bytes / times[0].median / ceiling;
+  return out;
+}
+
+// The products of the scheme's codes: tables and floats, which no integer mode takes, count as 8
+// bits.
+Arithmetics ArithmeticsOf(const Scheme& scheme, const BenchOptions& options) {
+  if (options.mode == "weight_only") return {.floats = true, .bits = 32};
+  return {.floats = false, .bits = scheme.element.is_integer() ? scheme.element.bits : 8};
+}
+
+// Of the ceiling that binds: what both allow at best, by the time that was measured.
+Json Share(double operations, double bytes, double peak, double bandwidth, double seconds) {
+  return std::max(operations / peak, bytes / bandwidth) / seconds;
 }
 
 }  // namespace
@@ -113,31 +142,39 @@ absl::StatusOr<Json> BenchLinear(const BenchCase& c, const BenchOptions& options
   const OutputView output{y->mutable_data(), DType::kF32, c.m, c.n, 0};
   absl::Status status;
   size_t next = 0;
-  const Timing timing = Measure(context, options.seconds, [&] {
+  const auto bytes = static_cast<double>(weights->size_bytes());
+  ReadProbe read(context, options.cold ? kColdBytes : weights->size_bytes());
+  PeakProbe peak(context, ArithmeticsOf(weights->scheme, options));
+  const auto call = [&] {
     if (status.ok()) status = (*layers)[next].Run(input, output, context);
     next = (next + 1) % layers->size();
-  });
-  if (const absl::Status done = CheckDone(timing, status, context); !done.ok()) return done;
+  };
+  const auto read_call = [&] { read.Run(); };
+  const auto peak_call = [&] { peak.Run(); };
+  std::vector<absl::FunctionRef<void()>> calls = {call, read_call};
+  if (peak.known()) calls.push_back(peak_call);
+  const std::vector<Timing> times = MeasureInTurn(context, options.seconds, calls);
+  if (const absl::Status done = CheckDone(times, status, context); !done.ok()) return done;
 
   const double operations =
       2.0 * static_cast<double>(c.m) * static_cast<double>(c.n) * static_cast<double>(c.k);
-  const double bytes = static_cast<double>(weights->size_bytes());
-  const bool floats = options.mode == "weight_only";
-  const std::optional<double> peak =
-      PeakOperations(context, floats ? Arithmetics::kF32 : Arithmetics::kInt8);
-  const double bandwidth =
-      ReadBandwidth(context, options.cold ? kColdBytes : weights->size_bytes());
-  // What the ceilings allow at best; unknown without the ceiling of operations.
-  const double best = peak.has_value() ? std::max(operations / *peak, bytes / bandwidth) : 0.0;
   Json out = Start(c, options.cold, context);
   out["mode"] = options.mode;
-  out["median_us"] = 1e6 * timing.median;
-  out["min_us"] = 1e6 * timing.min;
-  out["gops"] = 1e-9 * operations / timing.median;
-  out["weight_gbps"] = 1e-9 * bytes / timing.median;
-  out["ceiling_gops"] = peak.has_value() ? Json(1e-9 * *peak) : Json();
-  out["ceiling_gbps"] = 1e-9 * bandwidth;
-  out["share"] = peak.has_value() ? Json(best / timing.median) : Json();
+  AddTimes(times[0], &out);
+  out["gops"] = 1e-9 * operations / times[0].median;
+  out["weight_gbps"] = 1e-9 * bytes / times[0].median;
+  out["ceiling_gops"] = Json();
+  out["ceiling_gbps"] = 1e-9 * read.bytes() / times[1].median;
+  out["share"] = out["min_share"] = out["ceiling"] = Json();
+  if (!peak.known()) return out;
+  const auto share = [&](double Timing::*which) {
+    return Share(operations, bytes, peak.operations() / times[2].*which,
+                 read.bytes() / times[1].*which, times[0].*which);
+  };
+  out["ceiling_gops"] = 1e-9 * peak.operations() / times[2].median;
+  out["share"] = share(&Timing::median);
+  out["min_share"] = share(&Timing::min);
+  out["ceiling"] = peak.text();
   return out;
 }
 
@@ -147,18 +184,12 @@ absl::StatusOr<Json> BenchQuantize(const BenchCase& c, const BenchOptions& optio
   if (!scheme.ok()) return scheme.status();
   const absl::StatusOr<Tensor> weights = RandomTensor(c.n, c.k, 1);
   if (!weights.ok()) return weights.status();
-  absl::Status status;
-  size_t quantized_bytes = 0;
-  const Timing timing = Measure(context, options.seconds, [&] {
-    const auto quantized = Quantize(*weights, *scheme, {}, &context);
-    status = quantized.status();
-    if (status.ok()) quantized_bytes = quantized->size_bytes();
-  });
-  if (const absl::Status done = CheckDone(timing, status, context); !done.ok()) return done;
-  Json out = Start(c, false, context);
-  AddMemoryFigures(timing, static_cast<double>(weights->size_bytes() + quantized_bytes), context,
-                   &out);
-  return out;
+  const absl::StatusOr<QuantizedTensor> once = Quantize(*weights, *scheme, {}, &context);
+  if (!once.ok()) return once.status();
+  const auto run = [&] { return Quantize(*weights, *scheme, {}, &context).status(); };
+  return MemoryCase(Start(c, false, context),
+                    static_cast<double>(weights->size_bytes() + once->size_bytes()), run, options,
+                    context);
 }
 
 absl::StatusOr<Json> BenchDequantize(const BenchCase& c, const BenchOptions& options,
@@ -166,16 +197,10 @@ absl::StatusOr<Json> BenchDequantize(const BenchCase& c, const BenchOptions& opt
   const absl::StatusOr<QuantizedTensor> weights = BenchWeights(c, context);
   if (!weights.ok()) return weights.status();
   std::vector<float> values(static_cast<size_t>(weights->num_elements()));
-  absl::Status status;
-  const Timing timing = Measure(context, options.seconds, [&] {
-    status = Dequantize(*weights, absl::MakeSpan(values), &context);
-  });
-  if (const absl::Status done = CheckDone(timing, status, context); !done.ok()) return done;
-  Json out = Start(c, false, context);
-  AddMemoryFigures(timing,
-                   static_cast<double>(weights->size_bytes() + values.size() * sizeof(float)),
-                   context, &out);
-  return out;
+  const auto run = [&] { return Dequantize(*weights, absl::MakeSpan(values), &context); };
+  return MemoryCase(Start(c, false, context),
+                    static_cast<double>(weights->size_bytes() + values.size() * sizeof(float)), run,
+                    options, context);
 }
 
 }  // namespace pawl::tool

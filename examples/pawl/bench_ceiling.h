@@ -8,11 +8,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "absl/types/span.h"
+#include "examples/pawl/bench_loops.h"
 #include "pawl/context.h"
 
 namespace pawl::tool {
@@ -23,21 +23,45 @@ struct Timing {
   int64_t calls = 0;
 };
 
-// Calls `call` a few times unmeasured, then for about `seconds` and at least 5 times; stops early
-// when the context is cancelled.
-Timing Measure(Context& context, double seconds, absl::FunctionRef<void()> call);
+// Times the calls in turn, some milliseconds each, so that whatever else the machine does hits all
+// of them alike; until the first has had `seconds`, and at least five turns. Short calls begin
+// their turn with one that is not timed, for another's data is in the caches. Stops early when the
+// context is cancelled: then some may have no calls.
+std::vector<Timing> MeasureInTurn(Context& context, double seconds,
+                                  absl::Span<const absl::FunctionRef<void()>> calls);
 
-// Fastest reading of `bytes` bytes, again and again, spread over the context's threads, in bytes a
-// second: the caches' bandwidth where they hold that much.
-double ReadBandwidth(Context& context, size_t bytes);
+// Reads the same bytes again and again, spread over the context's threads as a layer's rows are:
+// what the caches give where they hold that much.
+class ReadProbe {
+ public:
+  ReadProbe(Context& context, size_t bytes);
+  void Run();
+  double bytes() const;  // that one Run reads
 
-enum class Arithmetics { kInt8, kF32 };
+ private:
+  struct alignas(64) Block {
+    uint64_t words[8];
+  };
+  Context& context_;
+  ReadLoop loop_;
+  std::vector<Block> blocks_;
+  int64_t rounds_ = 1;
+};
 
-// Most operations a second (a multiplication and an addition are two) of the context's threads, by
-// the best exact instruction for it that the target has: int8 by widening multiply-add (pmaddwd)
-// or VNNI, f32 by fused multiply-add (separate ones where there is none). None for targets that
-// this program has no loop for.
-std::optional<double> PeakOperations(Context& context, Arithmetics arithmetics);
+// The best exact instructions for these products on the context's target and threads.
+class PeakProbe {
+ public:
+  PeakProbe(Context& context, Arithmetics arithmetics);
+  bool known() const { return loop_.run != nullptr; }  // else Run does nothing
+  void Run();
+  double operations() const;  // of one Run
+  const char* text() const { return loop_.text; }
+
+ private:
+  Context& context_;
+  PeakLoop loop_;
+  int64_t rounds_ = 1;
+};
 
 }  // namespace pawl::tool
 

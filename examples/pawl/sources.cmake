@@ -5,6 +5,8 @@ set(PAWL_TOOL_SOURCES
     bench.cc
     bench_cases.cc
     bench_ceiling.cc
+    bench_loops_arm.cc
+    bench_loops_x86.cc
     command.cc
     compare.cc
     dequantize.cc
