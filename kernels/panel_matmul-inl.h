@@ -76,6 +76,18 @@ constexpr int PanelShift() {
   return HWY_ARCH_ARM_A64 && kUsed == 8 && PanelQuads<kWay>() ? 128 : 0;
 }
 
+// Keeps a sum where it is computed: GCC would put all products of a chunk first and spill them.
+template <class V>
+HWY_INLINE void Settle(V& sum) {
+#if HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_X86
+  __asm__ volatile("" : "+v"(sum.raw));
+#elif HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_ARM_A64
+  __asm__ volatile("" : "+w"(sum.raw));
+#else
+  (void)sum;
+#endif
+}
+
 // Exact sums of pairs in int16: how many may be added before they are widened.
 constexpr size_t PanelPairRun(int bits) {
   const int largest = ((1 << bits) - 1) * 2 * 128;
@@ -187,6 +199,7 @@ struct PanelTile {
       for (size_t n = 0; n < kN; ++n) {
         const PanelV16 products = hn::SatWidenMulPairwiseAdd(PanelD16(), codes[n], x);
         pairs[m][n] = kFirst ? products : hn::Add(pairs[m][n], products);
+        Settle(pairs[m][n]);
       }
     }
   }
@@ -220,7 +233,9 @@ struct PanelTile {
       PAWL_UNROLL
       for (size_t n = 0; n < kN; ++n) {
         sums[m][n] = hn::Add(sums[m][n], hn::WidenMulPairwiseAdd(PanelD32(), even[n], x_even));
+        Settle(sums[m][n]);
         sums[m][n] = hn::Add(sums[m][n], hn::WidenMulPairwiseAdd(PanelD32(), odd[n], x_odd));
+        Settle(sums[m][n]);
       }
     }
   }
@@ -443,6 +458,29 @@ HWY_NOINLINE void DecodePanel(const uint8_t* HWY_RESTRICT from, size_t chunks,
   }
 }
 
+// Any width but 8 bits, into the layout of 8 bits.
+void DecodePanels(const PanelMatrix& w, size_t panel, size_t count, uint8_t* out) {
+  for (size_t p = panel; p < panel + count; ++p, out += w.chunks * PanelChunkBytes(8)) {
+    const uint8_t* from = w.codes + p * w.panel_bytes();
+    switch (w.bits) {
+      case 2:
+        DecodePanel<2>(from, w.chunks, out);
+        break;
+      case 3:
+        DecodePanel<3>(from, w.chunks, out);
+        break;
+      case 4:
+        DecodePanel<4>(from, w.chunks, out);
+        break;
+      case 5:
+        DecodePanel<5>(from, w.chunks, out);
+        break;
+      default:
+        DecodePanel<6>(from, w.chunks, out);
+    }
+  }
+}
+
 template <PanelWay kWay, int kUsed, size_t kN>
 HWY_INLINE void ManyRows(const PanelMatrix& w, const PanelInput& a, size_t panel,
                          const PanelSource& source, float* out, size_t out_stride) {
@@ -475,9 +513,7 @@ HWY_INLINE void SomePanels(const PanelMatrix& w, size_t panel, const PanelInput&
     ManyRows<kWay, kUsed, kN>(w, a, panel, packed, out, out_stride);
   } else {
     const size_t bytes = w.chunks * PanelChunkBytes(8);
-    for (size_t p = 0; p < kN / kPanelParts; ++p) {
-      DecodePanel<kBits>(packed.chunk + p * packed.panel_bytes, w.chunks, a.scratch + p * bytes);
-    }
+    DecodePanels(w, panel, kN / kPanelParts, a.scratch);
     ManyRows<kWay, kUsed, kN>(w, a, panel, {a.scratch, bytes}, out, out_stride);
   }
 }

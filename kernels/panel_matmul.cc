@@ -3,9 +3,10 @@
 
 #include "kernels/panel_matmul.h"
 
-// Arrays of vectors; and no copies for targets that add nothing here.
+#include <algorithm>
+
+// Arrays of vectors.
 #define PAWL_FIXED_SIZE_VECTORS
-#define PAWL_ONLY_DISTINCT_TARGETS
 #include "kernels/simd.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -16,11 +17,13 @@
 
 #if HWY_ONCE
 #include "kernels/dispatch.h"
+#include "kernels/panel_matmul_amx.h"
 
 namespace pawl::kernels {
 
 PAWL_EXPORT(MatMulPanels);
 PAWL_EXPORT(MatMulPanelsQuads);
+PAWL_EXPORT(DecodePanels);
 PAWL_EXPORT(WidenPanelInput);
 
 namespace {
@@ -31,10 +34,27 @@ bool UsesQuads(Target target) {
          target == Target::kNEON_BF16;
 }
 
+// Two panels at a time, decoded once for all rows.
+void RunTiles(Target target, const PanelMatrix& w, size_t begin, size_t end, const PanelInput& a,
+              float* out, size_t out_stride) {
+  for (size_t panel = begin; panel < end; panel += 2) {
+    const size_t count = std::min<size_t>(2, end - panel);
+    const uint8_t* decoded = w.codes + panel * w.panel_bytes();
+    if (w.bits < 8) {
+      PAWL_DISPATCH(target, DecodePanels)(w, panel, count, a.scratch);
+      decoded = a.scratch;
+    }
+    MatMulPanelsAmx(w, panel, count, decoded, a, out + (panel - begin) * kPanelRows, out_stride);
+  }
+}
+
 }  // namespace
 
 void MatMulPanels(Target target, const PanelMatrix& w, size_t begin, size_t end,
                   const PanelInput& a, float* out, size_t out_stride) {
+  if (target == Target::kAMX && AmxTakes(w, a)) {
+    return RunTiles(target, w, begin, end, a, out, out_stride);
+  }
   if (UsesQuads(target)) {
     const auto run = Select(target, &reference::MatMulPanels, MatMulPanelsQuadsTable);
     return run(w, begin, end, a, out, out_stride);

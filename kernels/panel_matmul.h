@@ -88,6 +88,7 @@ namespace reference {
 void MatMulPanels(const PanelMatrix& w, size_t begin, size_t end, const PanelInput& a, float* out,
                   size_t out_stride);
 void WidenPanelInput(const int8_t* codes, size_t n, int16_t* wide);
+void DecodePanels(const PanelMatrix& w, size_t panel, size_t count, uint8_t* out);
 void PackPanel(const uint8_t* rows, size_t stride, size_t chunks, int bits, uint8_t* panel);
 }  // namespace reference
 

@@ -104,6 +104,16 @@ void WidenPanelInput(const int8_t* codes, size_t n, int16_t* wide) {
   }
 }
 
+void DecodePanels(const PanelMatrix& w, size_t panel, size_t count, uint8_t* out) {
+  for (size_t p = panel; p < panel + count; ++p) {
+    for (size_t k = 0; k < w.chunks * kPanelChunk; k += 4) {
+      for (size_t i = 0; i < 4 * kPanelRows; ++i) {
+        *out++ = static_cast<uint8_t>(CodeAt(w, p, i / 4, k + i % 4));
+      }
+    }
+  }
+}
+
 void PackPanel(const uint8_t* rows, size_t stride, size_t chunks, int bits, uint8_t* panel) {
   std::memset(panel, 0, chunks * PanelChunkBytes(bits));
   for (size_t k = 0; k < chunks * kPanelChunk; ++k) {

@@ -32,12 +32,12 @@
 #else
 #define PAWL_DISABLED_SIZES 0
 #endif
-// Large families leave out targets whose new instructions they do not use; Select() gives the next
-// lower one.
-#ifdef PAWL_ONLY_DISTINCT_TARGETS
-#define PAWL_DISABLED_COPIES (HWY_SSSE3 | HWY_AVX3_ZEN4 | HWY_AVX3_SPR | HWY_NEON_BF16)
-#else
+// No copies for targets whose new instructions no kernel uses: Select() gives those the next lower
+// one. target.cc alone needs the whole list.
+#ifdef PAWL_ALL_TARGETS
 #define PAWL_DISABLED_COPIES 0
+#else
+#define PAWL_DISABLED_COPIES (HWY_SSSE3 | HWY_AVX3_ZEN4 | HWY_AVX3_SPR | HWY_NEON_BF16)
 #endif
 #define HWY_DISABLED_TARGETS (PAWL_DISABLED_FALLBACKS | PAWL_DISABLED_SIZES | PAWL_DISABLED_COPIES)
 

@@ -13,5 +13,5 @@ set(PAWL_KERNELS_SOURCES
     min_max.cc min_max_reference.cc
     multiply_add.cc multiply_add_reference.cc
     pack.cc pack_reference.cc
-    panel_matmul.cc panel_matmul_reference.cc panel_pack.cc
+    panel_matmul.cc panel_matmul_reference.cc panel_matmul_amx.cc panel_pack.cc
     quantize.cc quantize_reference.cc)

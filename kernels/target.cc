@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#define PAWL_ALL_TARGETS
 #include "kernels/simd.h"
 // simd.h first
 #include "hwy/targets.h"

@@ -63,16 +63,18 @@ bool LayOutGroups(const PackedWeights& p, PanelWeights* panels) {
             (g + 1 == p.groups || length == std::max(longest, length));
     longest = std::max(longest, length);
   }
-  if (longest == 0 || RoundUp(longest, kChunk) > static_cast<int64_t>(kernels::kMaxPanelGroup)) {
-    return false;
-  }
-  panels->group_cols = longest == 16 ? 16 : RoundUp(longest, kChunk);
+  if (longest == 0) return false;
+  // A lone group, or the end of groups of whole tiles, is padded to a tile of AMX.
+  const bool lone = p.groups == 1 && longest > kChunk;
+  panels->group_cols = longest == 16 ? 16 : RoundUp(longest, lone ? 2 * kChunk : kChunk);
+  if (panels->group_cols > static_cast<int64_t>(kernels::kMaxPanelGroup)) return false;
   panels->spread = p.groups > 1 && !(equal && longest == panels->group_cols);
   const int64_t cols = panels->spread ? p.groups * panels->group_cols : p.cols;
   if (cols > 2 * RoundUp(p.cols, kChunk)) return false;
   panels->matrix.group_quads = static_cast<size_t>(panels->group_cols / 4);
   panels->matrix.groups = static_cast<size_t>(p.groups);
-  panels->matrix.chunks = static_cast<size_t>(RoundUp(cols, kChunk) / kChunk);
+  const int64_t step = panels->group_cols % (2 * kChunk) == 0 ? 2 * kChunk : kChunk;
+  panels->matrix.chunks = static_cast<size_t>(RoundUp(cols, step) / kChunk);
   return true;
 }
 

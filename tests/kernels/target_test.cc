@@ -41,8 +41,8 @@ TEST_CASE("the baseline of the architecture and all levels above it are compiled
     return std::find(compiled.begin(), compiled.end(), t) != compiled.end();
   };
 #if defined(__x86_64__)
-  for (Target t : {Target::kSSE2, Target::kSSSE3, Target::kSSE4, Target::kAVX2,
-                   Target::kAVX2_VNNI, Target::kAVX3, Target::kAVX3_DL, Target::kAVX3_ZEN4}) {
+  for (Target t : {Target::kSSE2, Target::kSSSE3, Target::kSSE4, Target::kAVX2, Target::kAVX2_VNNI,
+                   Target::kAVX3, Target::kAVX3_DL, Target::kAVX3_ZEN4}) {
     CHECK(has(t));
   }
   CHECK(BestTarget() >= Target::kSSE2);
