@@ -283,8 +283,11 @@ void MatMulI16I8(const int16_t* a, const int8_t* w, const MatMulShape& shape, in
 
 void MatMulF32(const float* a, const float* w, const MatMulShape& shape, float* out) {
 #if HWY_NATIVE_FMA
-  // The sums take kM * kN * kPartsF registers.
-  MatMul<HWY_MAX_BYTES >= 64 ? 4 : 2, HWY_MAX_BYTES >= 64 ? 4 : 2>(a, w, shape, out);
+  // The sums take kM * kN * kPartsF registers; with fewer than eight of them the latency of the
+  // multiply-add shows.
+  constexpr bool kMany = HWY_MAX_BYTES >= 64;
+  if (shape.m == 1) return MatMul < 1, kMany ? 8 : 4 > (a, w, shape, out);
+  MatMul<kMany ? 4 : 3, kMany ? 4 : 2>(a, w, shape, out);
 #else
   reference::MatMulF32(a, w, shape, out);
 #endif

@@ -4,6 +4,7 @@
 #include "pawl/linear.h"
 
 #include <algorithm>
+#include <new>
 
 #include "absl/strings/str_cat.h"
 #include "kernels/float_env.h"
@@ -131,12 +132,17 @@ absl::string_view LinearModeName(LinearMode mode) {
 absl::StatusOr<QuantizedLinear> QuantizedLinear::Create(QuantizedTensor weights,
                                                         const LinearOptions& options,
                                                         Context* context) {
-  auto impl = std::make_shared<Impl>();
-  impl->options = options;
-  impl->options.bias = Tensor();
   const kernels::FloatEnvironment environment;
-  PAWL_RETURN_IF_ERROR(SetUpLinear(std::move(weights), options.bias, context, impl.get()));
-  return QuantizedLinear(std::move(impl));
+  try {
+    auto impl = std::make_shared<Impl>();
+    impl->options = options;
+    impl->options.bias = Tensor();
+    PAWL_RETURN_IF_ERROR(SetUpLinear(std::move(weights), options.bias, context, impl.get()));
+    return QuantizedLinear(std::move(impl));
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("linear layer '", options.name, "': no memory for its packed weights"));
+  }
 }
 
 absl::Status QuantizedLinear::Run(const InputView& x, const OutputView& y, Context& context) const {

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/core/code_packing.h"
+#include "lib/core/context_internal.h"
 #include "lib/core/level_tables.h"
 #include "lib/core/params.h"
 #include "lib/core/status_macros.h"
@@ -125,14 +126,6 @@ void CopyOutliers(const QuantizedTensor& t, PackedWeights* p) {
   }
 }
 
-void ForEachTask(Context* context, int64_t count, absl::FunctionRef<void(int64_t)> task) {
-  if (context != nullptr) {
-    context->ParallelFor(count, [&](int64_t i, int) { task(i); });
-  } else {
-    for (int64_t i = 0; i < count; ++i) task(i);
-  }
-}
-
 namespace {
 
 // Codes of one row as int8 in packed order. Codes of 8 unsigned bits are moved down by `shift`.
@@ -202,17 +195,16 @@ absl::Status PackIntegerWeights(const QuantizedTensor& t, bool with_sums, Contex
     p->minimums.resize(entries);
   }
   if (with_sums) p->sums.resize(entries);
-  const int64_t tasks = (p->rows + kPackRows - 1) / kPackRows;
-  ForEachTask(context, tasks, [&](int64_t task) {
-    std::vector<int16_t> numbers(static_cast<size_t>(p->cols));
-    const int64_t end = std::min(p->rows, (task + 1) * kPackRows);
-    for (int64_t row = task * kPackRows; row < end; ++row) {
-      int8_t* codes = p->codes.mutable_as<int8_t>().data() + row * p->cols;
-      PackCodesOfRow(t, row, shift, *p, numbers.data(), codes);
-      PackParamsOfRow(scheme, params, groups, row, shift, p);
-      if (with_sums) SumRow(row, p, codes);
-    }
-  });
+  const size_t scratch_bytes = static_cast<size_t>(p->cols) * sizeof(int16_t);
+  PAWL_RETURN_IF_ERROR(ForRanges(
+      context, p->rows, kPackRows, scratch_bytes, [&](int64_t begin, int64_t end, void* scratch) {
+        for (int64_t row = begin; row < end; ++row) {
+          int8_t* codes = p->codes.mutable_as<int8_t>().data() + row * p->cols;
+          PackCodesOfRow(t, row, shift, *p, static_cast<int16_t*>(scratch), codes);
+          PackParamsOfRow(scheme, params, groups, row, shift, p);
+          if (with_sums) SumRow(row, p, codes);
+        }
+      }));
   CopyOutliers(t, p);
   return absl::OkStatus();
 }

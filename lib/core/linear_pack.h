@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/core/group_layout.h"
@@ -50,9 +49,6 @@ inline float WeightMinimum(const Scheme& scheme, float scale, float offset) {
 }
 
 void CopyOutliers(const QuantizedTensor& t, PackedWeights* packed);
-
-// Runs task(i) for i in [0, count) on the context's threads, or on the caller's without a context.
-void ForEachTask(Context* context, int64_t count, absl::FunctionRef<void(int64_t)> task);
 
 }  // namespace pawl
 

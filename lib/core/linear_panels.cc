@@ -201,20 +201,25 @@ void SetRowParams(const Source& source, int64_t row, const uint8_t* codes, Panel
   }
 }
 
-void PackPanelOfRows(const Source& source, int64_t panel, PanelWeights* panels) {
+// Sixteen rows of codes, and one as the layout has it.
+size_t PackScratchBytes(const Source& source, const PanelWeights& panels) {
+  return kPanelRows * panels.cols() + static_cast<size_t>(source.layout.cols);
+}
+
+void PackPanelOfRows(const Source& source, int64_t panel, uint8_t* scratch, PanelWeights* panels) {
   const auto cols = static_cast<int64_t>(panels->cols());
-  std::vector<uint8_t> rows(static_cast<size_t>(kRows * cols));
-  std::vector<uint8_t> fields(static_cast<size_t>(source.layout.cols));
+  uint8_t* const fields = scratch + kRows * cols;
+  std::memset(scratch, 0, static_cast<size_t>(kRows * cols));
   const int64_t begin = panel * kRows, end = std::min(source.layout.rows, begin + kRows);
   for (int64_t row = begin; row < end; ++row) {
-    uint8_t* codes = rows.data() + (row - begin) * cols;
-    UnpackRowInOrder(source, *panels, row, fields.data(), codes);
+    uint8_t* codes = scratch + (row - begin) * cols;
+    UnpackRowInOrder(source, *panels, row, fields, codes);
     SetRowParams(source, row, codes, panels);
   }
   const kernels::PanelMatrix& matrix = panels->matrix;
   auto* out = static_cast<uint8_t*>(panels->codes.mutable_data());
-  kernels::PackPanel(source.target, rows.data(), static_cast<size_t>(cols), matrix.chunks,
-                     matrix.bits, out + static_cast<size_t>(panel) * matrix.panel_bytes());
+  kernels::PackPanel(source.target, scratch, static_cast<size_t>(cols), matrix.chunks, matrix.bits,
+                     out + static_cast<size_t>(panel) * matrix.panel_bytes());
 }
 
 void PointAtTensors(const Shared& shared, const Source& source, PanelWeights* panels) {
@@ -260,8 +265,13 @@ absl::Status PackPanels(const QuantizedTensor& t, Context* context, Impl* impl) 
   SetActivations(*impl, &panels);
   panels.matrix.bits = source.map.bits;
   PAWL_RETURN_IF_ERROR(Allocate(source, shared, &panels));
-  ForEachTask(context, RoundUp(layout.rows, kRows) / kRows,
-              [&](int64_t panel) { PackPanelOfRows(source, panel, &panels); });
+  PAWL_RETURN_IF_ERROR(
+      ForRanges(context, RoundUp(layout.rows, kRows) / kRows, 1, PackScratchBytes(source, panels),
+                [&](int64_t begin, int64_t end, void* scratch) {
+                  for (int64_t panel = begin; panel < end; ++panel) {
+                    PackPanelOfRows(source, panel, static_cast<uint8_t*>(scratch), &panels);
+                  }
+                }));
   PointAtTensors(shared, source, &panels);
   for (int64_t g = 0; g < layout.groups; ++g) {
     const auto i = static_cast<size_t>(g);

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/convert.h"
+#include "kernels/target.h"
 #include "pawl/float_types.h"
 
 namespace pawl {
@@ -68,6 +70,25 @@ uint32_t EncodeInteger(const ParamType& type, float value) {
   return static_cast<uint32_t>(wide & ((uint64_t{1} << type.bits) - 1));
 }
 
+// Integers of up to 8 bits, each in two bytes at most: blocks of GGUF's K formats have one for 16
+// or 32 weights, so this counts.
+void DecodeSmallIntegers(const ParamType& type, const uint8_t* bytes, int64_t begin,
+                         absl::Span<float> out) {
+  const int bits = type.bits, unused = 32 - bits;
+  const uint32_t mask = (1u << bits) - 1;
+  int64_t bit = begin * bits;
+  for (float& value : out) {
+    const auto shift = static_cast<int>(bit % 8);
+    uint32_t window = bytes[bit / 8];
+    if (shift + bits > 8) window |= static_cast<uint32_t>(bytes[bit / 8 + 1]) << 8;
+    const uint32_t raw = window >> shift & mask;
+    value = type.kind == ParamKind::kUint
+                ? static_cast<float>(raw)
+                : static_cast<float>(static_cast<int32_t>(raw << unused) >> unused);
+    bit += bits;
+  }
+}
+
 void DecodePlain(const ParamType& type, const Tensor& stored, int64_t begin, const float* levels,
                  absl::Span<float> out) {
   const auto first = static_cast<size_t>(begin);
@@ -78,16 +99,33 @@ void DecodePlain(const ParamType& type, const Tensor& stored, int64_t begin, con
   }
   if (type.kind == ParamKind::kF16) {
     const uint16_t* in = stored.as<uint16_t>().data() + first;
-    for (size_t i = 0; i < out.size(); ++i) out[i] = F16ToF32(in[i]);
-    return;
+    // Exact, so any target does; none comes from the callers.
+    return kernels::ConvertF16ToF32(kernels::BestTarget(), in, out.size(), out.data());
+  }
+  const bool integer = type.kind == ParamKind::kUint || type.kind == ParamKind::kInt;
+  if (integer && type.bits <= 8) {
+    return DecodeSmallIntegers(type, static_cast<const uint8_t*>(stored.data()), begin, out);
   }
   for (size_t i = 0; i < out.size(); ++i) {
     out[i] = ParamValue(type, ReadParam(type, stored, begin + static_cast<int64_t>(i)), levels);
   }
 }
 
-int64_t SuperIndex(const ScaleFormat& scale, int64_t group) {
-  return scale.super_size > 0 ? group / scale.super_size : 0;
+// Calls fn(super, values) for the runs of groups [begin, begin + out.size()) that share a
+// super-group, `super` being its parameter.
+template <typename Fn>
+void ForEachSuperGroup(const ScaleFormat& scale, const ParamType& type, const Tensor& supers,
+                       int64_t begin, absl::Span<float> out, Fn&& fn) {
+  for (size_t done = 0; done < out.size();) {
+    const int64_t group = begin + static_cast<int64_t>(done);
+    const int64_t index = scale.super_size > 0 ? group / scale.super_size : 0;
+    size_t count = out.size() - done;
+    if (scale.super_size > 0) {
+      count = std::min(count, static_cast<size_t>((index + 1) * scale.super_size - group));
+    }
+    fn(ParamValue(type, ReadParam(type, supers, index)), out.subspan(done, count));
+    done += count;
+  }
 }
 
 }  // namespace
@@ -231,13 +269,12 @@ void DecodeScales(const QuantizedTensor& tensor, int64_t begin, absl::Span<float
   DecodePlain(scale.type, tensor.scales, begin, levels, out);
   if (scale.super_type.kind == ParamKind::kNone) return;
   const bool table = scale.type.kind == ParamKind::kTable;
-  for (size_t i = 0; i < out.size(); ++i) {
-    const int64_t index = SuperIndex(scale, begin + static_cast<int64_t>(i));
-    const float super =
-        ParamValue(scale.super_type, ReadParam(scale.super_type, tensor.super_scales, index));
-    out[i] = scale.super_divides ? out[i] / super : super * out[i];
-    if (table) out[i] += tensor.scale_offset;
-  }
+  ForEachSuperGroup(scale, scale.super_type, tensor.super_scales, begin, out,
+                    [&](float super, absl::Span<float> values) {
+                      for (float& v : values) v = scale.super_divides ? v / super : super * v;
+                      if (!table) return;
+                      for (float& v : values) v += tensor.scale_offset;
+                    });
 }
 
 void DecodeOffsets(const QuantizedTensor& tensor, int64_t begin, absl::Span<float> out) {
@@ -249,18 +286,18 @@ void DecodeOffsets(const QuantizedTensor& tensor, int64_t begin, absl::Span<floa
   DecodePlain(offset.type, tensor.offsets, begin, nullptr, out);
   if (offset.super_type.kind == ParamKind::kNone) return;
   if (offset.super_type.kind == ParamKind::kOwnScale) {
-    for (size_t i = 0; i < out.size(); ++i) {
-      float scale = 0.0f;
-      DecodeScales(tensor, begin + static_cast<int64_t>(i), absl::Span<float>(&scale, 1));
-      out[i] *= scale;
+    float scales[64];
+    for (size_t i = 0; i < out.size(); i += std::size(scales)) {
+      const size_t count = std::min(std::size(scales), out.size() - i);
+      DecodeScales(tensor, begin + static_cast<int64_t>(i), absl::Span<float>(scales, count));
+      for (size_t j = 0; j < count; ++j) out[i + j] *= scales[j];
     }
     return;
   }
-  for (size_t i = 0; i < out.size(); ++i) {
-    const int64_t index = SuperIndex(tensor.scheme.scale, begin + static_cast<int64_t>(i));
-    out[i] *=
-        ParamValue(offset.super_type, ReadParam(offset.super_type, tensor.super_offsets, index));
-  }
+  ForEachSuperGroup(tensor.scheme.scale, offset.super_type, tensor.super_offsets, begin, out,
+                    [](float super, absl::Span<float> values) {
+                      for (float& v : values) v *= super;
+                    });
 }
 
 }  // namespace pawl
