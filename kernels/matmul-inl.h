@@ -286,7 +286,8 @@ void MatMulF32(const float* a, const float* w, const MatMulShape& shape, float* 
   // The sums take kM * kN * kPartsF registers; with fewer than eight of them the latency of the
   // multiply-add shows.
   constexpr bool kMany = HWY_MAX_BYTES >= 64;
-  if (shape.m == 1) return MatMul < 1, kMany ? 8 : 4 > (a, w, shape, out);
+  constexpr size_t kOneRowTileN = kMany ? 8 : 4;
+  if (shape.m == 1) return MatMul<1, kOneRowTileN>(a, w, shape, out);
   MatMul<kMany ? 4 : 3, kMany ? 4 : 2>(a, w, shape, out);
 #else
   reference::MatMulF32(a, w, shape, out);

@@ -23,6 +23,8 @@ template <size_t bytes>
 HWY_INLINE void PrefetchAhead(const void* p) {
   const auto address = reinterpret_cast<uintptr_t>(p) + kPrefetchBytes;
   for (size_t i = 0; i < bytes; i += kCacheLine) {
+    // An integer, for a pointer may not be moved past its array.
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
     hwy::Prefetch(reinterpret_cast<const char*>(address + i));
   }
 }

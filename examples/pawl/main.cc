@@ -98,7 +98,8 @@ int Main(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return pawl::tool::Main(argc, argv);
-  } catch (const std::exception& error) {  // Out of memory, or a library below: never a bare terminate.
+  } catch (const std::exception& error) {
+    // Out of memory, or a library below: never a bare terminate.
     std::fprintf(stderr, "pawl: %s\n", error.what());
     return 1;
   }
