@@ -97,10 +97,10 @@ void MatMulPanels(const PanelMatrix& w, size_t begin, size_t end, const PanelInp
 
 void WidenPanelInput(const int8_t* codes, size_t n, int16_t* wide) {
   for (size_t i = 0; i < n; i += 4) {
-    wide[i] = codes[i];
-    wide[i + 1] = codes[i + 2];
-    wide[i + 2] = codes[i + 1];
-    wide[i + 3] = codes[i + 3];
+    wide[i] = int16_t{codes[i]};
+    wide[i + 1] = int16_t{codes[i + 2]};
+    wide[i + 2] = int16_t{codes[i + 1]};
+    wide[i + 3] = int16_t{codes[i + 3]};
   }
 }
 
