@@ -123,8 +123,9 @@ def start(peers, options, threads, said):
 
 
 def summary(results):
+    shares = [r["share"] for r in results if r.get("share") is not None]
     return {"median": statistics.median(r["median_us"] for r in results), "min": min(r["min_us"] for r in results),
-            "last": results[-1]}
+            "share": statistics.median(shares) if shares else None, "last": results[-1]}
 
 
 def take_turns(contestants, m, options):
@@ -138,7 +139,7 @@ def take_turns(contestants, m, options):
 
 def rows_of(label, m, threads, workers, summaries):
     pawl, peers = summaries[0], summaries[1:]
-    share = pawl["last"].get("share")
+    share = pawl["share"]
     for worker, peer in zip(workers, peers):
         yield [label, m, threads, f"{pawl['median']:.0f}", "-" if share is None else f"{share:.2f}", worker.peer.name,
                f"{peer['median']:.0f}", f"{pawl['median'] / peer['median']:.2f}", f"{pawl['min'] / peer['min']:.2f}"]

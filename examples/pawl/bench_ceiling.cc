@@ -71,6 +71,7 @@ std::vector<Timing> MeasureInTurn(Context& context, double seconds,
     if (context.cancelled()) break;
   }
   std::vector<Timing> timings;
+  timings.reserve(times.size());
   for (std::vector<double>& one : times) timings.push_back(Summary(one));
   return timings;
 }
