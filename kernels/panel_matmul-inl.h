@@ -52,12 +52,19 @@ HWY_INLINE PanelV32 MultiplyQuadAssembled(PanelV8 w, PanelV8 a, PanelV32 sum) {
   __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum.raw) : "x"(w.raw), "x"(a.raw));
   return sum;
 }
-#elif HWY_ARCH_ARM_A64 && (HWY_TARGET & HWY_ALL_NEON)
+#elif HWY_ARCH_ARM_A64 && (HWY_TARGET & HWY_ALL_NEON) && \
+    (HWY_COMPILER_GCC_ACTUAL || defined(__ARM_FEATURE_DOTPROD))
+// GCC's assembler takes the instruction once it is told of Armv8.2 (the extension alone does not
+// do); Clang's only where the whole file may use it.
 constexpr bool kPanelAssembledQuad = true;
 HWY_INLINE PanelV32 MultiplyQuadAssembled(PanelV8 w, PanelV8 a, PanelV32 sum) {
-  __asm__(".arch_extension dotprod\n\tsdot %0.4s, %1.16b, %2.16b"
+#ifdef __ARM_FEATURE_DOTPROD
+  __asm__("sdot %0.4s, %1.16b, %2.16b" : "+w"(sum.raw) : "w"(w.raw), "w"(a.raw));
+#else
+  __asm__(".arch armv8.2-a+dotprod\n\tsdot %0.4s, %1.16b, %2.16b"
           : "+w"(sum.raw)
           : "w"(w.raw), "w"(a.raw));
+#endif
   return sum;
 }
 #else

@@ -3,6 +3,8 @@
 
 #include "kernels/quantize.h"
 
+// A struct of vectors.
+#define PAWL_FIXED_SIZE_VECTORS
 #include "kernels/simd.h"
 
 #undef HWY_TARGET_INCLUDE
