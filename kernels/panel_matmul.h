@@ -61,7 +61,7 @@ struct PanelInput {
   const int8_t* codes = nullptr;   // [rows, stride], at least chunks * 32 columns each
   size_t stride = 0;               // in elements, a multiple of 4
   const int16_t* wide = nullptr;   // WidenPanelInput of the same, where PanelWantsWide
-  const int32_t* sums = nullptr;   // [rows, groups] of codes; may be null where every zero is 0
+  const int32_t* sums = nullptr;   // [rows, groups] of codes
   const float* shifted = nullptr;  // [rows, groups], with minima
   const float* factors = nullptr;  // [rows, groups]; null: none
   uint8_t* scratch = nullptr;      // PanelScratchBytes(chunks), 64-byte aligned; for 2 rows or more

@@ -165,6 +165,7 @@ TEST_CASE("panels: sums themselves, at the longest group and extreme codes") {
               c.packed.data);
     std::fill(c.activations.begin(), c.activations.end(), int8_t{-128});
     std::fill(c.wide.begin(), c.wide.end(), int16_t{-128});
+    std::fill(c.sums.begin(), c.sums.end(), -128 * static_cast<int32_t>(kMaxPanelGroup));
     c.w.scales = nullptr;
     INFO("bits " << bits);
     ForEachTarget([&](Target target) {
