@@ -18,6 +18,11 @@ using nlohmann::json;
 // Builds the document from the parser's events, and stops at what plain parsing would let through.
 class Builder : public nlohmann::json_sax<json> {
  public:
+  // NOLINTNEXTLINE(bugprone-exception-escape): a null allocates nothing
+  Builder() = default;
+  Builder(const Builder&) = delete;  // open_ points into root_
+  Builder& operator=(const Builder&) = delete;
+
   bool null() override { return Add(nullptr); }
   bool boolean(bool value) override { return Add(value); }
   bool number_integer(int64_t value) override { return Add(value); }
