@@ -275,16 +275,6 @@ struct PanelTile {
 
 // ---- parameters ---------------------------------------------------------------------------------
 
-HWY_INLINE PanelVF LoadParam(const PanelMatrix& w, const void* params, size_t index) {
-  const PanelDF df;
-  if (w.half_scales) {
-    const hn::Rebind<hwy::float16_t, PanelDF> dh;
-    const auto* half = reinterpret_cast<const hwy::float16_t*>(params) + index;
-    return hn::PromoteTo(df, hn::LoadU(dh, half));
-  }
-  return hn::LoadU(df, static_cast<const float*>(params) + index);
-}
-
 // Where in the parameters a tile's vectors are.
 struct PanelPlace {
   size_t panel;
@@ -293,7 +283,33 @@ struct PanelPlace {
   HWY_INLINE size_t at(const PanelMatrix& w, size_t n, size_t g) const {
     return ((panel + n / kPanelParts) * w.groups + g) * kPanelRows + n % kPanelParts * kPanelLanes;
   }
+  HWY_INLINE size_t super_at(const PanelMatrix& w, size_t n, size_t g) const {
+    return ((panel + n / kPanelParts) * w.supers + (g >> w.super_shift)) * kPanelRows +
+           n % kPanelParts * kPanelLanes;
+  }
 };
+
+HWY_INLINE PanelVF LoadHalves(const void* from, size_t index) {
+  const hn::Rebind<hwy::float16_t, PanelDF> dh;
+  const auto* halves = reinterpret_cast<const hwy::float16_t*>(from) + index;
+  return hn::PromoteTo(PanelDF(), hn::LoadU(dh, halves));
+}
+
+// Scales or minimums of vector n in group g.
+HWY_INLINE PanelVF LoadParam(const PanelMatrix& w, const void* params, const uint16_t* supers,
+                             int32_t bias, const PanelPlace& place, size_t n, size_t g) {
+  const size_t at = place.at(w, n, g);
+  if (w.super_shift >= 0) {
+    const PanelD32 d32;
+    const hn::Rebind<uint8_t, PanelD32> d8;
+    const PanelV32 bytes =
+        hn::PromoteTo(d32, hn::LoadU(d8, static_cast<const uint8_t*>(params) + at));
+    const PanelVF numbers = hn::ConvertTo(PanelDF(), hn::Sub(bytes, hn::Set(d32, bias)));
+    return hn::Mul(LoadHalves(supers, place.super_at(w, n, g)), numbers);
+  }
+  if (w.half_scales) return LoadHalves(params, at);
+  return hn::LoadU(PanelDF(), static_cast<const float*>(params) + at);
+}
 
 // Sums begin at minus the zero point that all rows share.
 template <PanelWay kWay, int kBits, int kUsed, size_t kM, size_t kN>
@@ -364,9 +380,10 @@ HWY_INLINE void FinishGroup(const PanelMatrix& w, const PanelInput& a, const Pan
   }
   PAWL_UNROLL
   for (size_t n = 0; n < kN; ++n) {
-    const size_t at = place.at(w, n, g);
-    const PanelVF scales = LoadParam(w, w.scales, at);
-    const PanelVF minimums = w.minimums != nullptr ? LoadParam(w, w.minimums, at) : hn::Zero(df);
+    const PanelVF scales = LoadParam(w, w.scales, w.super_scales, w.scale_bias, place, n, g);
+    const PanelVF minimums = w.minimums != nullptr ? LoadParam(w, w.minimums, w.super_minimums,
+                                                               w.minimum_bias, place, n, g)
+                                                   : hn::Zero(df);
     PAWL_UNROLL
     for (size_t m = 0; m < kM; ++m) {
       const size_t of_row = (place.row + m) * w.groups + g;

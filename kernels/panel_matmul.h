@@ -38,14 +38,22 @@ constexpr size_t PanelChunkBytes(int bits) { return 64 * static_cast<size_t>(bit
 // Longest group: sums of 255 * 255 stay within int32.
 inline constexpr size_t kMaxPanelGroup = 32768;
 
-// Parameters are [panels][groups][16]: one of each row of the panel.
+// Parameters are [panels][groups][16]: one of each row of the panel. With super-groups (of 2^n
+// groups) scales and minimums are bytes, and each stands for super * (byte - bias), which f32 holds
+// exactly.
 struct PanelMatrix {
   int bits = 0;                    // 2..6 or 8
   size_t chunks = 0;               // of a panel
   const uint8_t* codes = nullptr;  // [panels][chunks][64 * bits], 64-byte aligned
   size_t groups = 0;               // of a panel
   size_t group_quads = 0;          // 4, or a multiple of 8; the last group may be shorter
-  bool half_scales = false;        // scales and minimums are f16, else f32
+  bool half_scales = false;        // scales and minimums are f16, else f32; or bytes:
+  int super_shift = -1;            // log2 of the groups in a super-group; -1: there are none
+  size_t supers = 0;               // super-groups of a panel
+  const uint16_t* super_scales = nullptr;  // f16 [panels][supers][16]
+  const uint16_t* super_minimums = nullptr;
+  int32_t scale_bias = 0;
+  int32_t minimum_bias = 0;
   const void* scales = nullptr;    // null, with one group: A itself is wanted, see MatMulPanels
   const void* minimums = nullptr;  // null: none
   const uint8_t* zeros = nullptr;  // null: `zero` is everyone's

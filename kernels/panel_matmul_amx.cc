@@ -142,10 +142,27 @@ PAWL_AMX void LoadTiles(const Block& t, const int32_t* c, size_t stride) {
   if (t.two_rows && t.two_panels) _tile_loadd(3, c + kTile * stride + kTile, bytes);
 }
 
-PAWL_AMX __m512 LoadParam(const PanelMatrix& w, const void* params, size_t index) {
-  if (!w.half_scales) return _mm512_loadu_ps(static_cast<const float*>(params) + index);
-  const uint16_t* half = static_cast<const uint16_t*>(params) + index;
-  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(half)));
+PAWL_AMX __m512 LoadHalves(const uint16_t* from) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+}
+
+PAWL_AMX __m512i LoadBytes(const uint8_t* from) {
+  return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
+
+// Scales or minimums of group g.
+PAWL_AMX __m512 LoadParam(const PanelMatrix& w, const void* params, const uint16_t* supers,
+                          int32_t bias, size_t panel, size_t g) {
+  if (params == nullptr) return _mm512_setzero_ps();
+  const size_t at = (panel * w.groups + g) * kPanelRows;
+  if (w.super_shift >= 0) {
+    const __m512i bytes = LoadBytes(static_cast<const uint8_t*>(params) + at);
+    const __m512 numbers = _mm512_cvtepi32_ps(_mm512_sub_epi32(bytes, _mm512_set1_epi32(bias)));
+    const size_t super = (panel * w.supers + (g >> w.super_shift)) * kPanelRows;
+    return _mm512_mul_ps(LoadHalves(supers + super), numbers);
+  }
+  if (w.half_scales) return LoadHalves(static_cast<const uint16_t*>(params) + at);
+  return _mm512_loadu_ps(static_cast<const float*>(params) + at);
 }
 
 // One group of one panel for rows [row, row + rows): adds to v what the sums say (panel_matmul.h).
@@ -153,13 +170,9 @@ PAWL_AMX void AddGroup(const PanelMatrix& w, const PanelInput& a, size_t panel, 
                        size_t row, size_t rows, const int32_t* sums, size_t stride, bool first,
                        float* v, size_t v_stride) {
   const size_t at = (panel * w.groups + g) * kPanelRows;
-  const __m512 scales = w.scales != nullptr ? LoadParam(w, w.scales, at) : _mm512_setzero_ps();
-  const __m512 minimums =
-      w.minimums != nullptr ? LoadParam(w, w.minimums, at) : _mm512_setzero_ps();
-  const __m512i zeros =
-      w.zeros != nullptr
-          ? _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(w.zeros + at)))
-          : _mm512_set1_epi32(w.zero);
+  const __m512 scales = LoadParam(w, w.scales, w.super_scales, w.scale_bias, panel, g);
+  const __m512 minimums = LoadParam(w, w.minimums, w.super_minimums, w.minimum_bias, panel, g);
+  const __m512i zeros = w.zeros != nullptr ? LoadBytes(w.zeros + at) : _mm512_set1_epi32(w.zero);
   const __m512i offsets =
       w.offsets != nullptr ? _mm512_loadu_si512(w.offsets + at) : _mm512_setzero_si512();
   for (size_t m = 0; m < rows; ++m) {

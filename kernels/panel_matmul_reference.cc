@@ -49,7 +49,14 @@ int32_t CodeAt(const PanelMatrix& w, size_t panel, size_t row, size_t column) {
   return code;
 }
 
-float ParamAt(const PanelMatrix& w, const void* params, size_t index) {
+float ParamAt(const PanelMatrix& w, const void* params, const uint16_t* supers, int32_t bias,
+              size_t panel, size_t g, size_t r) {
+  const size_t index = (panel * w.groups + g) * kPanelRows + r;
+  if (w.super_shift >= 0) {
+    const size_t super = (panel * w.supers + (g >> w.super_shift)) * kPanelRows + r;
+    const int32_t number = static_cast<const uint8_t*>(params)[index] - bias;
+    return F16ToF32(supers[super]) * static_cast<float>(number);
+  }
   if (!w.half_scales) return static_cast<const float*>(params)[index];
   return F16ToF32(static_cast<const uint16_t*>(params)[index]);
 }
@@ -74,12 +81,13 @@ float Value(const PanelMatrix& w, const PanelInput& a, size_t panel, size_t m, s
   if (w.scales == nullptr) return std::bit_cast<float>(GroupSum(w, a, panel, m, r, 0));
   float v = 0.0f;
   for (size_t g = 0; g < w.groups; ++g) {
-    const size_t at = (panel * w.groups + g) * kPanelRows + r;
     const float factor = a.factors != nullptr ? a.factors[m * w.groups + g] : 1.0f;
     const auto sum = static_cast<float>(GroupSum(w, a, panel, m, r, g));
-    v = std::fma(ParamAt(w, w.scales, at) * factor, sum, v);
+    const float scale = ParamAt(w, w.scales, w.super_scales, w.scale_bias, panel, g, r);
+    v = std::fma(scale * factor, sum, v);
     if (w.minimums == nullptr) continue;
-    v = std::fma(-(ParamAt(w, w.minimums, at) * factor), a.shifted[m * w.groups + g], v);
+    const float minimum = ParamAt(w, w.minimums, w.super_minimums, w.minimum_bias, panel, g, r);
+    v = std::fma(-(minimum * factor), a.shifted[m * w.groups + g], v);
   }
   return v;
 }

@@ -4,15 +4,15 @@
 #include "lib/core/linear_panels.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
-#include "kernels/convert.h"
-#include "kernels/matmul.h"
 #include "kernels/pack.h"
 #include "lib/core/context_internal.h"
 #include "lib/core/linear_impl.h"
 #include "lib/core/linear_pack.h"
+#include "lib/core/params.h"
 #include "lib/core/status_macros.h"
 #include "pawl/float_types.h"
 
@@ -122,18 +122,39 @@ int32_t ZeroOf(const Source& source, int64_t group) {
 }
 
 struct Shared {
-  bool half = true;  // f16 holds every scale and minimum
+  bool supers = false;  // sub-scales stay integers under f16 super-scales
+  bool half = true;     // f16 holds every scale and minimum
   bool one_zero = true;
   bool zeros_fit = true;  // in 8 bits
 };
 
 bool FitsHalf(float value) { return F16ToF32(F32ToF16(value)) == value; }
 
+bool IsSmallInteger(const ParamType& type) {
+  return (type.kind == ParamKind::kUint || type.kind == ParamKind::kInt) && type.bits <= 8;
+}
+
+// GGUF's K blocks, whose parameters would take 4 bytes instead of less than one: integers under f16
+// super-parameters, in whole super-groups of 2^n groups a row.
+bool KeepsSupers(const Source& source) {
+  const Scheme& s = source.tensor.scheme;
+  const int64_t size = s.scale.super_size;
+  const bool minimum = s.offset.kind == OffsetKind::kMinimum;
+  if (!IsSmallInteger(s.scale.type) || s.scale.super_type != kParamF16 || s.scale.super_divides) {
+    return false;
+  }
+  if (minimum && (!IsSmallInteger(s.offset.type) || s.offset.super_type != kParamF16)) return false;
+  if (s.offset.kind == OffsetKind::kFloatZero || s.post_scale != 1.0f) return false;
+  return size > 0 && (size & (size - 1)) == 0 && s.grouping.kind == GroupKind::kAlongRow &&
+         source.layout.groups % size == 0;
+}
+
 Shared LookAtParams(const Source& source) {
   const Scheme& scheme = source.tensor.scheme;
   const bool minima =
       scheme.offset.kind == OffsetKind::kMinimum || scheme.offset.kind == OffsetKind::kFloatZero;
   Shared shared;
+  shared.supers = KeepsSupers(source);
   for (size_t i = 0; i < source.params.scales.size(); ++i) {
     const float scale = source.params.scales[i], offset = source.params.offsets[i];
     shared.half = shared.half && FitsHalf(WeightScale(scheme, scale)) &&
@@ -150,11 +171,17 @@ absl::Status Allocate(const Source& source, const Shared& shared, PanelWeights* 
   const int64_t count = RoundUp(source.layout.rows, kRows) / kRows;
   const auto bytes = static_cast<int64_t>(panels->matrix.panel_bytes());
   const int64_t params = count * source.layout.groups * kRows;
-  const DType type = shared.half ? DType::kF16 : DType::kF32;
+  const DType type = shared.supers ? DType::kU8 : shared.half ? DType::kF16 : DType::kF32;
+  const int64_t supers = shared.supers ? params / scheme.scale.super_size : 0;
   PAWL_ASSIGN_OR_RETURN(panels->codes, Tensor::Create(DType::kU8, {count * bytes}));
   PAWL_ASSIGN_OR_RETURN(panels->scales, Tensor::Create(type, {params}));
   if (scheme.offset.kind == OffsetKind::kMinimum || scheme.offset.kind == OffsetKind::kFloatZero) {
     PAWL_ASSIGN_OR_RETURN(panels->minimums, Tensor::Create(type, {params}));
+  }
+  if (shared.supers) {
+    PAWL_ASSIGN_OR_RETURN(panels->super_scales, Tensor::Create(DType::kF16, {supers}));
+    const int64_t minimums = panels->minimums.empty() ? 0 : supers;
+    PAWL_ASSIGN_OR_RETURN(panels->super_minimums, Tensor::Create(DType::kF16, {minimums}));
   }
   if (!shared.one_zero) {
     PAWL_ASSIGN_OR_RETURN(panels->zeros, Tensor::Create(DType::kU8, {params}));
@@ -173,6 +200,28 @@ void SetParam(Tensor& params, int64_t at, float value) {
   }
 }
 
+// What is added to a sub-parameter so that it fits a byte.
+int32_t BiasOf(const ParamType& type) { return type.kind == ParamKind::kInt ? 128 : 0; }
+
+// The stored integers and super-parameters of group g of a row, as they are.
+void CopySupers(const Source& source, int64_t row, int64_t g, PanelWeights* panels) {
+  const QuantizedTensor& t = source.tensor;
+  const int64_t groups = source.layout.groups, size = t.scheme.scale.super_size;
+  const int64_t at = (row / kRows * groups + g) * kRows + row % kRows;
+  const int64_t super_at = (row / kRows * (groups / size) + g / size) * kRows + row % kRows;
+  const int64_t from = source.groups.GroupOf(row, g);
+  const auto copy = [&](const ParamType& type, const Tensor& subs, const Tensor& supers,
+                        Tensor& sub_out, Tensor& super_out) {
+    const auto number = static_cast<int32_t>(ParamValue(type, ReadParam(type, subs, from)));
+    static_cast<uint8_t*>(sub_out.mutable_data())[at] = static_cast<uint8_t>(number + BiasOf(type));
+    static_cast<uint16_t*>(super_out.mutable_data())[super_at] =
+        supers.as<uint16_t>()[static_cast<size_t>(from / size)];
+  };
+  copy(t.scheme.scale.type, t.scales, t.super_scales, panels->scales, panels->super_scales);
+  if (panels->minimums.empty()) return;
+  copy(t.scheme.offset.type, t.offsets, t.super_offsets, panels->minimums, panels->super_minimums);
+}
+
 // Parameters of one row; `codes` are its codes in the panel's order.
 void SetRowParams(const Source& source, int64_t row, const uint8_t* codes, PanelWeights* panels) {
   const PackedWeights& p = source.layout;
@@ -182,9 +231,13 @@ void SetRowParams(const Source& source, int64_t row, const uint8_t* codes, Panel
     const int64_t from = source.groups.GroupOf(row, g);
     const float scale = source.params.scales[static_cast<size_t>(from)];
     const float offset = source.params.offsets[static_cast<size_t>(from)];
-    SetParam(panels->scales, at, WeightScale(scheme, scale));
-    if (!panels->minimums.empty()) {
-      SetParam(panels->minimums, at, WeightMinimum(scheme, scale, offset));
+    if (!panels->super_scales.empty()) {
+      CopySupers(source, row, g, panels);
+    } else {
+      SetParam(panels->scales, at, WeightScale(scheme, scale));
+      if (!panels->minimums.empty()) {
+        SetParam(panels->minimums, at, WeightMinimum(scheme, scale, offset));
+      }
     }
     const int32_t zero = ZeroOf(source, from);
     if (!panels->zeros.empty()) {
@@ -232,6 +285,15 @@ void PointAtTensors(const Shared& shared, const Source& source, PanelWeights* pa
   matrix.zeros = static_cast<const uint8_t*>(data(panels->zeros));
   matrix.zero = shared.one_zero && !source.params.scales.empty() ? ZeroOf(source, 0) : 0;
   matrix.offsets = static_cast<const int32_t*>(data(panels->offsets));
+  if (!shared.supers) return;
+  const Scheme& scheme = source.tensor.scheme;
+  const auto size = static_cast<uint64_t>(scheme.scale.super_size);
+  matrix.super_shift = std::countr_zero(size);
+  matrix.supers = matrix.groups / size;
+  matrix.super_scales = static_cast<const uint16_t*>(data(panels->super_scales));
+  matrix.super_minimums = static_cast<const uint16_t*>(data(panels->super_minimums));
+  matrix.scale_bias = BiasOf(scheme.scale.type);
+  matrix.minimum_bias = BiasOf(scheme.offset.type);
 }
 
 void SetActivations(const Impl& impl, PanelWeights* panels) {
@@ -286,67 +348,6 @@ absl::Status PackPanels(const QuantizedTensor& t, Context* context, Impl* impl) 
   impl->packed = std::move(layout);
   impl->panels = std::move(panels);
   return absl::OkStatus();
-}
-
-void PreparePanelRow(const Impl& impl, const LinearWorkspace& space, int64_t m,
-                     kernels::Target target, const void* codes, char* shared) {
-  const PanelWeights& panels = impl.panels;
-  const PackedWeights& p = impl.packed;
-  const kernels::PanelMatrix& matrix = panels.matrix;
-  const auto cols = static_cast<int64_t>(panels.cols());
-  int8_t* out = reinterpret_cast<int8_t*>(shared + space.codes) + m * cols;
-  const auto flip = static_cast<uint8_t>(panels.code_flip);
-  const auto* from = static_cast<const uint8_t*>(codes);
-  auto* to = reinterpret_cast<uint8_t*>(out);
-  if (panels.spread) {
-    std::memset(out, 0, static_cast<size_t>(cols));
-    for (int64_t g = 0; g < p.groups; ++g) {
-      const int64_t begin = p.run_begin[static_cast<size_t>(g)];
-      const int64_t length = p.run_begin[static_cast<size_t>(g) + 1] - begin;
-      uint8_t* group = to + GroupStart(panels, g);
-      for (int64_t i = 0; i < length; ++i) group[i] = from[begin + i] ^ flip;
-    }
-  } else {
-    if (flip != 0) {
-      for (int64_t i = 0; i < p.cols; ++i) to[i] = from[i] ^ flip;
-    } else if (from != to) {
-      std::memcpy(to, from, static_cast<size_t>(p.cols));
-    }
-    std::memset(out + p.cols, 0, static_cast<size_t>(cols - p.cols));
-  }
-  const auto groups = static_cast<int64_t>(matrix.groups);
-  int32_t* sums = reinterpret_cast<int32_t*>(shared + space.sums) + m * groups;
-  const auto length = static_cast<size_t>(panels.group_cols);
-  const size_t whole = static_cast<size_t>(cols) / length;
-  const size_t full = std::min(whole, matrix.groups);
-  kernels::RowSumI8(target, out, full, length, length, sums);
-  if (full < matrix.groups) {
-    kernels::RowSumI8(target, out + full * length, 1, static_cast<size_t>(cols) - full * length,
-                      length, sums + full);
-  }
-  if (!panels.minimums.empty()) {
-    float* shifted = reinterpret_cast<float*>(shared + space.shifted) + m * groups;
-    for (int64_t g = 0; g < groups; ++g) {
-      shifted[g] = static_cast<float>(sums[g] - panels.zero_sums[static_cast<size_t>(g)]);
-    }
-  }
-  if (kernels::PanelWantsWide(target, matrix.bits)) {
-    kernels::WidenPanelInput(target, out, static_cast<size_t>(cols),
-                             reinterpret_cast<int16_t*>(shared + space.wide) + m * cols);
-  }
-}
-
-kernels::PanelInput PreparedPanels(const Impl& impl, const LinearWorkspace& space, int64_t rows,
-                                   char* shared) {
-  kernels::PanelInput input;
-  input.rows = static_cast<size_t>(rows);
-  input.codes = reinterpret_cast<const int8_t*>(shared + space.codes);
-  input.stride = impl.panels.cols();
-  input.wide = reinterpret_cast<const int16_t*>(shared + space.wide);
-  input.sums = reinterpret_cast<const int32_t*>(shared + space.sums);
-  input.shifted = reinterpret_cast<const float*>(shared + space.shifted);
-  if (impl.per_group()) input.factors = reinterpret_cast<const float*>(shared + space.scales);
-  return input;
 }
 
 }  // namespace pawl

@@ -19,10 +19,12 @@ namespace pawl {
 struct PanelWeights {
   kernels::PanelMatrix matrix;  // looks at the tensors below; no codes: there are no panels
   Tensor codes;
-  Tensor scales;  // f16 where that holds each of them exactly, else f32
+  Tensor scales;  // f16 where that holds each of them exactly, else f32; bytes under super-scales
   Tensor minimums;
   Tensor zeros;
   Tensor offsets;
+  Tensor super_scales;
+  Tensor super_minimums;
   int64_t group_cols = 0;          // of a group in the panel, padding included
   bool spread = false;             // groups end in padding: columns are not where they were
   int32_t code_flip = 0;           // activations' codes are stored xor this: 128 for u8
@@ -33,7 +35,7 @@ struct PanelWeights {
   size_t cols() const { return matrix.chunks * kernels::kPanelChunk; }
   size_t size_bytes() const {
     return codes.size_bytes() + scales.size_bytes() + minimums.size_bytes() + zeros.size_bytes() +
-           offsets.size_bytes();
+           offsets.size_bytes() + super_scales.size_bytes() + super_minimums.size_bytes();
   }
 };
 

@@ -28,6 +28,7 @@ set(PAWL_CORE_SOURCES
     linear.cc
     linear_activation.cc
     linear_pack.cc
+    linear_panel_input.cc
     linear_panels.cc
     linear_prepare.cc
     linear_setup.cc

@@ -149,6 +149,38 @@ void Check(const Case& c, uint64_t seed) {
 
 }  // namespace
 
+TEST_CASE("Blocks of GGUF give the formula's bits on every target") {
+  std::mt19937_64 random(2027);
+  for (const char* scheme :
+       {"q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q2_k", "q3_k", "q4_k", "q5_k", "q6_k"}) {
+    for (const int64_t m : {1, 2, 21}) {
+      const Case c{scheme, m, 1 + Below(random, 70), 512};
+      INFO(scheme << ", m " << m << ", n " << c.n);
+      Check(c, random());
+    }
+  }
+}
+
+TEST_CASE("Packed weights take hardly more memory than canonical ones") {
+  // Sub-scales become bytes: Q2_K has 4 bits, Q3_K 6 for 16 weights.
+  struct Bound {
+    const char* scheme;
+    double ratio = 1.03;
+  };
+  for (const Bound& b : {Bound{"int8:channel"}, Bound{"int4:g32"}, Bound{"int4:g128"},
+                         Bound{"uint4:g64:asym"}, Bound{"int3:g64"}, Bound{"int2:g64"},
+                         Bound{"q4_0"}, Bound{"q4_1"}, Bound{"q5_0"}, Bound{"q8_0"}, Bound{"q4_k"},
+                         Bound{"q5_k"}, Bound{"q6_k"}, Bound{"q2_k", 1.20}, Bound{"q3_k", 1.05}}) {
+    const QuantizedTensor w = RandomWeights(Parsed(b.scheme), {256, 1024}, 5);
+    LinearOptions options;
+    options.mode = LinearMode::kDynamicInt8;
+    options.release_canonical = true;
+    const auto packed = static_cast<double>(MakeLinear(w, options).size_bytes());
+    INFO(b.scheme << ": " << packed << " bytes instead of " << w.size_bytes());
+    CHECK(packed < b.ratio * static_cast<double>(w.size_bytes()));
+  }
+}
+
 TEST_CASE("Random shapes and schemes give the formula's bits on every target") {
   std::mt19937_64 random(2026);
   for (int i = 0; i < 150; ++i) {

@@ -52,6 +52,7 @@ struct Case {
       minimums.push_back(RandomNormal(rng));
       half_scales.push_back(F32ToF16(RandomNormal(rng)));
       half_minimums.push_back(F32ToF16(RandomNormal(rng)));
+      bytes.push_back(static_cast<uint8_t>(rng()));
       zeros.push_back(static_cast<uint8_t>(rng()));
       offsets.push_back(static_cast<int32_t>(rng() % 100000) - 50000);
     }
@@ -95,6 +96,15 @@ struct Case {
         w.half_scales ? static_cast<const void*>(half_minimums.data()) : minimums.data();
     w.minimums = (parts & 8) != 0 ? m : nullptr;
     a.factors = (parts & 16) != 0 ? factors.data() : nullptr;
+    w.super_shift = (parts & 32) != 0 ? 1 : -1;
+    if (w.super_shift < 0) return;
+    w.supers = (groups + 1) / 2;
+    w.super_scales = half_scales.data();
+    w.super_minimums = half_minimums.data();
+    w.scale_bias = 128;
+    w.minimum_bias = 0;
+    w.scales = bytes.data();
+    if (w.minimums != nullptr) w.minimums = bytes.data();
   }
 
   size_t groups;
@@ -104,7 +114,7 @@ struct Case {
   std::vector<int16_t> wide;
   std::vector<float> scales, minimums, shifted, factors;
   std::vector<uint16_t> half_scales, half_minimums;
-  std::vector<uint8_t> zeros;
+  std::vector<uint8_t> zeros, bytes;
   std::vector<int32_t> sums, offsets;
   Aligned<uint8_t> scratch;
   PanelMatrix w;
@@ -134,7 +144,7 @@ TEST_CASE("panels: every width of code is the same on every target") {
       const size_t group_quads = kGroups[rng() % std::size(kGroups)];
       const Values values = rng() % 2 == 0 ? Values::kRandom : Values::kExtreme;
       Case c(bits, rows, 4, chunks, group_quads, values, rng);
-      const auto parts = static_cast<unsigned>(rng() % 32);
+      const auto parts = static_cast<unsigned>(rng() % 64);
       c.SetParts(parts);
       INFO("bits " << bits << ", rows " << rows << ", chunks " << chunks << ", group of "
                    << 4 * group_quads << ", parts " << parts);
@@ -146,7 +156,7 @@ TEST_CASE("panels: every width of code is the same on every target") {
 
 TEST_CASE("panels: every combination of parameters is the same on every target") {
   Rng rng(12);
-  for (unsigned parts = 0; parts < 32; ++parts) {
+  for (unsigned parts = 0; parts < 64; ++parts) {
     Case c(4, 1 + parts % 3, 2, 3, parts % 2 == 0 ? 4 : 8, Values::kRandom, rng);
     c.SetParts(parts);
     INFO("parts " << parts);
