@@ -90,11 +90,12 @@ absl::StatusOr<std::vector<QuantizedLinear>> MakeLayers(const QuantizedTensor& w
 // An operation on whole tensors that moves `bytes` through memory, beside reading as many.
 absl::StatusOr<Json> MemoryCase(Json out, double bytes, absl::FunctionRef<absl::Status()> run,
                                 const BenchOptions& options, Context& context) {
-  ReadProbe read(context, static_cast<size_t>(bytes));
   absl::Status status;
   const auto call = [&] {
     if (status.ok()) status = run();
   };
+  const auto all = static_cast<size_t>(bytes);
+  ReadProbe read(context, all, all, TimeOfCall(call));
   const auto read_call = [&] { read.Run(); };
   const std::vector<Timing> times = MeasureInTurn(context, options.seconds, {call, read_call});
   if (const absl::Status done = CheckDone(times, status, context); !done.ok()) return done;
@@ -143,12 +144,13 @@ absl::StatusOr<Json> BenchLinear(const BenchCase& c, const BenchOptions& options
   absl::Status status;
   size_t next = 0;
   const auto bytes = static_cast<double>(weights->size_bytes());
-  ReadProbe read(context, options.cold ? kColdBytes : weights->size_bytes());
-  PeakProbe peak(context, ArithmeticsOf(weights->scheme, options));
   const auto call = [&] {
     if (status.ok()) status = (*layers)[next].Run(input, output, context);
     next = (next + 1) % layers->size();
   };
+  const double once = TimeOfCall(call);
+  ReadProbe read(context, weights->size_bytes(), options.cold ? kColdBytes : 0, once);
+  PeakProbe peak(context, ArithmeticsOf(weights->scheme, options), once);
   const auto read_call = [&] { read.Run(); };
   const auto peak_call = [&] { peak.Run(); };
   std::vector<absl::FunctionRef<void()>> calls = {call, read_call};

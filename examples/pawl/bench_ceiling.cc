@@ -21,22 +21,23 @@ double TimeOnce(absl::FunctionRef<void()> call) {
   return Seconds(begin);
 }
 
-// Doubles `rounds` until even the fastest of some runs on this thread takes so long that handing
-// them to threads does not count.
-int64_t Calibrate(absl::FunctionRef<void(int64_t rounds)> run) {
+// Rounds that take about `seconds`, by the fastest of some runs on this thread. Doubles them until
+// that is long enough to be measured, and to make handing them to threads not count.
+int64_t Calibrate(double seconds, absl::FunctionRef<void(int64_t rounds)> run) {
   constexpr double kEnough = 5e-4;
+  constexpr double kLongest = 0.1;
   constexpr int kTries = 5;
   constexpr int64_t kMost = int64_t{1} << 30;
-  int64_t rounds = 1;
-  for (; rounds < kMost; rounds *= 2) {
-    double fastest = kEnough;
-    for (int i = 0; i < kTries; ++i) {
+  for (int64_t rounds = 1; rounds < kMost; rounds *= 2) {
+    double fastest = kLongest;
+    for (int i = 0; i < kTries && fastest >= kEnough; ++i) {
       fastest = std::min(fastest, TimeOnce([&] { run(rounds); }));
-      if (fastest < kEnough) break;
     }
-    if (fastest >= kEnough) break;
+    if (fastest < kEnough) continue;
+    const double wanted = std::clamp(seconds, kEnough, kLongest) / fastest;
+    return static_cast<int64_t>(static_cast<double>(rounds) * std::max(1.0, wanted));
   }
-  return rounds;
+  return kMost;
 }
 
 Timing Summary(std::vector<double>& times) {
@@ -76,35 +77,48 @@ std::vector<Timing> MeasureInTurn(Context& context, double seconds,
   return timings;
 }
 
+double TimeOfCall(absl::FunctionRef<void()> call) {
+  const double first = TimeOnce(call);
+  return std::min(first, TimeOnce(call));
+}
+
 // Written to: untouched memory may be one page of zeros, which the caches hold.
-ReadProbe::ReadProbe(Context& context, size_t bytes)
+ReadProbe::ReadProbe(Context& context, size_t bytes, size_t from, double seconds)
     : context_(context),
       loop_(FindReadLoop(context.target())),
-      blocks_(std::max<size_t>(64, bytes / sizeof(Block)), Block{{1}}) {
-  const size_t part = blocks_.size() / static_cast<size_t>(context.threads());
-  rounds_ = Calibrate([&](int64_t rounds) {
-    for (int64_t i = 0; i < rounds; ++i) loop_(blocks_.data(), part * sizeof(Block));
+      part_(std::max<size_t>(64, bytes / sizeof(Block))),
+      parts_(std::max<size_t>(1, from / sizeof(Block) / part_)),
+      blocks_(part_ * parts_, Block{{1}}) {
+  const auto threads = static_cast<size_t>(context.threads());
+  rounds_ = Calibrate(seconds, [&](int64_t rounds) {
+    for (int64_t i = 0; i < rounds; ++i) ReadPart(static_cast<size_t>(i) % parts_, 0, threads);
   });
+}
+
+void ReadProbe::ReadPart(size_t part, size_t task, size_t tasks) const {
+  const size_t begin = part_ * task / tasks;
+  const size_t end = part_ * (task + 1) / tasks;
+  loop_(blocks_.data() + part * part_ + begin, (end - begin) * sizeof(Block));
 }
 
 void ReadProbe::Run() {
   const auto threads = static_cast<size_t>(context_.threads());
+  const auto rounds = static_cast<size_t>(rounds_);
   context_.ParallelFor(context_.threads(), [&](int64_t task, int) {
-    const size_t begin = blocks_.size() * static_cast<size_t>(task) / threads;
-    const size_t end = blocks_.size() * static_cast<size_t>(task + 1) / threads;
-    for (int64_t round = 0; round < rounds_; ++round) {
-      loop_(blocks_.data() + begin, (end - begin) * sizeof(Block));
+    for (size_t i = 0; i < rounds; ++i) {
+      ReadPart((next_ + i) % parts_, static_cast<size_t>(task), threads);
     }
   });
+  next_ = (next_ + rounds) % parts_;
 }
 
 double ReadProbe::bytes() const {
-  return static_cast<double>(blocks_.size() * sizeof(Block)) * static_cast<double>(rounds_);
+  return static_cast<double>(part_ * sizeof(Block)) * static_cast<double>(rounds_);
 }
 
-PeakProbe::PeakProbe(Context& context, Arithmetics arithmetics)
+PeakProbe::PeakProbe(Context& context, Arithmetics arithmetics, double seconds)
     : context_(context), loop_(FindPeakLoop(context.target(), arithmetics)) {
-  if (known()) rounds_ = Calibrate(loop_.run);
+  if (known()) rounds_ = Calibrate(seconds, loop_.run);
 }
 
 void PeakProbe::Run() {

@@ -30,11 +30,17 @@ struct Timing {
 std::vector<Timing> MeasureInTurn(Context& context, double seconds,
                                   absl::Span<const absl::FunctionRef<void()>> calls);
 
-// Reads the same bytes again and again, spread over the context's threads as a layer's rows are:
-// what the caches give where they hold that much.
+// The faster of two calls, in seconds.
+double TimeOfCall(absl::FunctionRef<void()> call);
+
+// The probes' Run takes about `seconds`, so long as what it is compared with: on a busy machine
+// long calls are always interrupted and short ones seldom. 0.5 ms at least, 0.1 s at most.
+
+// Reads `bytes` bytes, or several times as many, spread over the context's threads as a layer's
+// rows are. `from` that many bytes in turn: the same ones again and again give what the caches do.
 class ReadProbe {
  public:
-  ReadProbe(Context& context, size_t bytes);
+  ReadProbe(Context& context, size_t bytes, size_t from, double seconds);
   void Run();
   double bytes() const;  // that one Run reads
 
@@ -42,16 +48,21 @@ class ReadProbe {
   struct alignas(64) Block {
     uint64_t words[8];
   };
+  void ReadPart(size_t part, size_t task, size_t tasks) const;
+
   Context& context_;
   ReadLoop loop_;
+  size_t part_;  // blocks that are read at once
+  size_t parts_;
   std::vector<Block> blocks_;
+  size_t next_ = 0;
   int64_t rounds_ = 1;
 };
 
 // The best exact instructions for these products on the context's target and threads.
 class PeakProbe {
  public:
-  PeakProbe(Context& context, Arithmetics arithmetics);
+  PeakProbe(Context& context, Arithmetics arithmetics, double seconds);
   bool known() const { return loop_.run != nullptr; }  // else Run does nothing
   void Run();
   double operations() const;  // of one Run
