@@ -2,8 +2,8 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# clang-tidy over core, methods, the C ABI and the command (other rooms by naming their files) with the flags of the release build. Kernels are read for the baseline target
-# only: the others are the same text again.
+# clang-tidy over the library and the C ABI (other files, as those of examples/pawl, by naming them) with the flags of the
+# release build. Kernels are read for the baseline target only: the others are the same text again.
 #
 #   [BUILD=folder] bash cmake/ci/tidy.sh [file...]
 set -euo pipefail
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 build=${BUILD:-build/release}
 files=("$@")
 if ((${#files[@]} == 0)); then
-  mapfile -t files < <(git ls-files 'lib/core/*.cc' 'lib/methods/*.cc' 'capi/*.cc' 'examples/pawl/*.cc')
+  mapfile -t files < <(git ls-files 'lib/*.cc' 'kernels/*.cc' 'capi/*.cc')
 fi
 # Only what the build knows, so that no flag is guessed; the build names every source by its whole path.
 known=()
