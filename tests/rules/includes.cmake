@@ -15,7 +15,8 @@ set(allowed_include/pawl "^(pawl|absl)/")
 set(allowed_kernels "^(pawl|absl|kernels|hwy)/")
 set(allowed_lib "^(pawl|kernels|lib|${third_party})/|^(xxhash|pawl_generated)\\.h$")
 set(allowed_capi "^(pawl|lib|capi|absl|dlpack)/|^pawl\\.h$")
-set(allowed_bench "^(pawl|bench|absl|benchmark|kernels)/") # kernels are timed one by one, as tests try them one by one
+# Kernels are timed one by one, as tests try them one by one; oneapi is oneDNN, which bench/peers times beside Pawl.
+set(allowed_bench "^(pawl|bench|absl|benchmark|kernels|oneapi)/")
 set(allowed_examples "^(pawl|absl|examples|CLI|nlohmann|re2|dlpack)/|^pawl\\.h$")
 
 set(faults "")
