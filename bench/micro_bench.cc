@@ -14,7 +14,7 @@
 // reads and writes, once each, by what the ceiling read in the same time. So other load on the
 // memory weighs on both. Stores have a ceiling of their own (plain ones below it, streaming ones
 // above), so a share of a kernel that mostly writes may exceed 1; one of a kernel that only reads
-// may not.
+// may too where it prefetches or reads several streams, which the plain loop does not.
 //
 // Two threads (name/threads): passes over an eighth of the 128 MB through Context::ParallelFor
 // with 1 and with 2 threads alternate on wall time. `speedup` is the ratio of their second

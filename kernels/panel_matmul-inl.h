@@ -3,8 +3,9 @@
 
 // Products with panels, for one target. panel_matmul.h has layout and definitions.
 //
-// Two small pieces: Quad() decodes the four columns of a quad, Multiply* is what the target has for
-// unsigned codes times signed activations. The tile loop around them is the same for all.
+// Two small pieces: Quad() (panel_decode-inl.h) decodes the four columns of a quad, PanelTile
+// (panel_multiply-inl.h) has what the target knows for unsigned codes times signed activations. The
+// loop around them, here, is the same for all.
 
 #if defined(PAWL_KERNELS_PANEL_MATMUL_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PAWL_KERNELS_PANEL_MATMUL_INL_H_
@@ -17,261 +18,15 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "hwy/highway.h"
 #include "kernels/panel_matmul.h"
+#include "kernels/panel_multiply-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pawl::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-using PanelD8 = hn::CappedTag<uint8_t, 64>;
-using PanelDI8 = hn::RebindToSigned<PanelD8>;
-using PanelD16 = hn::Repartition<int16_t, PanelD8>;
-using PanelD32 = hn::Repartition<int32_t, PanelD8>;
-using PanelDF = hn::Repartition<float, PanelD8>;
-using PanelV8 = hn::Vec<PanelD8>;
-using PanelV16 = hn::Vec<PanelD16>;
-using PanelV32 = hn::Vec<PanelD32>;
-using PanelVF = hn::Vec<PanelDF>;
-
-constexpr size_t kPanelVector = HWY_MAX_LANES_D(PanelD8);  // bytes
-constexpr size_t kPanelLanes = kPanelVector / 4;           // rows in a vector
-constexpr size_t kPanelParts = kPanelRows / kPanelLanes;   // vectors in a block
-constexpr bool kPanelNativeQuad = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL;
-
-// What multiplies: the target's own way, or four products a lane by an instruction that Highway
-// does not know for this target (AVX-VNNI beside AVX2, dot product beside NEON).
-enum class PanelWay { kPairs, kQuads };
-
-#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
-constexpr bool kPanelAssembledQuad = true;
-HWY_INLINE PanelV32 MultiplyQuadAssembled(PanelV8 w, PanelV8 a, PanelV32 sum) {
-  __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum.raw) : "x"(w.raw), "x"(a.raw));
-  return sum;
-}
-#elif HWY_ARCH_ARM_A64 && (HWY_TARGET & HWY_ALL_NEON) && \
-    (HWY_COMPILER_GCC_ACTUAL || defined(__ARM_FEATURE_DOTPROD))
-// GCC's assembler takes the instruction once it is told of Armv8.2 (the extension alone does not
-// do); Clang's only where the whole file may use it.
-constexpr bool kPanelAssembledQuad = true;
-HWY_INLINE PanelV32 MultiplyQuadAssembled(PanelV8 w, PanelV8 a, PanelV32 sum) {
-#ifdef __ARM_FEATURE_DOTPROD
-  __asm__("sdot %0.4s, %1.16b, %2.16b" : "+w"(sum.raw) : "w"(w.raw), "w"(a.raw));
-#else
-  __asm__(".arch armv8.2-a+dotprod\n\tsdot %0.4s, %1.16b, %2.16b"
-          : "+w"(sum.raw)
-          : "w"(w.raw), "w"(a.raw));
-#endif
-  return sum;
-}
-#else
-constexpr bool kPanelAssembledQuad = false;
-HWY_INLINE PanelV32 MultiplyQuadAssembled(PanelV8, PanelV8, PanelV32 sum) { return sum; }
-#endif
-
-template <PanelWay kWay>
-constexpr bool PanelQuads() {
-  return kPanelNativeQuad || (kPanelAssembledQuad && kWay == PanelWay::kQuads);
-}
-
-// sdot takes both signed: codes of 8 bits lose 128, which the zero points make good.
-template <PanelWay kWay, int kUsed>
-constexpr int PanelShift() {
-  return HWY_ARCH_ARM_A64 && kUsed == 8 && PanelQuads<kWay>() ? 128 : 0;
-}
-
-// Keeps a sum where it is computed: GCC would put all products of a chunk first and spill them.
-template <class V>
-HWY_INLINE void Settle(V& sum) {
-#if HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_X86
-  __asm__ volatile("" : "+v"(sum.raw));
-#elif HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_ARM_A64
-  __asm__ volatile("" : "+w"(sum.raw));
-#else
-  (void)sum;
-#endif
-}
-
-// Exact sums of pairs in int16: how many may be added before they are widened.
-constexpr size_t PanelPairRun(int bits) {
-  const int largest = ((1 << bits) - 1) * 2 * 128;
-  return largest > 32767 ? 0 : static_cast<size_t>(std::min(8, 32767 / largest));
-}
-
-// The field of `kWidth` bits at kFrom of each byte of v, moved to kTo. Shifts of 16 bits do for
-// bytes where a mask follows.
-template <int kWidth, int kFrom, int kTo>
-HWY_INLINE PanelV8 Field(PanelV8 v) {
-  const PanelD8 d8;
-  const hn::Repartition<uint16_t, PanelD8> d16;
-  constexpr int kMask = ((1 << kWidth) - 1) << kTo;
-  if constexpr (kFrom > kTo) {
-    v = hn::BitCast(d8, hn::ShiftRight<kFrom - kTo>(hn::BitCast(d16, v)));
-  } else if constexpr (kFrom < kTo) {
-    v = hn::BitCast(d8, hn::ShiftLeft<kTo - kFrom>(hn::BitCast(d16, v)));
-  }
-  return hn::And(v, hn::Set(d8, static_cast<uint8_t>(kMask)));
-}
-
-// Codes of quad kQuad, `chunk` pointing to the vector's bytes in the chunk's first block.
-template <int kBits, size_t kQuad>
-HWY_INLINE PanelV8 Quad(const uint8_t* HWY_RESTRICT chunk) {
-  const PanelD8 d8;
-  constexpr size_t kBlock2 = (kBits & 4) != 0 ? 4 : 0;
-  constexpr size_t kBlock1 = kBlock2 + ((kBits & 2) != 0 ? 2 : 0);
-  constexpr int kPlace2 = static_cast<int>(kBlock2);
-  constexpr int kPlace1 = static_cast<int>(kBlock1);
-  constexpr int kInt = static_cast<int>(kQuad);
-  if constexpr (kBits == 8) {
-    return hn::Load(d8, chunk + 64 * kQuad);
-  } else {
-    PanelV8 code = hn::Zero(d8);
-    if constexpr ((kBits & 4) != 0) {
-      code = Field<4, kInt % 2 * 4, 0>(hn::Load(d8, chunk + 64 * (kQuad / 2)));
-    }
-    if constexpr ((kBits & 2) != 0) {
-      const PanelV8 block = hn::Load(d8, chunk + 64 * (kBlock2 + kQuad / 4));
-      code = hn::Or(code, Field<2, kInt % 4 * 2, kPlace2>(block));
-    }
-    if constexpr ((kBits & 1) != 0) {
-      const PanelV8 block = hn::Load(d8, chunk + 64 * kBlock1);
-      code = hn::Or(code, Field<1, kInt, kPlace1>(block));
-    }
-    return code;
-  }
-}
-
-template <class T>
-HWY_INLINE PanelV32 BroadcastFour(const T* from) {
-  int32_t four;
-  std::memcpy(&four, from, sizeof(four));
-  return hn::Set(PanelD32(), four);
-}
-
-// The panel at hand, and the next one where two share the broadcasts.
-struct PanelSource {
-  const uint8_t* chunk;
-  size_t panel_bytes;
-
-  // Vector n of a block: n counts the parts of the first panel, then those of the second.
-  HWY_INLINE const uint8_t* at(size_t n) const {
-    return chunk + n / kPanelParts * panel_bytes + n % kPanelParts * kPanelVector;
-  }
-};
-
-// Rows [0, kM) of activations, chunk by chunk.
-struct PanelColumns {
-  const int8_t* codes;
-  const int16_t* wide;
-  size_t stride;
-};
-
-// A tile of kM rows of activations by kN vectors of panel rows. The layout has kBits, of which
-// codes use kUsed: decoded panels have the layout of 8 bits and smaller codes.
-template <PanelWay kWay, int kBits, int kUsed, size_t kM, size_t kN>
-struct PanelTile {
-  static constexpr bool kQuads = PanelQuads<kWay>();
-  static constexpr bool kPairs = !kQuads && kUsed < 8;
-
-  PanelV32 sums[kM][kN];
-  PanelVF values[kM][kN];
-
-  HWY_INLINE void MultiplyQuads(const PanelV8 (&codes)[kN], const PanelColumns& a) {
-    PAWL_UNROLL
-    for (size_t m = 0; m < kM; ++m) {
-      const PanelV32 x = BroadcastFour(a.codes + m * a.stride);
-      PAWL_UNROLL
-      for (size_t n = 0; n < kN; ++n) {
-        if constexpr (kPanelNativeQuad) {
-          sums[m][n] = hn::SumOfMulQuadAccumulate(PanelD32(), codes[n], hn::BitCast(PanelDI8(), x),
-                                                  sums[m][n]);
-        } else {
-          sums[m][n] = MultiplyQuadAssembled(codes[n], hn::BitCast(PanelD8(), x), sums[m][n]);
-        }
-      }
-    }
-  }
-
-  // Sums of two products, exact in 16 bits for codes of up to 7 bits.
-  template <bool kFirst>
-  HWY_INLINE void MultiplyPairs(const PanelV8 (&codes)[kN], const PanelColumns& a,
-                                PanelV16 (&pairs)[kM][kN]) {
-    PAWL_UNROLL
-    for (size_t m = 0; m < kM; ++m) {
-      const auto x = hn::BitCast(PanelDI8(), BroadcastFour(a.codes + m * a.stride));
-      PAWL_UNROLL
-      for (size_t n = 0; n < kN; ++n) {
-        const PanelV16 products = hn::SatWidenMulPairwiseAdd(PanelD16(), codes[n], x);
-        pairs[m][n] = kFirst ? products : hn::Add(pairs[m][n], products);
-        Settle(pairs[m][n]);
-      }
-    }
-  }
-
-  HWY_INLINE void WidenPairs(const PanelV16 (&pairs)[kM][kN]) {
-    const auto ones = hn::Set(PanelD16(), int16_t{1});
-    PAWL_UNROLL
-    for (size_t m = 0; m < kM; ++m) {
-      PAWL_UNROLL
-      for (size_t n = 0; n < kN; ++n) {
-        sums[m][n] = hn::Add(sums[m][n], hn::WidenMulPairwiseAdd(PanelD32(), pairs[m][n], ones));
-      }
-    }
-  }
-
-  // Codes of 8 bits as int16, even and odd columns apart, as WidenPanelInput has them.
-  HWY_INLINE void MultiplyWide(const PanelV8 (&codes)[kN], const PanelColumns& a) {
-    const PanelD16 d16;
-    const hn::Repartition<uint16_t, PanelD8> du16;
-    PanelV16 even[kN], odd[kN];
-    PAWL_UNROLL
-    for (size_t n = 0; n < kN; ++n) {
-      const auto two = hn::BitCast(du16, codes[n]);
-      even[n] = hn::BitCast(d16, hn::And(two, hn::Set(du16, uint16_t{0x00FF})));
-      odd[n] = hn::BitCast(d16, hn::ShiftRight<8>(two));
-    }
-    PAWL_UNROLL
-    for (size_t m = 0; m < kM; ++m) {
-      const auto x_even = hn::BitCast(d16, BroadcastFour(a.wide + m * a.stride));
-      const auto x_odd = hn::BitCast(d16, BroadcastFour(a.wide + m * a.stride + 2));
-      PAWL_UNROLL
-      for (size_t n = 0; n < kN; ++n) {
-        sums[m][n] = hn::Add(sums[m][n], hn::WidenMulPairwiseAdd(PanelD32(), even[n], x_even));
-        Settle(sums[m][n]);
-        sums[m][n] = hn::Add(sums[m][n], hn::WidenMulPairwiseAdd(PanelD32(), odd[n], x_odd));
-        Settle(sums[m][n]);
-      }
-    }
-  }
-
-  // Quads [kQuad, kEnd) of a chunk; kStart is where the call began.
-  template <size_t kStart, size_t kEnd, size_t kQuad = kStart>
-  HWY_INLINE void AddQuads(const PanelSource& w, const PanelColumns& a, PanelV16 (&pairs)[kM][kN]) {
-    PanelV8 codes[kN];
-    PAWL_UNROLL
-    for (size_t n = 0; n < kN; ++n) {
-      codes[n] = Quad<kBits, kQuad>(w.at(n));
-      if constexpr (PanelShift<kWay, kUsed>() != 0) {
-        codes[n] = hn::Xor(codes[n], hn::Set(PanelD8(), uint8_t{0x80}));
-      }
-    }
-    const PanelColumns here{a.codes + 4 * kQuad, kPairs || kQuads ? nullptr : a.wide + 4 * kQuad,
-                            a.stride};
-    if constexpr (kPairs) {
-      constexpr size_t kRun = PanelPairRun(kUsed);
-      MultiplyPairs<(kQuad - kStart) % kRun == 0>(codes, here, pairs);
-      if constexpr ((kQuad - kStart) % kRun == kRun - 1 || kQuad + 1 == kEnd) WidenPairs(pairs);
-    } else if constexpr (kQuads) {
-      MultiplyQuads(codes, here);
-    } else {
-      MultiplyWide(codes, here);
-    }
-    if constexpr (kQuad + 1 < kEnd) AddQuads<kStart, kEnd, kQuad + 1>(w, a, pairs);
-  }
-};
 
 // ---- parameters ---------------------------------------------------------------------------------
 
@@ -462,48 +217,6 @@ constexpr size_t kPanelTileM = HWY_MAX_BYTES >= 64                      ? 8
                                : (HWY_ARCH_ARM_A64 || kPanelParts == 2) ? 4
                                                                         : 2;
 constexpr size_t kPanelRestM = HWY_MAX_BYTES >= 64 ? 3 : 2;
-
-// Two panels or more rows: the codes of a chunk are decoded once for all rows.
-template <int kBits, size_t kQuad = 0>
-HWY_INLINE void DecodeQuads(const uint8_t* HWY_RESTRICT from, uint8_t* HWY_RESTRICT to) {
-  PAWL_UNROLL
-  for (size_t part = 0; part < kPanelParts; ++part) {
-    const size_t at = part * kPanelVector;
-    hn::Store(Quad<kBits, kQuad>(from + at), PanelD8(), to + 64 * kQuad + at);
-  }
-  if constexpr (kQuad < 7) DecodeQuads<kBits, kQuad + 1>(from, to);
-}
-
-template <int kBits>
-HWY_NOINLINE void DecodePanel(const uint8_t* HWY_RESTRICT from, size_t chunks,
-                              uint8_t* HWY_RESTRICT to) {
-  for (size_t c = 0; c < chunks; ++c) {
-    DecodeQuads<kBits>(from + c * PanelChunkBytes(kBits), to + c * PanelChunkBytes(8));
-  }
-}
-
-// Any width but 8 bits, into the layout of 8 bits.
-void DecodePanels(const PanelMatrix& w, size_t panel, size_t count, uint8_t* out) {
-  for (size_t p = panel; p < panel + count; ++p, out += w.chunks * PanelChunkBytes(8)) {
-    const uint8_t* from = w.codes + p * w.panel_bytes();
-    switch (w.bits) {
-      case 2:
-        DecodePanel<2>(from, w.chunks, out);
-        break;
-      case 3:
-        DecodePanel<3>(from, w.chunks, out);
-        break;
-      case 4:
-        DecodePanel<4>(from, w.chunks, out);
-        break;
-      case 5:
-        DecodePanel<5>(from, w.chunks, out);
-        break;
-      default:
-        DecodePanel<6>(from, w.chunks, out);
-    }
-  }
-}
 
 template <PanelWay kWay, int kUsed, size_t kN>
 HWY_INLINE void ManyRows(const PanelMatrix& w, const PanelInput& a, size_t panel,
