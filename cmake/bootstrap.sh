@@ -6,8 +6,10 @@
 #
 #   sh cmake/bootstrap.sh [--quick] [--ci] [--peers]
 #
-#   --quick  only what the library, the command and the quickstart need: no test or benchmark libraries
-#   --ci     also what .ci/run needs: clang-format, clang-tidy, libabigail, the arm64 cross toolchain and qemu-user
+#   --quick  only what the library, the command and the quickstart need: no test or benchmark libraries, nor what the
+#            Rust, Go and Python packages are tested with
+#   --ci     also what .ci/run needs: clang-format, clang-tidy, libabigail, the arm64 cross toolchain and qemu-user;
+#            clippy and bindgen
 #   --peers  also a Python environment with the engines that the peer tests compare against
 #
 # Packages come from apt. Debian 12's Highway (1.0.3) and Catch2 (2.13) are too old: there Debian 13's source packages
@@ -50,9 +52,16 @@ esac
 packages='ca-certificates git g++ make cmake ninja-build ccache pkg-config dpkg-dev
   libabsl-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev libxxhash-dev libre2-dev
   libdlpack-dev'
-[ $quick = 1 ] || packages="$packages libeigen3-dev libbenchmark-dev"
+if [ $quick = 0 ]; then
+  packages="$packages libeigen3-dev libbenchmark-dev python3-numpy python3-pytest python3-setuptools python3-wheel"
+  . "$here/toolchains.sh"
+  # Debian's Rust and Go where there are none that will do; .ci/run tries both what is there and Debian's.
+  if [ $ci = 1 ] || ! pawl_find_cargo > /dev/null; then packages="$packages rustc cargo"; fi
+  if [ $ci = 1 ] || ! pawl_find_go > /dev/null; then packages="$packages golang-go"; fi
+fi
 [ $peers = 0 ] || packages="$packages python3 python3-venv python3-pip"
-[ $ci = 0 ] || packages="$packages clang clang-format clang-tidy abigail-tools g++-aarch64-linux-gnu qemu-user"
+[ $ci = 0 ] || packages="$packages clang clang-format clang-tidy abigail-tools g++-aarch64-linux-gnu qemu-user
+  rust-clippy rustfmt bindgen"
 if [ "$VERSION_ID" != 12 ]; then
   packages="$packages libhwy-dev"
   [ $quick = 1 ] || packages="$packages catch2"

@@ -21,6 +21,7 @@ done
 # shellcheck disable=SC2086 # no argument when empty
 sh "$here/bootstrap.sh" $bootstrap
 cd "$here/.."
-cmake --preset release -DPAWL_PEERS=$peers -DPAWL_BUILD_TESTS=ON -DPAWL_BUILD_BENCH=ON
+cmake --preset release -DPAWL_PEERS=$peers -DPAWL_BUILD_TESTS=ON -DPAWL_BUILD_BENCH=ON \
+  -DPAWL_REQUIRE_HOSTS=ON
 cmake --build --preset release
 exec ctest --preset release --no-label-summary --parallel "$(nproc)"

@@ -1,0 +1,475 @@
+# Copyright 2026 The Pawl Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The enums of pawl.h. Made from capi/pawl.h by tests/hosts/bindings.py --update; do not edit."""
+
+from enum import IntEnum
+
+__all__ = [
+    "ActivationGroups",
+    "Arithmetic",
+    "CheckpointFormat",
+    "CheckpointSetting",
+    "DType",
+    "ElementKind",
+    "ErrorFigure",
+    "FileFormat",
+    "FusedActivation",
+    "GroupKind",
+    "LinearMode",
+    "ListId",
+    "LogLevel",
+    "ObserverKind",
+    "ObserverRange",
+    "OffsetKind",
+    "OperatorType",
+    "OptionId",
+    "OptionType",
+    "OptionsKind",
+    "ParamKind",
+    "Part",
+    "QuantizeStat",
+    "RangeMethod",
+    "ReportFigure",
+    "Rounding",
+    "SchemeField",
+    "Status",
+    "TableKind",
+]
+
+
+class Status(IntEnum):
+    """`enum pawl_status` of pawl.h."""
+
+    OK = 0
+    CANCELLED = 1
+    UNKNOWN = 2
+    INVALID_ARGUMENT = 3
+    DEADLINE_EXCEEDED = 4
+    NOT_FOUND = 5
+    ALREADY_EXISTS = 6
+    PERMISSION_DENIED = 7
+    RESOURCE_EXHAUSTED = 8
+    FAILED_PRECONDITION = 9
+    ABORTED = 10
+    OUT_OF_RANGE = 11
+    UNIMPLEMENTED = 12
+    INTERNAL = 13
+    UNAVAILABLE = 14
+    DATA_LOSS = 15
+    UNAUTHENTICATED = 16
+
+
+class ListId(IntEnum):
+    """`enum pawl_list` of pawl.h."""
+
+    SCHEMES = 0
+    TARGETS = 1
+    SUPPORTED_TARGETS = 2
+    METHODS = 3
+    DTYPES = 4
+    FORMATS = 5
+    CHECKPOINTS = 6
+
+
+class OptionsKind(IntEnum):
+    """`enum pawl_options_kind` of pawl.h."""
+
+    CONTEXT = 1
+    QUANTIZE = 2
+    OBSERVER = 3
+    RANGE = 4
+    LINEAR = 5
+    JOB = 6
+
+
+class OptionType(IntEnum):
+    """`enum pawl_option_value` of pawl.h."""
+
+    INT = 1
+    DOUBLE = 2
+    STRING = 3
+    INTS = 4
+    FLOATS = 5
+    TENSOR = 6
+
+
+class OptionId(IntEnum):
+    """`enum pawl_option` of pawl.h."""
+
+    THREADS = 101
+    TARGET = 102
+    SPIN_MICROSECONDS = 103
+    RANGE_METHOD = 201
+    PERCENTILE = 202
+    IMPORTANCE = 203
+    KMEANS_ITERATIONS = 204
+    OUTLIER_COLUMNS = 205
+    GROUP_INDEX = 206
+    INPUT_SCALE = 207
+    ROTATION_SEED = 208
+    OBSERVER_KIND = 301
+    PER_CHANNEL = 302
+    AXIS = 303
+    BINS = 304
+    MOMENTUM = 305
+    OBSERVER_RANGE = 401
+    OBSERVER_PERCENTILE = 402
+    MIN_CODE = 403
+    MAX_CODE = 404
+    SYMMETRIC = 405
+    LINEAR_MODE = 501
+    NAME = 502
+    ACTIVATION_GROUPS = 503
+    FUSED_ACTIVATION = 504
+    BIAS = 505
+    ACTIVATION_DTYPE = 506
+    ACTIVATION_SCALE = 507
+    ACTIVATION_ZERO_POINT = 508
+    OUTPUT_DTYPE = 509
+    OUTPUT_SCALE = 510
+    OUTPUT_ZERO_POINT = 511
+    ROUNDING = 512
+    MULTIPLIERS = 513
+    RELEASE_CANONICAL = 514
+    INPUT = 601
+    OUTPUT = 602
+    CALIBRATION = 603
+    DRY_RUN = 604
+    MAX_MEMORY = 605
+
+
+class LogLevel(IntEnum):
+    """`enum pawl_log_level` of pawl.h."""
+
+    DEBUG = 0
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+
+class DType(IntEnum):
+    """`enum pawl_dtype` of pawl.h."""
+
+    F32 = 0
+    F16 = 1
+    BF16 = 2
+    F64 = 3
+    I8 = 4
+    U8 = 5
+    I16 = 6
+    U16 = 7
+    I32 = 8
+    U32 = 9
+    I64 = 10
+    U64 = 11
+    BOOL = 12
+    E4M3 = 13
+    E5M2 = 14
+    E8M0 = 15
+
+
+class ElementKind(IntEnum):
+    """`enum pawl_element_kind` of pawl.h."""
+
+    INT = 0
+    UINT = 1
+    TERNARY = 2
+    BINARY = 3
+    TABLE = 4
+    E2M1 = 5
+    E4M3 = 6
+    E5M2 = 7
+    F16 = 8
+    BF16 = 9
+
+
+class TableKind(IntEnum):
+    """`enum pawl_table_kind` of pawl.h."""
+
+    NONE = 0
+    NF4 = 1
+    FP4 = 2
+    IQ4NL = 3
+    POWERS_OF_TWO = 4
+    ADDITIVE_POWERS_OF_TWO = 5
+    CODEBOOK = 6
+
+
+class GroupKind(IntEnum):
+    """`enum pawl_group_kind` of pawl.h."""
+
+    TENSOR = 0
+    CHANNEL = 1
+    ALONG_ROW = 2
+    BLOCK_2D = 3
+    FLAT = 4
+    FLAT_STRIDED = 5
+    INDEX_MAP = 6
+
+
+class ParamKind(IntEnum):
+    """`enum pawl_param_kind` of pawl.h."""
+
+    NONE = 0
+    F32 = 1
+    F16 = 2
+    BF16 = 3
+    E8M0 = 4
+    E8M0_GGML = 5
+    E4M3 = 6
+    UE4M3_GGML = 7
+    UINT = 8
+    INT = 9
+    TABLE = 10
+    E8M0_INF = 11
+    OWN_SCALE = 12
+
+
+class OffsetKind(IntEnum):
+    """`enum pawl_offset_kind` of pawl.h."""
+
+    NONE = 0
+    ZERO_POINT = 1
+    FLOAT_ZERO = 2
+    MINIMUM = 3
+
+
+class Arithmetic(IntEnum):
+    """`enum pawl_arithmetic` of pawl.h."""
+
+    F32 = 0
+    F16 = 1
+    BF16 = 2
+
+
+class SchemeField(IntEnum):
+    """`enum pawl_scheme_field` of pawl.h."""
+
+    ELEMENT = 1
+    ELEMENT_BITS = 2
+    TABLE = 3
+    GROUP = 4
+    GROUP_AXIS = 5
+    GROUP_ROWS = 6
+    GROUP_SIZE = 7
+    SCALE = 8
+    SCALE_BITS = 9
+    SUPER_SCALE = 10
+    SUPER_SCALE_BITS = 11
+    SUPER_SIZE = 12
+    SUPER_DIVIDES = 13
+    OFFSET = 14
+    OFFSET_TYPE = 15
+    OFFSET_BITS = 16
+    SUPER_OFFSET = 17
+    SUPER_OFFSET_BITS = 18
+    ARITHMETIC = 19
+    FULL_RANGE = 20
+    OUTLIERS = 21
+    OUTLIERS_BITS = 22
+    INPUT_SCALE = 23
+    ROTATION_BLOCK = 24
+
+
+class RangeMethod(IntEnum):
+    """`enum pawl_range_method` of pawl.h."""
+
+    MAX = 0
+    PERCENTILE = 1
+    MSE = 2
+    SCALE_SEARCH = 3
+
+
+class QuantizeStat(IntEnum):
+    """`enum pawl_quantize_stat` of pawl.h."""
+
+    NAN = 0
+    INF = 1
+    ZERO_GROUPS = 2
+    SATURATED_SCALES = 3
+    UNDERFLOWED_SCALES = 4
+
+
+class Part(IntEnum):
+    """`enum pawl_part` of pawl.h."""
+
+    CODES = 0
+    SCALES = 1
+    OFFSETS = 2
+    SUPER_SCALES = 3
+    SUPER_OFFSETS = 4
+    LEVELS = 5
+    SCALE_LEVELS = 6
+    GROUP_INDEX = 7
+    OUTLIER_COLUMNS = 8
+    OUTLIER_VALUES = 9
+    INPUT_SCALE = 10
+    ROTATION_SIGNS = 11
+
+
+class ErrorFigure(IntEnum):
+    """`enum pawl_error_figure` of pawl.h."""
+
+    SQNR_DB = 0
+    COSINE = 1
+    MAX = 2
+    MSE = 3
+
+
+class ObserverKind(IntEnum):
+    """`enum pawl_observer_kind` of pawl.h."""
+
+    MINMAX = 0
+    MOVING_AVERAGE = 1
+    HISTOGRAM = 2
+
+
+class ObserverRange(IntEnum):
+    """`enum pawl_observer_range` of pawl.h."""
+
+    MINMAX = 0
+    PERCENTILE = 1
+    ENTROPY = 2
+    MSE = 3
+
+
+class LinearMode(IntEnum):
+    """`enum pawl_linear_mode` of pawl.h."""
+
+    WEIGHT_ONLY = 0
+    DYNAMIC_INT8 = 1
+    STATIC_INT8 = 2
+    INTEGER_ONLY = 3
+
+
+class ActivationGroups(IntEnum):
+    """`enum pawl_activation_groups` of pawl.h."""
+
+    PER_TOKEN = 0
+    PER_TOKEN_AND_GROUP = 1
+
+
+class FusedActivation(IntEnum):
+    """`enum pawl_fused_activation` of pawl.h."""
+
+    NONE = 0
+    RELU = 1
+    RELU6 = 2
+    SILU = 3
+    GELU = 4
+    GELU_TANH = 5
+    HARD_SWISH = 6
+
+
+class Rounding(IntEnum):
+    """`enum pawl_rounding` of pawl.h."""
+
+    CLASSIC = 0
+    SINGLE = 1
+
+
+class FileFormat(IntEnum):
+    """`enum pawl_format` of pawl.h."""
+
+    SAFETENSORS = 0
+    PAWL = 1
+
+
+class CheckpointFormat(IntEnum):
+    """`enum pawl_checkpoint_format` of pawl.h."""
+
+    GPTQ = 0
+    AWQ = 1
+    BITSANDBYTES_4BIT = 2
+    BITSANDBYTES_8BIT = 3
+    COMPRESSED_TENSORS = 4
+    HQQ = 5
+    MATMUL_NBITS = 6
+    TFLITE = 7
+
+
+class CheckpointSetting(IntEnum):
+    """`enum pawl_checkpoint_setting` of pawl.h."""
+
+    BITS = 1
+    GROUP_SIZE = 2
+    AXIS = 3
+    BLOCK_ROWS = 4
+    BLOCK_COLUMNS = 5
+    VARIANT = 6
+    STRATEGY = 7
+
+
+class OperatorType(IntEnum):
+    """`enum pawl_operator` of pawl.h."""
+
+    ANY = 0
+    LINEAR = 1
+    EMBEDDING = 2
+    CONV = 3
+    OTHER = 4
+
+
+class ReportFigure(IntEnum):
+    """`enum pawl_report_figure` of pawl.h."""
+
+    QUANTIZED = 1
+    BYTES_BEFORE = 2
+    BYTES_AFTER = 3
+    BITS_PER_WEIGHT = 4
+    FILE_BYTES = 5
+    PEAK_MEMORY_BYTES = 6
+    SECONDS = 7
+    SQNR_DB = 8
+    COSINE = 9
+    MAX_ERROR = 10
+    MSE = 11
+    RULE = 12
+    OPERATOR = 13
+    DTYPE = 14
+    NAN = 15
+    INF = 16
+    ZERO_GROUPS = 17
+    SATURATED_SCALES = 18
+    UNDERFLOWED_SCALES = 19
+
+
+STAT_COUNT = 5
+ERROR_COUNT = 4
+
+_PREFIXES = {
+    Status: "PAWL_",
+    ListId: "PAWL_LIST_",
+    OptionsKind: "PAWL_OPTIONS_",
+    OptionType: "PAWL_OPTION_",
+    OptionId: "PAWL_OPT_",
+    LogLevel: "PAWL_LOG_",
+    DType: "PAWL_DTYPE_",
+    ElementKind: "PAWL_ELEMENT_",
+    TableKind: "PAWL_TABLE_",
+    GroupKind: "PAWL_GROUP_",
+    ParamKind: "PAWL_PARAM_",
+    OffsetKind: "PAWL_OFFSET_",
+    Arithmetic: "PAWL_ARITHMETIC_",
+    SchemeField: "PAWL_SCHEME_",
+    RangeMethod: "PAWL_RANGE_",
+    QuantizeStat: "PAWL_STAT_",
+    Part: "PAWL_PART_",
+    ErrorFigure: "PAWL_ERROR_",
+    ObserverKind: "PAWL_OBSERVER_",
+    ObserverRange: "PAWL_OBSERVER_RANGE_",
+    LinearMode: "PAWL_LINEAR_",
+    ActivationGroups: "PAWL_ACTIVATION_",
+    FusedActivation: "PAWL_FUSED_",
+    Rounding: "PAWL_ROUNDING_",
+    FileFormat: "PAWL_FORMAT_",
+    CheckpointFormat: "PAWL_CHECKPOINT_",
+    CheckpointSetting: "PAWL_SETTING_",
+    OperatorType: "PAWL_OPERATOR_",
+    ReportFigure: "PAWL_REPORT_",
+}
+
+# Every one by its name in C.
+CONSTANTS = {p + entry.name: int(entry) for e, p in _PREFIXES.items() for entry in e}
+CONSTANTS["PAWL_STAT_COUNT"] = STAT_COUNT
+CONSTANTS["PAWL_ERROR_COUNT"] = ERROR_COUNT
