@@ -64,7 +64,8 @@ void MatMulPanels(Target target, const PanelMatrix& w, size_t begin, size_t end,
 
 bool PanelWantsWide(Target target, int bits) {
   const bool vnni = target >= Target::kAVX3_DL && target <= Target::kAMX;
-  const bool reference_only = target == Target::kScalar || target == Target::kSSE2;
+  // SSSE3 has no version of its own: it takes SSE2's, which is the reference.
+  const bool reference_only = target <= Target::kSSSE3;
   return bits == 8 && !vnni && !reference_only && !UsesQuads(target);
 }
 

@@ -5,6 +5,7 @@
 set(PAWL_KERNELS_SOURCES
     target.cc cpu_features.cc
     convert.cc convert_reference.cc
+    depthwise.cc depthwise_reference.cc
     dequantize.cc dequantize_reference.cc
     error_stats.cc error_stats_reference.cc
     group_error.cc group_error_reference.cc
@@ -14,4 +15,5 @@ set(PAWL_KERNELS_SOURCES
     multiply_add.cc multiply_add_reference.cc
     pack.cc pack_reference.cc
     panel_matmul.cc panel_matmul_reference.cc panel_matmul_amx.cc panel_pack.cc
-    quantize.cc quantize_reference.cc)
+    quantize.cc quantize_reference.cc
+    requantize.cc requantize_reference.cc)

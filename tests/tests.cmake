@@ -18,12 +18,14 @@ pawl_test(
   SOURCES core/linear_float_test.cc
           core/linear_fuzz_test.cc core/linear_identity_test.cc core/linear_int8_test.cc
           core/linear_integer_only_test.cc core/linear_scheme_test.cc core/allocation_counter.cc)
+pawl_test(NAME conv_test ROOM core SOURCES core/conv_test.cc core/conv_fuzz_test.cc core/allocation_counter.cc)
 
 # --- kernels ---
 pawl_test(
   NAME kernels_test
   ROOM kernels
   SOURCES kernels/convert_test.cc
+          kernels/depthwise_test.cc
           kernels/dequantize_test.cc
           kernels/error_stats_test.cc
           kernels/float_env_test.cc
@@ -35,6 +37,7 @@ pawl_test(
           kernels/pack_test.cc
           kernels/panel_matmul_test.cc
           kernels/quantize_test.cc
+          kernels/requantize_test.cc
           kernels/target_test.cc)
 
 # --- methods ---

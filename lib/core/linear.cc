@@ -111,8 +111,8 @@ void RunBatch(const Impl& impl, const LinearWorkspace& space, const InputView& x
 }  // namespace
 
 std::string LinearMessage(const Impl& impl, absl::string_view why) {
-  return impl.options.name.empty() ? absl::StrCat("linear layer: ", why)
-                                   : absl::StrCat("linear layer '", impl.options.name, "': ", why);
+  return impl.options.name.empty() ? absl::StrCat(impl.kind, ": ", why)
+                                   : absl::StrCat(impl.kind, " '", impl.options.name, "': ", why);
 }
 
 absl::string_view LinearModeName(LinearMode mode) {

@@ -65,9 +65,10 @@ struct IntegerOutput {
 };
 
 struct QuantizedLinear::Impl {
-  LinearOptions options;  // without the bias
-  int64_t rows = 0;       // N
-  int64_t cols = 0;       // K
+  const char* kind = "linear layer";  // in messages
+  LinearOptions options;              // without the bias
+  int64_t rows = 0;                   // N
+  int64_t cols = 0;                   // K
   std::optional<QuantizedTensor> weights;
   std::optional<RowDecoder> decoder;  // weight-only; looks at *weights
   PackedWeights packed;

@@ -24,6 +24,10 @@ set(PAWL_CORE_SOURCES
     observer_range.cc
     observer_search.cc
     observer_state.cc
+    conv.cc
+    conv_prepare.cc
+    conv_setup.cc
+    conv_tile.cc
     embedding.cc
     linear.cc
     linear_activation.cc

@@ -1,0 +1,27 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "kernels/requantize.h"
+
+#include "kernels/simd.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/requantize.cc"
+#include "hwy/foreach_target.h"
+// foreach_target.h first
+#include "kernels/requantize-inl.h"
+
+#if HWY_ONCE
+#include "kernels/dispatch.h"
+
+namespace pawl::kernels {
+
+PAWL_EXPORT(RequantizeRow);
+
+void RequantizeRow(Target target, const int32_t* sums, size_t n, const RequantizeParams& params,
+                   uint8_t* codes) {
+  PAWL_DISPATCH(target, RequantizeRow)(sums, n, params, codes);
+}
+
+}  // namespace pawl::kernels
+#endif  // HWY_ONCE

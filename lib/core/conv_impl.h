@@ -1,0 +1,132 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Parts of QuantizedConv, split over conv.cc (entry and checks of a call), conv_setup.cc (options
+// and weights), conv_prepare.cc (the image as the kernels want it), conv_tile.cc (products and
+// epilogues). Packing, options and epilogue parameters are a linear layer's, whose rows are output
+// channels and whose columns are the elements of a window.
+
+#ifndef PAWL_LIB_CORE_CONV_IMPL_H_
+#define PAWL_LIB_CORE_CONV_IMPL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "kernels/panel_matmul.h"
+#include "kernels/target.h"
+#include "lib/core/linear_impl.h"
+#include "pawl/conv.h"
+
+namespace pawl {
+
+// Output channels go in units of this many: a panel's rows.
+inline constexpr auto kConvUnit = static_cast<int64_t>(kernels::kPanelRows);
+
+// Results of one product, in elements: these stay in the first-level cache.
+inline constexpr int64_t kConvValues = 4096;
+
+// Elements of an image that one task searches for the largest magnitude.
+inline constexpr int64_t kConvChunk = 16384;
+
+struct QuantizedConv::Impl {
+  ConvGeometry geometry;
+  ImageLayout layout = ImageLayout::kNCHW;
+  int64_t out = 0;
+  int64_t in_group = 0;   // input channels of a group
+  int64_t out_group = 0;  // output channels of a group
+  int64_t taps = 0;       // kernel_h * kernel_w
+  // groups = in_channels, with a kernel of its own: no panels.
+  bool depthwise = false;
+  std::optional<QuantizedTensor> weights;
+
+  // Options, bias and multipliers; panels where the mode is an integer one. Rows are output
+  // channels, those of a group filled up to whole panels where there are several groups.
+  QuantizedLinear::Impl layer;
+  // Columns are those of W, else (ky, kx, c) with c innermost.
+  bool original_columns = false;
+  // Weight-only: [out, in_group * taps] with columns (ky, kx, c), or [taps, out] where depthwise.
+  std::vector<float> filters;
+  // Depthwise in integers: [taps, out] code less zero point, the sums at the start, scales.
+  std::vector<int16_t> tap_codes;
+  std::vector<int32_t> tap_start;
+  std::vector<float> tap_scales;
+  // Integer-only, for each row of `layer`.
+  std::vector<int32_t> bias, multipliers, shifts;
+
+  bool weight_only() const { return layer.weight_only(); }
+  bool integer_only() const { return layer.integer_only(); }
+  int64_t cols() const { return in_group * taps; }
+  // Channels of the prepared image: input channels repeated for each filter that is theirs.
+  int64_t repeats() const { return depthwise ? out_group : 1; }
+  int64_t planes() const { return geometry.in_channels * repeats(); }
+  int64_t group_units() const { return (out_group + kConvUnit - 1) / kConvUnit; }
+  // Elements from row to row of gathered windows.
+  int64_t window() const {
+    return weight_only() ? (cols() + 15) / 16 * 16 : static_cast<int64_t>(layer.panels.cols());
+  }
+};
+
+// Sizes of one call's images; `pad_*` included in padded_*.
+struct ConvSize {
+  int64_t height = 0, width = 0;
+  int64_t padded_height = 0, padded_width = 0;
+  int64_t out_height = 0, out_width = 0;
+  int64_t positions() const { return out_height * out_width; }
+};
+ConvSize MakeConvSize(const QuantizedConv::Impl& impl, int64_t height, int64_t width);
+
+// Offsets in bytes of what a call keeps in scratch: shared arrays, then one part for each worker.
+struct ConvWorkspace {
+  size_t image = 0, wide = 0, sums = 0, marks = 0;
+  size_t shared = 0;
+  size_t row = 0, window = 0, window_wide = 0, window_sums = 0, shifted = 0, decode = 0;
+  size_t values = 0, codes = 0;
+  size_t worker = 0;
+
+  size_t total(int threads) const { return shared + worker * static_cast<size_t>(threads); }
+};
+ConvWorkspace MakeConvWorkspace(const QuantizedConv::Impl& impl, const ConvSize& size);
+
+// One image on its way through the layer.
+struct ConvCall {
+  const QuantizedConv::Impl& impl;
+  const ConvSize& size;
+  const ConvWorkspace& space;
+  kernels::Target target;
+  DType x_dtype;
+  DType y_dtype;
+  const void* x = nullptr;
+  void* y = nullptr;
+  char* shared = nullptr;
+  const void* image = nullptr;  // the prepared one, or x itself
+  bool wide = false;            // it exists in 16 bits too
+  float scale = 0.0f;           // of activations; NaN spoils the image
+
+  char* worker(int index) const {
+    return shared + space.shared + static_cast<size_t>(index) * space.worker;
+  }
+};
+
+// conv.cc: positions whose windows are gathered together.
+int64_t ConvBlock(const QuantizedConv::Impl& impl);
+
+// conv_setup.cc. One of the two kinds of weights is null.
+absl::Status SetUpConv(const QuantizedTensor* weights, const Tensor* floats,
+                       const ConvOptions& options, Context* context, QuantizedConv::Impl* impl);
+
+// conv_prepare.cc. Fills in image, wide and scale of the call.
+void PrepareImage(ConvCall* call, Context& context);
+
+// conv_tile.cc.
+// Positions [begin, end) of channel units [unit_begin, unit_end), counted over all groups.
+void RunConvBlock(const ConvCall& call, int64_t begin, int64_t end, int64_t unit_begin,
+                  int64_t unit_end, char* worker);
+void RunDepthwiseRow(const ConvCall& call, int64_t out_y, char* worker);
+
+}  // namespace pawl
+
+#endif  // PAWL_LIB_CORE_CONV_IMPL_H_

@@ -1,0 +1,246 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The image as the kernels want it: channels innermost, padding around it, and in the integer modes
+// as codes with the sum of each pixel's.
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "kernels/matmul.h"
+#include "kernels/min_max.h"
+#include "kernels/quantize.h"
+#include "lib/core/conv_impl.h"
+#include "pawl/context.h"
+
+namespace pawl {
+namespace {
+
+using Impl = QuantizedConv::Impl;
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+constexpr float kSmallestAbsMax = 0x1p-100f;  // as in a linear layer
+
+size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+void Take(size_t* offset, size_t* end, size_t bytes) {
+  *offset = *end;
+  *end += Aligned(bytes);
+}
+
+// Whether 16-bit codes of the image serve, and windows are not widened one by one.
+bool WidensImage(const Impl& impl) {
+  return !impl.depthwise && !impl.original_columns && impl.in_group % 4 == 0;
+}
+
+bool HasPadding(const ConvGeometry& g) {
+  return g.pad_top + g.pad_bottom + g.pad_left + g.pad_right > 0;
+}
+
+// Puts `width` elements of one channel into pixels that are `planes` apart, `repeats` times each.
+template <typename T>
+void PutChannel(const T* from, int64_t width, int64_t planes, int64_t repeats, uint8_t flip,
+                T* to) {
+  for (int64_t x = 0; x < width; ++x, to += planes) {
+    T value = from[x];
+    if constexpr (sizeof(T) == 1) value = static_cast<T>(value ^ flip);
+    for (int64_t r = 0; r < repeats; ++r) to[r] = value;
+  }
+}
+
+// Row y of x, in x's own arithmetic, into the pixels of a row of the image.
+template <typename T>
+void PutRow(const ConvCall& call, int64_t y, uint8_t flip, T* to) {
+  const Impl& impl = call.impl;
+  const int64_t width = call.size.width, channels = impl.geometry.in_channels;
+  const auto* x = static_cast<const T*>(call.x);
+  if (impl.layout == ImageLayout::kNCHW) {
+    for (int64_t c = 0; c < channels; ++c) {
+      PutChannel(x + (c * call.size.height + y) * width, width, impl.planes(), impl.repeats(), flip,
+                 to + c * impl.repeats());
+    }
+    return;
+  }
+  x += y * width * channels;
+  if (impl.repeats() == 1 && flip == 0) {
+    std::memcpy(to, x, static_cast<size_t>(width * channels) * sizeof(T));
+    return;
+  }
+  PutChannel(x, width * channels, impl.repeats(), impl.repeats(), flip, to);
+}
+
+// The same, quantized with the call's scale. Returns whether there is a NaN.
+bool QuantizeRow(const ConvCall& call, int64_t y, char* worker, int8_t* to) {
+  const Impl& impl = call.impl;
+  const int64_t width = call.size.width, channels = impl.geometry.in_channels;
+  const bool dynamic = impl.layer.dynamic();
+  const bool by_channel = impl.layout == ImageLayout::kNCHW;
+  const int64_t runs = by_channel ? channels : 1;
+  const auto length = static_cast<size_t>(by_channel ? width : width * channels);
+  const auto* x = static_cast<const float*>(call.x);
+  auto* codes = reinterpret_cast<int8_t*>(worker + call.space.row);
+  // Codes of u8 are those of i8, moved: the image's zero point is too.
+  const kernels::QuantizeParams params{.scale = call.scale,
+                                       .zero = impl.layer.panels.zero_point,
+                                       .lo = dynamic ? -127 : -128,
+                                       .hi = 127};
+  bool nan = false;
+  for (int64_t run = 0; run < runs; ++run) {
+    const float* from =
+        by_channel ? x + (run * call.size.height + y) * width : x + y * width * channels;
+    if (!dynamic) nan = nan || kernels::MinMax(call.target, from, length).nan_count > 0;
+    int8_t* out = !by_channel && impl.repeats() == 1 ? to : codes;
+    kernels::QuantizeI8(call.target, from, length, params, out);
+    if (by_channel) {
+      PutChannel(codes, width, impl.planes(), impl.repeats(), 0, to + run * impl.repeats());
+    } else if (out == codes) {
+      PutChannel(codes, width * channels, impl.repeats(), impl.repeats(), 0, to);
+    }
+  }
+  return nan;
+}
+
+// Row y of the padded image, as T. Returns whether there is a NaN.
+template <typename T>
+bool PrepareRow(const ConvCall& call, int64_t y, T padding, char* worker, T* row) {
+  const Impl& impl = call.impl;
+  const ConvGeometry& g = impl.geometry;
+  const int64_t planes = impl.planes(), all = call.size.padded_width * planes;
+  const int64_t from = y - g.pad_top;
+  if (from < 0 || from >= call.size.height) {
+    std::fill(row, row + all, padding);
+    return false;
+  }
+  std::fill(row, row + g.pad_left * planes, padding);
+  std::fill(row + all - g.pad_right * planes, row + all, padding);
+  T* inner = row + g.pad_left * planes;
+  if constexpr (sizeof(T) == 1) {
+    if (call.x_dtype == DType::kF32) {
+      if (call.scale > 0.0f) return QuantizeRow(call, from, worker, inner);
+      std::fill(inner, inner + call.size.width * planes, padding);
+      return false;
+    }
+    PutRow(call, from, static_cast<uint8_t>(impl.layer.panels.code_flip), inner);
+  } else {
+    PutRow(call, from, 0, inner);
+  }
+  return false;
+}
+
+// Sums of each pixel's codes, a group of channels at a time, and the codes in 16 bits.
+void FinishRow(const ConvCall& call, int64_t y, const int8_t* row) {
+  const Impl& impl = call.impl;
+  if (impl.depthwise) return;
+  const int64_t width = call.size.padded_width, groups = impl.geometry.groups;
+  const auto in_group = static_cast<size_t>(impl.in_group);
+  if (!impl.original_columns) {
+    kernels::RowSumI8(
+        call.target, row, static_cast<size_t>(width * groups), in_group, in_group,
+        reinterpret_cast<int32_t*>(call.shared + call.space.sums) + y * width * groups);
+  }
+  if (!call.wide) return;
+  const int64_t all = width * impl.planes();
+  kernels::WidenPanelInput(call.target, row, static_cast<size_t>(all),
+                           reinterpret_cast<int16_t*>(call.shared + call.space.wide) + y * all);
+}
+
+// The scale of an image, from its largest magnitude: 0 for an image of zeros, NaN where an element
+// is not finite.
+float DynamicScale(const ConvCall& call, Context& context) {
+  const int64_t count = call.impl.geometry.in_channels * call.size.height * call.size.width;
+  const int64_t chunks = (count + kConvChunk - 1) / kConvChunk;
+  auto* largest = reinterpret_cast<float*>(call.shared + call.space.marks);
+  const auto* x = static_cast<const float*>(call.x);
+  context.ParallelFor(chunks, [&](int64_t chunk, int) {
+    const int64_t begin = chunk * kConvChunk;
+    const auto n = static_cast<size_t>(std::min(count - begin, kConvChunk));
+    if (kernels::AbsMaxGroups(call.target, x + begin, n, n, largest + chunk) > 0) {
+      largest[chunk] = kNaN;
+    }
+  });
+  float abs_max = 0.0f;
+  for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+    if (largest[chunk] != largest[chunk]) return kNaN;
+    abs_max = std::max(abs_max, largest[chunk]);
+  }
+  return abs_max < kSmallestAbsMax ? 0.0f : abs_max / 127.0f;
+}
+
+}  // namespace
+
+ConvWorkspace MakeConvWorkspace(const Impl& impl, const ConvSize& size) {
+  const bool floats = impl.weight_only();
+  const int64_t planes = impl.planes();
+  const auto pixels = static_cast<size_t>(size.padded_height * size.padded_width);
+  const auto elements = pixels * static_cast<size_t>(planes);
+  const auto block = static_cast<size_t>(ConvBlock(impl));
+  const auto window = impl.depthwise ? 0 : static_cast<size_t>(impl.window());
+  const size_t groups = floats ? 0 : impl.layer.panels.matrix.groups;
+  const int64_t source = impl.geometry.in_channels * size.height * size.width;
+  ConvWorkspace space;
+  Take(&space.image, &space.shared, elements * (floats ? sizeof(float) : 1));
+  if (!floats) {
+    Take(&space.wide, &space.shared, WidensImage(impl) ? elements * sizeof(int16_t) : 0);
+    Take(&space.sums, &space.shared,
+         impl.depthwise ? 0 : pixels * static_cast<size_t>(impl.geometry.groups) * sizeof(int32_t));
+    const int64_t marks = std::max((source + kConvChunk - 1) / kConvChunk, size.padded_height);
+    Take(&space.marks, &space.shared, static_cast<size_t>(marks) * sizeof(float));
+    Take(&space.row, &space.worker, static_cast<size_t>(size.width * impl.geometry.in_channels));
+    Take(&space.window_wide, &space.worker, block * window * sizeof(int16_t));
+    Take(&space.window_sums, &space.worker, block * groups * sizeof(int32_t));
+    Take(&space.shifted, &space.worker, block * groups * sizeof(float));
+    Take(&space.decode, &space.worker, kernels::PanelScratchBytes(impl.layer.panels.matrix.chunks));
+  }
+  Take(&space.window, &space.worker, block * window * (floats ? sizeof(float) : 1));
+  const auto values = std::max(
+      static_cast<size_t>(kConvValues),
+      impl.depthwise ? static_cast<size_t>(planes) : block * static_cast<size_t>(kConvUnit));
+  Take(&space.values, &space.worker, values * sizeof(float));
+  Take(&space.codes, &space.worker, values);
+  return space;
+}
+
+void PrepareImage(ConvCall* call, Context& context) {
+  const Impl& impl = call->impl;
+  const ConvSize& size = call->size;
+  const bool floats = impl.weight_only();
+  const bool as_is =
+      impl.layout == ImageLayout::kNHWC && !HasPadding(impl.geometry) && impl.repeats() == 1;
+  call->scale = impl.layer.options.activation_scale;
+  if (floats) {
+    call->image = as_is ? call->x : call->shared + call->space.image;
+    if (as_is) return;
+  } else {
+    const bool codes = call->x_dtype != DType::kF32;
+    if (impl.layer.dynamic()) call->scale = DynamicScale(*call, context);
+    const bool given = codes && as_is && impl.layer.panels.code_flip == 0;
+    call->image = given ? call->x : call->shared + call->space.image;
+    call->wide =
+        WidensImage(impl) && kernels::PanelWantsWide(call->target, impl.layer.panels.matrix.bits);
+  }
+  auto* nans = reinterpret_cast<uint8_t*>(call->shared + call->space.marks);
+  const int64_t row = size.padded_width * impl.planes();
+  context.ParallelFor(size.padded_height, [&](int64_t y, int worker) {
+    if (floats) {
+      PrepareRow(*call, y, 0.0f, call->worker(worker),
+                 reinterpret_cast<float*>(call->shared + call->space.image) + y * row);
+      return;
+    }
+    const auto* codes = static_cast<const int8_t*>(call->image) + y * row;
+    nans[y] = 0;
+    if (call->image != call->x) {
+      const auto padding = static_cast<int8_t>(impl.layer.panels.zero_point);
+      const bool nan =
+          PrepareRow(*call, y, padding, call->worker(worker), const_cast<int8_t*>(codes));
+      nans[y] = nan ? 1 : 0;
+    }
+    FinishRow(*call, y, codes);
+  });
+  if (floats || impl.layer.dynamic()) return;
+  if (std::any_of(nans, nans + size.padded_height, [](uint8_t nan) { return nan != 0; })) {
+    call->scale = kNaN;
+  }
+}
+
+}  // namespace pawl

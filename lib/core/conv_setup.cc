@@ -1,0 +1,309 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "lib/core/conv_impl.h"
+#include "lib/core/linear_pack.h"
+#include "lib/core/params.h"
+#include "lib/core/status_macros.h"
+
+namespace pawl {
+namespace {
+
+using Impl = QuantizedConv::Impl;
+
+absl::Status Bad(const Impl& impl, absl::string_view why) {
+  return absl::InvalidArgumentError(LinearMessage(impl.layer, why));
+}
+
+bool IsNarrowFloat(DType dtype) {
+  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
+}
+
+// Beyond this no image fits into memory; products of three of them fit into 64 bits.
+constexpr int64_t kMaxExtent = int64_t{1} << 20;
+
+absl::Status CheckGeometry(const Impl& impl) {
+  const ConvGeometry& g = impl.geometry;
+  struct Field {
+    const char* name;
+    int64_t value;
+    int64_t least;
+  };
+  for (const Field& f : {Field{"in_channels", g.in_channels, 1}, Field{"groups", g.groups, 1},
+                         Field{"kernel_h", g.kernel_h, 1}, Field{"kernel_w", g.kernel_w, 1},
+                         Field{"stride_h", g.stride_h, 1}, Field{"stride_w", g.stride_w, 1},
+                         Field{"dilation_h", g.dilation_h, 1}, Field{"dilation_w", g.dilation_w, 1},
+                         Field{"pad_top", g.pad_top, 0}, Field{"pad_bottom", g.pad_bottom, 0},
+                         Field{"pad_left", g.pad_left, 0}, Field{"pad_right", g.pad_right, 0}}) {
+    if (f.value < f.least || f.value > kMaxExtent) {
+      return Bad(impl, absl::StrCat(f.name, " is ", f.value, "; it must be ", f.least, " to ",
+                                    kMaxExtent));
+    }
+  }
+  if (g.in_channels % g.groups != 0) {
+    return Bad(impl, absl::StrCat("in_channels ", g.in_channels, " is not a multiple of groups ",
+                                  g.groups));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetSizes(int64_t rows, int64_t cols, Impl* impl) {
+  const ConvGeometry& g = impl->geometry;
+  impl->out = rows;
+  impl->in_group = g.in_channels / g.groups;
+  impl->out_group = rows / g.groups;
+  impl->taps = g.kernel_h * g.kernel_w;
+  if (rows == 0 || rows % g.groups != 0) {
+    return Bad(*impl, absl::StrCat("the weights have ", rows, " rows, not a multiple of groups ",
+                                   g.groups));
+  }
+  if (cols != impl->cols()) {
+    return Bad(*impl, absl::StrCat("the weights have ", cols,
+                                   " columns; in_channels / groups * kernel_h "
+                                   "* kernel_w is ",
+                                   impl->in_group, " * ", g.kernel_h, " * ", g.kernel_w));
+  }
+  impl->depthwise = g.groups == g.in_channels && g.groups > 1;
+  return absl::OkStatus();
+}
+
+// Where column `tap * in_group + c` is in W.
+int64_t OriginalColumn(const Impl& impl, int64_t column) {
+  return column % impl.in_group * impl.taps + column / impl.in_group;
+}
+
+absl::Status SetFilters(absl::Span<const float> w, const Tensor& bias, Context* context,
+                        Impl* impl) {
+  const int64_t cols = impl->cols();
+  impl->filters.resize(w.size());
+  for (int64_t o = 0; o < impl->out; ++o) {
+    for (int64_t i = 0; i < cols; ++i) {
+      const int64_t at = impl->depthwise ? i * impl->out + o : o * cols + i;
+      impl->filters[static_cast<size_t>(at)] =
+          w[static_cast<size_t>(o * cols + OriginalColumn(*impl, i))];
+    }
+  }
+  // Options and bias are checked with weights of one column in place of those.
+  PAWL_ASSIGN_OR_RETURN(QuantizedTensor one, QuantizedTensor::Create(Scheme{}, {impl->out, 1}));
+  PAWL_RETURN_IF_ERROR(SetUpLinear(std::move(one), bias, context, &impl->layer));
+  impl->layer.decoder.reset();
+  impl->layer.weights.reset();
+  return absl::OkStatus();
+}
+
+// Rows of `layer` for the output channels of one group.
+int64_t LayerGroupRows(const Impl& impl) {
+  const bool filled = impl.geometry.groups > 1 && !impl.depthwise;
+  return filled ? impl.group_units() * kConvUnit : impl.out_group;
+}
+int64_t LayerRows(const Impl& impl) { return LayerGroupRows(impl) * impl.geometry.groups; }
+
+// The output channel of a row of `layer`; the first one for a row that fills up.
+int64_t ChannelOf(const Impl& impl, int64_t row) {
+  const int64_t rows = LayerGroupRows(impl);
+  return row % rows < impl.out_group ? row / rows * impl.out_group + row % rows : 0;
+}
+
+// The tensor of `layer`: one group a row with f32 parameters, rows and columns in its order.
+absl::StatusOr<QuantizedTensor> LayerWeights(const QuantizedTensor& t, const RowGroups& groups,
+                                             const Impl& impl) {
+  PAWL_ASSIGN_OR_RETURN(const GroupParams params, DecodeParams(t, groups.layout.num_groups()));
+  Scheme scheme;
+  scheme.element = t.scheme.element;
+  scheme.post_scale = t.scheme.post_scale;
+  scheme.grouping.kind = GroupKind::kChannel;
+  scheme.offset.kind = t.scheme.offset.kind;
+  const bool zeros = scheme.offset.kind == OffsetKind::kZeroPoint;
+  if (scheme.offset.kind != OffsetKind::kNone) scheme.offset.type = zeros ? kParamI32 : kParamF32;
+  const int64_t rows = LayerRows(impl), cols = impl.cols();
+  PAWL_ASSIGN_OR_RETURN(QuantizedTensor result, QuantizedTensor::Create(scheme, {rows, cols}));
+  std::vector<int16_t> from(static_cast<size_t>(t.num_elements()));
+  PAWL_RETURN_IF_ERROR(UnpackCodes(t, 0, absl::MakeSpan(from)));
+  std::vector<int16_t> codes(static_cast<size_t>(rows * cols));
+  for (int64_t row = 0; row < rows; ++row) {
+    const int64_t channel = ChannelOf(impl, row);
+    for (int64_t i = 0; i < cols; ++i) {
+      codes[static_cast<size_t>(row * cols + i)] =
+          from[static_cast<size_t>(channel * cols + OriginalColumn(impl, i))];
+    }
+    const auto group = static_cast<size_t>(groups.GroupOf(channel, 0));
+    WriteParam(scheme.scale.type, result.scales, row,
+               EncodeParam(scheme.scale.type, params.scales[group]));
+    if (scheme.offset.kind == OffsetKind::kNone) continue;
+    WriteParam(scheme.offset.type, result.offsets, row,
+               EncodeParam(scheme.offset.type, params.offsets[group]));
+  }
+  PAWL_RETURN_IF_ERROR(PackCodes(result, 0, codes));
+  return result;
+}
+
+absl::StatusOr<Tensor> LayerBias(const Tensor& bias, const Impl& impl) {
+  if (bias.empty()) return bias;
+  if (bias.num_elements() != impl.out) {
+    return Bad(impl, absl::StrCat("bias has ", bias.num_elements(), " elements, the weights have ",
+                                  impl.out, " rows"));
+  }
+  const bool integer = bias.dtype() == DType::kI32 && impl.integer_only();
+  if (!integer && !IsNarrowFloat(bias.dtype())) {
+    return Bad(impl, absl::StrCat("bias is ", DTypeName(bias.dtype()), ", not f32, f16 or bf16",
+                                  impl.integer_only() ? ", or i32" : ""));
+  }
+  const int64_t rows = LayerRows(impl);
+  if (rows == impl.out) return bias;
+  const auto spread = [&](auto values) -> absl::StatusOr<Tensor> {
+    std::vector<std::decay_t<decltype(values[0])>> spread_values;
+    for (int64_t row = 0; row < rows; ++row) {
+      spread_values.push_back(values[static_cast<size_t>(ChannelOf(impl, row))]);
+    }
+    return Tensor::FromValues({rows}, absl::MakeConstSpan(spread_values));
+  };
+  if (integer) return spread(bias.as<int32_t>());
+  PAWL_ASSIGN_OR_RETURN(const Tensor floats, bias.ToF32());
+  return spread(floats.as<float>());
+}
+
+absl::Status SpreadMultipliers(Impl* impl) {
+  std::vector<FixedPointMultiplier>& given = impl->layer.options.multipliers;
+  if (given.size() <= 1) return absl::OkStatus();
+  if (static_cast<int64_t>(given.size()) != impl->out) {
+    return Bad(*impl, absl::StrCat("there are ", given.size(), " multipliers for ", impl->out,
+                                   " output channels"));
+  }
+  const std::vector<FixedPointMultiplier> old = given;
+  given.resize(static_cast<size_t>(LayerRows(*impl)));
+  for (size_t row = 0; row < given.size(); ++row) {
+    given[row] = old[static_cast<size_t>(ChannelOf(*impl, static_cast<int64_t>(row)))];
+  }
+  return absl::OkStatus();
+}
+
+// What the depthwise kernel takes, from the layer's tensor.
+absl::Status SetTaps(const QuantizedTensor& t, Impl* impl) {
+  std::vector<int16_t> codes(static_cast<size_t>(t.num_elements()));
+  PAWL_RETURN_IF_ERROR(UnpackCodes(t, 0, absl::MakeSpan(codes)));
+  PAWL_ASSIGN_OR_RETURN(const GroupParams params, DecodeParams(t, impl->out));
+  const bool binary = t.scheme.element.kind == ElementKind::kBinary;
+  const bool zeros = t.scheme.offset.kind == OffsetKind::kZeroPoint;
+  impl->tap_codes.resize(codes.size());
+  for (int64_t o = 0; o < impl->out; ++o) {
+    const auto row = static_cast<size_t>(o);
+    const int32_t zero = zeros ? static_cast<int32_t>(params.offsets[row]) : 0;
+    int32_t sum = 0;
+    for (int64_t tap = 0; tap < impl->taps; ++tap) {
+      const int32_t code = codes[static_cast<size_t>(o * impl->taps + tap)];
+      const int32_t weight = (binary ? 2 * code - 1 : code) - zero;
+      impl->tap_codes[static_cast<size_t>(tap * impl->out + o)] = static_cast<int16_t>(weight);
+      sum += weight;
+    }
+    impl->tap_start.push_back(-sum * impl->layer.panels.zero_point);
+    impl->tap_scales.push_back(WeightScale(t.scheme, params.scales[row]));
+  }
+  return absl::OkStatus();
+}
+
+void SetRequantization(Impl* impl) {
+  const IntegerOutput& integer = impl->layer.integer;
+  for (size_t row = 0; row < static_cast<size_t>(impl->layer.rows); ++row) {
+    const FixedPointMultiplier m = integer.multipliers[integer.multipliers.size() > 1 ? row : 0];
+    impl->multipliers.push_back(m.multiplier);
+    impl->shifts.push_back(m.shift);
+    const int64_t bias = integer.bias.empty() ? 0 : integer.bias[row];
+    impl->bias.push_back(static_cast<int32_t>(std::clamp<int64_t>(bias, INT32_MIN, INT32_MAX)));
+  }
+}
+
+absl::Status SetIntegers(const QuantizedTensor& t, const Tensor& bias, Context* context,
+                         Impl* impl) {
+  if (!t.outlier_columns.empty() || !t.input_scale.empty() || t.scheme.rotation.block > 0) {
+    return Bad(*impl,
+               "the weights have outlier columns, an input_scale or a rotation; mode weight_only "
+               "takes them");
+  }
+  PackedWeights cut;
+  const auto groups = CutRows(t, &cut);
+  if (!groups.ok()) return Bad(*impl, groups.status().message());
+  const OffsetKind offset = t.scheme.offset.kind;
+  // The depthwise kernel knows no minimum: such weights go through panels, a group at a time.
+  if (offset == OffsetKind::kMinimum || offset == OffsetKind::kFloatZero) impl->depthwise = false;
+  impl->original_columns = groups->per_row > 1;
+  if (impl->original_columns && impl->out_group % kConvUnit != 0 && impl->geometry.groups > 1) {
+    return Bad(*impl,
+               absl::StrCat("the weights of scheme ", SchemeString(t.scheme),
+                            " have groups of columns, and 16 does not divide the ", impl->out_group,
+                            " output channels of a group; mode weight_only takes them"));
+  }
+  PAWL_RETURN_IF_ERROR(SpreadMultipliers(impl));
+  PAWL_ASSIGN_OR_RETURN(const Tensor layer_bias, LayerBias(bias, *impl));
+  QuantizedTensor layer_weights = t;
+  if (!impl->original_columns) {
+    PAWL_ASSIGN_OR_RETURN(layer_weights, LayerWeights(t, *groups, *impl));
+  }
+  impl->layer.options.release_canonical = true;
+  PAWL_RETURN_IF_ERROR(SetUpLinear(layer_weights, layer_bias, context, &impl->layer));
+  if (impl->layer.panels.empty()) {
+    return Bad(*impl, absl::StrCat("the integer modes take zero points that are codes and at most ",
+                                   kernels::kMaxPanelGroup, " columns, these have ", impl->cols(),
+                                   "; mode weight_only takes them"));
+  }
+  if (impl->integer_only()) SetRequantization(impl);
+  if (!impl->depthwise) return absl::OkStatus();
+  PAWL_RETURN_IF_ERROR(SetTaps(layer_weights, impl));
+  impl->layer.panels.codes = Tensor();
+  return absl::OkStatus();
+}
+
+absl::Status CheckCodeTypes(const Impl& impl) {
+  const LinearOptions& o = impl.layer.options;
+  if (o.mode == LinearMode::kWeightOnly || o.mode == LinearMode::kDynamicInt8) {
+    return absl::OkStatus();
+  }
+  if (o.activation_dtype == DType::kI16 || (impl.integer_only() && o.output_dtype == DType::kI16)) {
+    return Bad(impl, "codes of convolutions are i8 or u8, not i16");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status SetUpConv(const QuantizedTensor* weights, const Tensor* floats,
+                       const ConvOptions& options, Context* context, Impl* impl) {
+  impl->geometry = options.geometry;
+  impl->layout = options.layout;
+  impl->layer.kind = "convolution";
+  impl->layer.options = options.layer;
+  impl->layer.options.bias = Tensor();
+  impl->layer.options.activation_groups = ActivationScale::kPerToken;
+  PAWL_RETURN_IF_ERROR(CheckGeometry(*impl));
+  if (options.layout > ImageLayout::kNHWC) return Bad(*impl, "unknown layout");
+  PAWL_RETURN_IF_ERROR(CheckCodeTypes(*impl));
+  if (floats != nullptr) {
+    if (!impl->weight_only()) return Bad(*impl, "weights of floats need mode weight_only");
+    if (floats->rank() < 1 || !IsNarrowFloat(floats->dtype())) {
+      return Bad(*impl, absl::StrCat("weights are ", DTypeName(floats->dtype()), " ",
+                                     ShapeString(floats->shape()), ", not f32, f16 or bf16"));
+    }
+    const int64_t rows = floats->dim(0);
+    PAWL_RETURN_IF_ERROR(SetSizes(rows, rows > 0 ? floats->num_elements() / rows : 0, impl));
+    PAWL_ASSIGN_OR_RETURN(const Tensor wide, floats->ToF32());
+    return SetFilters(wide.as<float>(), options.layer.bias, context, impl);
+  }
+  if (const absl::Status valid = weights->Validate(); !valid.ok()) {
+    return Bad(*impl, valid.message());
+  }
+  PAWL_RETURN_IF_ERROR(SetSizes(weights->rows(), weights->cols(), impl));
+  if (!impl->weight_only()) {
+    PAWL_RETURN_IF_ERROR(SetIntegers(*weights, options.layer.bias, context, impl));
+  } else {
+    std::vector<float> decoded(static_cast<size_t>(weights->num_elements()));
+    PAWL_RETURN_IF_ERROR(Dequantize(*weights, absl::MakeSpan(decoded), context));
+    PAWL_RETURN_IF_ERROR(SetFilters(decoded, options.layer.bias, context, impl));
+  }
+  if (!options.layer.release_canonical) impl->weights = *weights;
+  return absl::OkStatus();
+}
+
+}  // namespace pawl

@@ -1,0 +1,71 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "kernels/requantize.h"
+
+#include <vector>
+
+#include "test_util.h"
+
+namespace pawl::kernels {
+namespace {
+
+// Any number, the extremes, and small ones about where rounding turns.
+int32_t NastyInteger(Rng& rng) {
+  constexpr int32_t kSpecial[] = {
+      0, 1, -1, INT32_MAX, INT32_MIN, 1 << 30, -(1 << 30), INT32_MAX - 1, INT32_MIN + 1};
+  const uint32_t choice = static_cast<uint32_t>(rng()) % 4;
+  if (choice == 0) return kSpecial[rng() % std::size(kSpecial)];
+  const auto any = static_cast<int32_t>(static_cast<uint32_t>(rng()));
+  return choice == 1 ? any : any >> (rng() % 31);
+}
+
+}  // namespace
+
+TEST_CASE("RequantizeRow is the definition on every target") {
+  Rng rng(21);
+  for (const RequantizeRounding rounding :
+       {RequantizeRounding::kClassic, RequantizeRounding::kSingle}) {
+    for (const size_t n : TestSizes()) {
+      const bool narrow = n % 2 == 0;  // multipliers below one, as layers have them
+      std::vector<int32_t> sums(n), bias(n), multipliers(n), shifts(n);
+      for (size_t i = 0; i < n; ++i) {
+        sums[i] = NastyInteger(rng);
+        bias[i] = NastyInteger(rng);
+        multipliers[i] = rng() % 16 == 0 ? 0 : (1 << 30) + static_cast<int32_t>(rng() % (1 << 30));
+        if (rng() % 4 == 0) multipliers[i] = 1 << 30;  // halves
+        shifts[i] = static_cast<int32_t>(rng() % (narrow ? 32 : 62)) - 31;
+      }
+      const Buffer<int32_t> in(sums), b(bias), m(multipliers), s(shifts);
+      const bool is_signed = rng() % 2 == 0;
+      const int32_t zero = static_cast<int32_t>(rng() % 256) - (is_signed ? 128 : 0);
+      const RequantizeParams params{b.data(),
+                                    m.data(),
+                                    s.data(),
+                                    rounding,
+                                    zero,
+                                    is_signed ? -128 : 0,
+                                    n % 3 == 0  ? zero
+                                    : is_signed ? 127
+                                                : 255};
+      Buffer<uint8_t> expected(n);
+      for (size_t i = 0; i < n; ++i) {
+        const int64_t sum = std::clamp<int64_t>(int64_t{sums[i]} + bias[i], INT32_MIN, INT32_MAX);
+        const int64_t code =
+            int64_t{Requantize(static_cast<int32_t>(sum), {multipliers[i], shifts[i]}, rounding)} +
+            zero;
+        expected.data()[i] =
+            static_cast<uint8_t>(std::clamp<int64_t>(code, params.low, params.high));
+      }
+      ForEachTarget([&](Target target) {
+        INFO("n " << n << (rounding == RequantizeRounding::kClassic ? " classic" : " single"));
+        Buffer<uint8_t> codes(n);
+        RequantizeRow(target, in.data(), n, params, codes.data());
+        CHECK(codes.FirstDifference(expected) == n);
+        CHECK(codes.BorderIntact());
+      });
+    }
+  }
+}
+
+}  // namespace pawl::kernels
