@@ -3,8 +3,8 @@
 
 // Matrix products, for one target. matmul.h has the definitions.
 //
-// Tiles of kM rows of a by kN rows of w share their loads. An output's sum does not depend on the
-// tile it falls in: integers are exact, floats keep the order of matmul.h in each tile.
+// Integer products; matmul_f32-inl.h has the float ones. Tiles of kM rows of a by kN rows of w
+// share their loads.
 
 #if defined(PAWL_KERNELS_MATMUL_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PAWL_KERNELS_MATMUL_INL_H_
@@ -176,77 +176,6 @@ HWY_NOINLINE void Tile(const int16_t* a, const int8_t* w, const MatMulShape& sha
   for (size_t n = 0; n < kN; ++n) out[n] = totals[n];
 }
 
-// ---- f32 ----------------------------------------------------------------------------------------
-
-#if HWY_NATIVE_FMA
-using MatMulDF = hn::CappedTag<float, 16>;
-using MatMulVF = hn::Vec<MatMulDF>;
-constexpr size_t kLanesF = HWY_MAX_LANES_D(MatMulDF);
-constexpr size_t kPartsF = 16 / kLanesF;
-
-HWY_INLINE float SumSixteen(const MatMulVF (&sums)[kPartsF]) {
-  HWY_ALIGN float lanes[16];
-  PAWL_UNROLL
-  for (size_t p = 0; p < kPartsF; ++p) hn::Store(sums[p], MatMulDF(), lanes + p * kLanesF);
-  for (size_t half = 8; half > 0; half /= 2) {
-    for (size_t l = 0; l < half; ++l) lanes[l] += lanes[l + half];
-  }
-  return lanes[0];
-}
-
-// Adds 16 elements, or fewer: then lanes past `count` keep their sums.
-template <size_t kM, size_t kN, bool kFull>
-HWY_INLINE void StepF(const float* a, const float* w, const MatMulShape& shape, size_t count,
-                      MatMulVF (&sums)[kM][kN][kPartsF]) {
-  const MatMulDF df;
-  PAWL_UNROLL
-  for (size_t p = 0; p < kPartsF; ++p) {
-    const size_t begin = kFull ? p * kLanesF : std::min(p * kLanesF, count);
-    const size_t here = kFull ? kLanesF : std::min(kLanesF, count - begin);
-    const auto exists = hn::FirstN(df, here);
-    MatMulVF vw[kN];
-    PAWL_UNROLL
-    for (size_t n = 0; n < kN; ++n) {
-      const float* from = w + n * shape.w_stride + begin;
-      vw[n] = kFull ? hn::LoadU(df, from) : hn::LoadN(df, from, here);
-    }
-    PAWL_UNROLL
-    for (size_t m = 0; m < kM; ++m) {
-      const float* from = a + m * shape.a_stride + begin;
-      const MatMulVF va = kFull ? hn::LoadU(df, from) : hn::LoadN(df, from, here);
-      PAWL_UNROLL
-      for (size_t n = 0; n < kN; ++n) {
-        const MatMulVF sum = hn::MulAdd(va, vw[n], sums[m][n][p]);
-        sums[m][n][p] = kFull ? sum : hn::IfThenElse(exists, sum, sums[m][n][p]);
-      }
-    }
-  }
-}
-
-template <class A, size_t kM, size_t kN>
-HWY_NOINLINE void Tile(const float* a, const float* w, const MatMulShape& shape, float* out) {
-  MatMulVF sums[kM][kN][kPartsF];
-  PAWL_UNROLL
-  for (size_t m = 0; m < kM; ++m) {
-    PAWL_UNROLL
-    for (size_t n = 0; n < kN; ++n) {
-      PAWL_UNROLL
-      for (size_t p = 0; p < kPartsF; ++p) sums[m][n][p] = hn::Zero(MatMulDF());
-    }
-  }
-  size_t k = 0;
-  for (; k + 16 <= shape.k; k += 16) {
-    StepF<kM, kN, true>(a + k, w + k, shape, 16, sums);
-  }
-  if (k < shape.k) StepF<kM, kN, false>(a + k, w + k, shape, shape.k - k, sums);
-  PAWL_UNROLL
-  for (size_t m = 0; m < kM; ++m) {
-    PAWL_UNROLL
-    for (size_t n = 0; n < kN; ++n) out[m * shape.out_stride + n] = SumSixteen(sums[m][n]);
-  }
-}
-#endif  // HWY_NATIVE_FMA
-
 // ---- all outputs --------------------------------------------------------------------------------
 
 template <size_t kN, size_t kM, class A, class W, class Out>
@@ -279,19 +208,6 @@ void MatMulU8I8(const uint8_t* a, const int8_t* w, const MatMulShape& shape, int
 
 void MatMulI16I8(const int16_t* a, const int8_t* w, const MatMulShape& shape, int64_t* out) {
   MatMul<1, kTileN>(a, w, shape, out);
-}
-
-void MatMulF32(const float* a, const float* w, const MatMulShape& shape, float* out) {
-#if HWY_NATIVE_FMA
-  // The sums take kM * kN * kPartsF registers; with fewer than eight of them the latency of the
-  // multiply-add shows.
-  constexpr bool kMany = HWY_MAX_BYTES >= 64;
-  constexpr size_t kOneRowTileN = kMany ? 8 : 4;
-  if (shape.m == 1) return MatMul<1, kOneRowTileN>(a, w, shape, out);
-  MatMul<kMany ? 4 : 3, kMany ? 4 : 2>(a, w, shape, out);
-#else
-  reference::MatMulF32(a, w, shape, out);
-#endif
 }
 
 void RowSumI8(const int8_t* w, size_t rows, size_t cols, size_t stride, int32_t* sums) {

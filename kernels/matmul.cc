@@ -21,7 +21,6 @@ namespace pawl::kernels {
 PAWL_EXPORT(MatMulI8);
 PAWL_EXPORT(MatMulU8I8);
 PAWL_EXPORT(MatMulI16I8);
-PAWL_EXPORT(MatMulF32);
 PAWL_EXPORT(RowSumI8);
 
 void MatMulI8(Target target, const int8_t* a, const int8_t* w, const MatMulShape& shape,
@@ -37,11 +36,6 @@ void MatMulU8I8(Target target, const uint8_t* a, const int8_t* w, const MatMulSh
 void MatMulI16I8(Target target, const int16_t* a, const int8_t* w, const MatMulShape& shape,
                  int64_t* out) {
   PAWL_DISPATCH(target, MatMulI16I8)(a, w, shape, out);
-}
-
-void MatMulF32(Target target, const float* a, const float* w, const MatMulShape& shape,
-               float* out) {
-  PAWL_DISPATCH(target, MatMulF32)(a, w, shape, out);
 }
 
 void RowSumI8(Target target, const int8_t* w, size_t rows, size_t cols, size_t stride,
