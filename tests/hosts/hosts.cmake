@@ -30,3 +30,4 @@ function(pawl_host_test name)
 endfunction()
 
 pawl_host_test(rust)
+pawl_host_test(go)
