@@ -10,6 +10,7 @@ set(PAWL_KERNELS_SOURCES
     error_stats.cc error_stats_reference.cc
     group_error.cc group_error_reference.cc
     histogram.cc histogram_reference.cc
+    image_rows.cc image_rows_reference.cc
     matmul.cc matmul_reference.cc
     matmul_f32.cc matmul_f32_reference.cc
     min_max.cc min_max_reference.cc

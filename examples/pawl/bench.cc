@@ -18,19 +18,22 @@
 namespace pawl::tool {
 namespace {
 
+enum class Kind { kLinear, kConv, kTensor };
+
 struct Operation {
   const char* name;
   const char* description;
-  bool linear;
+  Kind kind;
   absl::StatusOr<Json> (*run)(const BenchCase&, const BenchOptions&, Context&);
 };
 
 // The list of what can be measured: a new one is a line here.
 constexpr Operation kOperations[] = {
-    {"linear", "Activations [m, k] times quantized weights [n, k]; f32 in and out", true,
+    {"linear", "Activations [m, k] times quantized weights [n, k]; f32 in and out", Kind::kLinear,
      BenchLinear},
-    {"quantize", "Quantization of f32 [n, k], the whole call", false, BenchQuantize},
-    {"dequantize", "Decoding of [n, k] to f32", false, BenchDequantize},
+    {"conv", "Convolution of one image with quantized weights", Kind::kConv, BenchConv},
+    {"quantize", "Quantization of f32 [n, k], the whole call", Kind::kTensor, BenchQuantize},
+    {"dequantize", "Decoding of [n, k] to f32", Kind::kTensor, BenchDequantize},
 };
 
 std::string Cell(const Json& value) {
@@ -55,9 +58,14 @@ std::string CasesText(const Json& cases) {
                       "medians (min_share: by the fastest calls)\n");
 }
 
-std::vector<BenchCase> Cases(const BenchOptions& options, bool linear) {
+std::vector<BenchCase> Cases(const BenchOptions& options, Kind kind) {
+  const bool linear = kind == Kind::kLinear;
   std::vector<BenchCase> cases;
   for (const std::string& scheme : options.schemes) {
+    if (kind == Kind::kConv) {
+      for (const std::string& shape : options.shapes) cases.push_back({scheme, 0, 0, 0, shape});
+      continue;
+    }
     for (const int64_t n : options.n) {
       for (const int64_t k : options.k) {
         if (!linear) cases.push_back({scheme, 0, n, k});
@@ -84,10 +92,10 @@ absl::StatusOr<int> Run(const Operation& operation, const BenchOptions& options,
     common.progress = "none";
     const auto session = Session::Create(common);
     if (!session.ok()) return session.status();
-    for (const BenchCase& c : Cases(options, operation.linear)) {
+    for (const BenchCase& c : Cases(options, operation.kind)) {
       absl::StatusOr<Json> result = operation.run(c, options, (*session)->context());
       if (!result.ok()) return result.status();
-      if (!operation.linear) result->erase("m");
+      if (operation.kind == Kind::kTensor) result->erase("m");
       cases.push_back(*std::move(result));
     }
   }
@@ -99,6 +107,30 @@ absl::StatusOr<int> Run(const Operation& operation, const BenchOptions& options,
   return kSuccess;
 }
 
+void AddMatrixOptions(CLI::App& app, Kind kind, BenchOptions* o) {
+  const auto list = [&](const std::string& name, std::vector<int64_t>& value, int most,
+                        const std::string& text) {
+    app.add_option(name, value, text)
+        ->delimiter(',')
+        ->capture_default_str()
+        ->check(CLI::Range(1, most));
+  };
+  if (kind == Kind::kLinear) list("--m", o->m, 1 << 20, "Rows of activations");
+  list("--n", o->n, 1 << 24, "Rows of weights");
+  list("--k", o->k, 1 << 24, "Columns of weights");
+}
+
+void AddMode(CLI::App& app, Kind kind, BenchOptions* o) {
+  CLI::Option* mode = app.add_option("--mode", o->mode, "Arithmetic")->capture_default_str();
+  if (kind == Kind::kConv) {
+    mode->check(
+        CLI::IsMember({"dynamic_int8", "static_int8", "integer_only", "weight_only", "float"}));
+    return;
+  }
+  mode->check(CLI::IsMember({"dynamic_int8", "weight_only"}));
+  app.add_flag("--cold", o->cold, "Weights from memory: many copies in turn");
+}
+
 void AddOperation(CLI::App& bench, const Operation& operation, Command& command) {
   CLI::App* app = bench.add_subcommand(operation.name, operation.description);
   auto o = std::make_shared<BenchOptions>();
@@ -106,17 +138,19 @@ void AddOperation(CLI::App& bench, const Operation& operation, Command& command)
     return app->add_option(name, value, text)->delimiter(',')->capture_default_str();
   };
   list("--scheme", o->schemes, "Schemes, separated by commas");
-  if (operation.linear) list("--m", o->m, "Rows of activations")->check(CLI::Range(1, 1 << 20));
-  list("--n", o->n, "Rows of weights")->check(CLI::Range(1, 1 << 24));
-  list("--k", o->k, "Columns of weights")->check(CLI::Range(1, 1 << 24));
+  if (operation.kind == Kind::kConv) {
+    list("--shape", o->shapes,
+         "CHANNELSxHEIGHTxWIDTH:OUT:KERNELxKERNEL, then :pN (padding), :sN (stride), :dN "
+         "(dilation), :gN (groups)");
+    app->add_option("--layout", o->layout, "Order of the images' elements")
+        ->check(CLI::IsMember({"nhwc", "nchw"}))
+        ->capture_default_str();
+  } else {
+    AddMatrixOptions(*app, operation.kind, o.get());
+  }
   list("--threads", o->threads, "Numbers of threads")->check(CLI::Range(1, 1024));
   app->add_option("--target", o->target, "Instruction set (see `pawl list targets`)");
-  if (operation.linear) {
-    app->add_option("--mode", o->mode, "Arithmetic")
-        ->check(CLI::IsMember({"dynamic_int8", "weight_only"}))
-        ->capture_default_str();
-    app->add_flag("--cold", o->cold, "Weights from memory: many copies in turn");
-  }
+  if (operation.kind != Kind::kTensor) AddMode(*app, operation.kind, o.get());
   app->add_option("--seconds", o->seconds, "Time for each case")
       ->check(CLI::Range(0.001, 3600.0))
       ->capture_default_str();

@@ -16,9 +16,7 @@
 #include "pawl/quantizer.h"
 
 namespace pawl::tool {
-namespace {
 
-// Uniform in [-1, 1): the same numbers in every run and on every machine.
 absl::StatusOr<Tensor> RandomTensor(int64_t rows, int64_t cols, uint64_t seed) {
   absl::StatusOr<Tensor> tensor = Tensor::Create(DType::kF32, {rows, cols});
   if (!tensor.ok()) return tensor;
@@ -29,6 +27,26 @@ absl::StatusOr<Tensor> RandomTensor(int64_t rows, int64_t cols, uint64_t seed) {
   }
   return tensor;
 }
+
+absl::Status CheckDone(const std::vector<Timing>& timings, const absl::Status& status,
+                       Context& context) {
+  if (!status.ok()) return status;
+  const bool all =
+      std::all_of(timings.begin(), timings.end(), [](const Timing& t) { return t.calls > 0; });
+  if (context.cancelled() || !all) return absl::CancelledError("cancelled");
+  return absl::OkStatus();
+}
+
+void AddTimes(const Timing& timing, Json* out) {
+  (*out)["median_us"] = 1e6 * timing.median;
+  (*out)["min_us"] = 1e6 * timing.min;
+}
+
+Json Share(double operations, double bytes, double peak, double bandwidth, double seconds) {
+  return std::max(operations / peak, bytes / bandwidth) / seconds;
+}
+
+namespace {
 
 absl::StatusOr<QuantizedTensor> DeepCopy(const QuantizedTensor& tensor) {
   QuantizedTensor copy = tensor;
@@ -51,20 +69,6 @@ Json Start(const BenchCase& c, bool cold, Context& context) {
   out["target"] = std::string(context.target());
   out["cold"] = cold;
   return out;
-}
-
-absl::Status CheckDone(const std::vector<Timing>& timings, const absl::Status& status,
-                       Context& context) {
-  if (!status.ok()) return status;
-  const bool all =
-      std::all_of(timings.begin(), timings.end(), [](const Timing& t) { return t.calls > 0; });
-  if (context.cancelled() || !all) return absl::CancelledError("cancelled");
-  return absl::OkStatus();
-}
-
-void AddTimes(const Timing& timing, Json* out) {
-  (*out)["median_us"] = 1e6 * timing.median;
-  (*out)["min_us"] = 1e6 * timing.min;
 }
 
 // Layers of the same weights, each in memory of its own: one, or enough for kColdBytes.
@@ -112,11 +116,6 @@ absl::StatusOr<Json> MemoryCase(Json out, double bytes, absl::FunctionRef<absl::
 Arithmetics ArithmeticsOf(const Scheme& scheme, const BenchOptions& options) {
   if (options.mode == "weight_only") return {.floats = true, .bits = 32};
   return {.floats = false, .bits = scheme.element.is_integer() ? scheme.element.bits : 8};
-}
-
-// Of the ceiling that binds: what both allow at best, by the time that was measured.
-Json Share(double operations, double bytes, double peak, double bandwidth, double seconds) {
-  return std::max(operations / peak, bytes / bandwidth) / seconds;
 }
 
 }  // namespace

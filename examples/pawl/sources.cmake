@@ -4,6 +4,7 @@
 set(PAWL_TOOL_SOURCES
     bench.cc
     bench_cases.cc
+    bench_conv.cc
     bench_ceiling.cc
     bench_loops_arm.cc
     bench_loops_x86.cc

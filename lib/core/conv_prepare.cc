@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "kernels/image_rows.h"
 #include "kernels/matmul.h"
 #include "kernels/min_max.h"
 #include "kernels/quantize.h"
@@ -38,36 +39,51 @@ bool HasPadding(const ConvGeometry& g) {
   return g.pad_top + g.pad_bottom + g.pad_left + g.pad_right > 0;
 }
 
-// Puts `width` elements of one channel into pixels that are `planes` apart, `repeats` times each.
+// Elements of one channel after another, `stride` apart, into pixels of `planes` elements.
 template <typename T>
-void PutChannel(const T* from, int64_t width, int64_t planes, int64_t repeats, uint8_t flip,
-                T* to) {
-  for (int64_t x = 0; x < width; ++x, to += planes) {
-    T value = from[x];
-    if constexpr (sizeof(T) == 1) value = static_cast<T>(value ^ flip);
-    for (int64_t r = 0; r < repeats; ++r) to[r] = value;
+void PutChannels(const ConvCall& call, const T* from, int64_t stride, T* to) {
+  const Impl& impl = call.impl;
+  const kernels::TransposeShape shape{.rows = static_cast<size_t>(impl.geometry.in_channels),
+                                      .cols = static_cast<size_t>(call.size.width),
+                                      .from_stride = static_cast<size_t>(stride),
+                                      .to_stride = static_cast<size_t>(impl.planes())};
+  if (impl.repeats() > 1) {
+    for (size_t c = 0; c < shape.rows; ++c) {
+      for (size_t x = 0; x < shape.cols; ++x) {
+        std::fill_n(to + x * shape.to_stride + c * static_cast<size_t>(impl.repeats()),
+                    impl.repeats(), from[c * shape.from_stride + x]);
+      }
+    }
+  } else if constexpr (sizeof(T) == 1) {
+    kernels::TransposeU8(call.target, reinterpret_cast<const uint8_t*>(from), shape,
+                         reinterpret_cast<uint8_t*>(to));
+  } else {
+    kernels::TransposeF32(call.target, from, shape, to);
   }
+}
+
+// Pixels of the input's channels into those of the image.
+template <typename T>
+void PutPixels(const ConvCall& call, const T* from, T* to) {
+  const int64_t count = call.size.width * call.impl.geometry.in_channels;
+  const int64_t repeats = call.impl.repeats();
+  if (repeats == 1) {
+    if (to != from) std::memcpy(to, from, static_cast<size_t>(count) * sizeof(T));
+    return;
+  }
+  for (int64_t i = 0; i < count; ++i) std::fill_n(to + i * repeats, repeats, from[i]);
 }
 
 // Row y of x, in x's own arithmetic, into the pixels of a row of the image.
 template <typename T>
-void PutRow(const ConvCall& call, int64_t y, uint8_t flip, T* to) {
-  const Impl& impl = call.impl;
-  const int64_t width = call.size.width, channels = impl.geometry.in_channels;
+void PutRow(const ConvCall& call, int64_t y, T* to) {
   const auto* x = static_cast<const T*>(call.x);
-  if (impl.layout == ImageLayout::kNCHW) {
-    for (int64_t c = 0; c < channels; ++c) {
-      PutChannel(x + (c * call.size.height + y) * width, width, impl.planes(), impl.repeats(), flip,
-                 to + c * impl.repeats());
-    }
-    return;
+  const int64_t height = call.size.height, width = call.size.width;
+  if (call.impl.layout == ImageLayout::kNCHW) {
+    PutChannels(call, x + y * width, height * width, to);
+  } else {
+    PutPixels(call, x + y * width * call.impl.geometry.in_channels, to);
   }
-  x += y * width * channels;
-  if (impl.repeats() == 1 && flip == 0) {
-    std::memcpy(to, x, static_cast<size_t>(width * channels) * sizeof(T));
-    return;
-  }
-  PutChannel(x, width * channels, impl.repeats(), impl.repeats(), flip, to);
 }
 
 // The same, quantized with the call's scale. Returns whether there is a NaN.
@@ -79,7 +95,8 @@ bool QuantizeRow(const ConvCall& call, int64_t y, char* worker, int8_t* to) {
   const int64_t runs = by_channel ? channels : 1;
   const auto length = static_cast<size_t>(by_channel ? width : width * channels);
   const auto* x = static_cast<const float*>(call.x);
-  auto* codes = reinterpret_cast<int8_t*>(worker + call.space.row);
+  const bool in_place = !by_channel && impl.repeats() == 1;
+  int8_t* codes = in_place ? to : reinterpret_cast<int8_t*>(worker + call.space.row);
   // Codes of u8 are those of i8, moved: the image's zero point is too.
   const kernels::QuantizeParams params{.scale = call.scale,
                                        .zero = impl.layer.panels.zero_point,
@@ -90,13 +107,12 @@ bool QuantizeRow(const ConvCall& call, int64_t y, char* worker, int8_t* to) {
     const float* from =
         by_channel ? x + (run * call.size.height + y) * width : x + y * width * channels;
     if (!dynamic) nan = nan || kernels::MinMax(call.target, from, length).nan_count > 0;
-    int8_t* out = !by_channel && impl.repeats() == 1 ? to : codes;
-    kernels::QuantizeI8(call.target, from, length, params, out);
-    if (by_channel) {
-      PutChannel(codes, width, impl.planes(), impl.repeats(), 0, to + run * impl.repeats());
-    } else if (out == codes) {
-      PutChannel(codes, width * channels, impl.repeats(), impl.repeats(), 0, to);
-    }
+    kernels::QuantizeI8(call.target, from, length, params, codes + run * width);
+  }
+  if (by_channel) {
+    PutChannels(call, codes, width, to);
+  } else {
+    PutPixels(call, codes, to);
   }
   return nan;
 }
@@ -121,9 +137,13 @@ bool PrepareRow(const ConvCall& call, int64_t y, T padding, char* worker, T* row
       std::fill(inner, inner + call.size.width * planes, padding);
       return false;
     }
-    PutRow(call, from, static_cast<uint8_t>(impl.layer.panels.code_flip), inner);
+    PutRow(call, from, inner);
+    auto* bytes = reinterpret_cast<uint8_t*>(inner);
+    const auto flip = static_cast<uint8_t>(impl.layer.panels.code_flip);
+    const auto count = static_cast<size_t>(call.size.width * planes);
+    if (flip != 0) kernels::CopyXor(call.target, bytes, count, flip, bytes);
   } else {
-    PutRow(call, from, 0, inner);
+    PutRow(call, from, inner);
   }
   return false;
 }

@@ -4,10 +4,11 @@
 // Windows, their products with the weights, and what becomes of the results.
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
+#include <limits>
 
 #include "kernels/depthwise.h"
+#include "kernels/image_rows.h"
 #include "kernels/matmul.h"
 #include "kernels/requantize.h"
 #include "lib/core/conv_impl.h"
@@ -17,6 +18,9 @@ namespace pawl {
 namespace {
 
 using Impl = QuantizedConv::Impl;
+
+// Channels from which on the sums of a window's pixels are added sooner than its codes.
+constexpr int64_t kSummedPixel = 16;
 
 // Results at hand: positions [position, position + count) of channels [channel, channel + width).
 struct Results {
@@ -39,21 +43,32 @@ void Store(const ConvCall& call, const Results& r, const T* from) {
     return;
   }
   y += r.channel * call.size.positions() + r.position;
-  for (int64_t c = 0; c < r.width; ++c, y += call.size.positions()) {
-    for (int64_t m = 0; m < r.count; ++m) y[m] = from[m * r.stride + c];
+  const kernels::TransposeShape shape{.rows = static_cast<size_t>(r.count),
+                                      .cols = static_cast<size_t>(r.width),
+                                      .from_stride = static_cast<size_t>(r.stride),
+                                      .to_stride = static_cast<size_t>(call.size.positions())};
+  if constexpr (sizeof(T) == 1) {
+    kernels::TransposeU8(call.target, from, shape, y);
+  } else {
+    kernels::TransposeF32(call.target, from, shape, y);
   }
 }
 
 void FinishFloats(const ConvCall& call, const Results& r, float* values) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const QuantizedLinear::Impl& layer = call.impl.layer;
-  const float* bias = layer.bias.empty() ? nullptr : layer.bias.data() + r.row;
+  const FusedActivation activation = layer.options.activation;
+  const bool relu = activation == FusedActivation::kRelu,
+             relu6 = activation == FusedActivation::kRelu6;
+  const kernels::FinishParams params{
+      .scale = layer.weight_only() ? 1.0f : call.scale,
+      .bias = layer.bias.empty() ? nullptr : layer.bias.data() + r.row,
+      .low = relu || relu6 ? 0.0f : -kInfinity,
+      .high = relu6 ? 6.0f : kInfinity};
   for (int64_t m = 0; m < r.count; ++m) {
     float* v = values + m * r.stride;
-    if (!layer.weight_only()) {
-      for (int64_t c = 0; c < r.width; ++c) v[c] *= call.scale;
-    }
-    for (int64_t c = 0; bias != nullptr && c < r.width; ++c) v[c] += bias[c];
-    ApplyActivation(layer.options.activation, v, r.width);
+    kernels::FinishRowF32(call.target, params, static_cast<size_t>(r.width), v);
+    if (!relu && !relu6) ApplyActivation(activation, v, r.width);
   }
   Store(call, r, values);
 }
@@ -165,7 +180,6 @@ kernels::PanelInput GatherCodes(const ConvCall& call, int64_t begin, int64_t end
       CopyOriginalWindow(call, image + at, row);
       SumGroups(call, row, row_sums);
     } else {
-      row_sums[0] = WindowSum(call, pixel, group);
       const auto used = static_cast<size_t>(impl.cols());
       if (call.wide) {
         CopyWindow(call, wide_image + at, wide_row);
@@ -173,6 +187,11 @@ kernels::PanelInput GatherCodes(const ConvCall& call, int64_t begin, int64_t end
       } else {
         CopyWindow(call, image + at, row);
         std::memset(row + used, 0, cols - used);
+      }
+      if (call.wide || impl.in_group >= kSummedPixel) {
+        row_sums[0] = WindowSum(call, pixel, group);
+      } else {
+        SumGroups(call, row, row_sums);
       }
     }
     if (wants_wide && !call.wide) kernels::WidenPanelInput(call.target, row, cols, wide_row);
@@ -332,10 +351,9 @@ void RunDepthwiseRow(const ConvCall& call, int64_t out_y, char* worker) {
       FinishCodes(call, r, sums, reinterpret_cast<uint8_t*>(worker + call.space.codes));
       continue;
     }
-    for (int64_t i = 0; i < count * planes; ++i) {
-      // Plus zero as in fma(s, A, 0), which has no negative zero.
-      const float scale = impl.tap_scales[static_cast<size_t>(i % planes)];
-      values[i] = scale * static_cast<float>(std::bit_cast<int32_t>(values[i])) + 0.0f;
+    for (int64_t m = 0; m < count; ++m) {
+      kernels::ScaleSums(call.target, sums + m * planes, impl.tap_scales.data(),
+                         static_cast<size_t>(planes), values + m * planes);
     }
     FinishFloats(call, r, values);
   }
