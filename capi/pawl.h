@@ -220,7 +220,7 @@ enum pawl_option {
   /* job */
   PAWL_OPT_INPUT = 601,       /* string: a safetensors file, an index of shards, or a folder */
   PAWL_OPT_OUTPUT = 602,      /* string: the .pawl file to write; not needed in a dry run */
-  PAWL_OPT_CALIBRATION = 603, /* string, "": a safetensors file of importances by weight's name */
+  PAWL_OPT_CALIBRATION = 603, /* string, "": safetensors of importances or activations, below */
   PAWL_OPT_DRY_RUN = 604,     /* int, 0; 1: decide and estimate, write nothing */
   PAWL_OPT_MAX_MEMORY = 605   /* int, bytes, 0: no limit */
 };
@@ -1449,13 +1449,16 @@ PAWL_API const char* pawl_operator_name(int32_t operator_type) PAWL_NOEXCEPT;
 PAWL_API const char* pawl_recipe_json(const pawl_recipe* recipe) PAWL_NOEXCEPT;
 
 /* A file of float tensors and a recipe in, a .pawl file and a report out. `options` of kind
- * PAWL_OPTIONS_JOB; both are copied. */
+ * PAWL_OPTIONS_JOB; both are copied. The calibration file holds, for a weight NAME [.., cols], NAME
+ * or NAME.importance (f32 [cols]: how much each column matters) or NAME.input (f32, f16 or bf16
+ * [samples.., cols]: activations, observed as the recipe says; the output then has the scale of
+ * their symmetric int8 codes as NAME.activation_scale). */
 PAWL_API int32_t pawl_job_create(pawl_context* context, const pawl_options* options,
                                  const pawl_recipe* recipe, pawl_job** job) PAWL_NOEXCEPT;
 PAWL_API void pawl_job_destroy(pawl_job* job) PAWL_NOEXCEPT;
 
 /* Memory instead of paths: a whole safetensors file as the input (for PAWL_OPT_INPUT) and one of
- * importances (for PAWL_OPT_CALIBRATION), which must stay valid until the job has run; and a buffer
+ * calibration (for PAWL_OPT_CALIBRATION), which must stay valid until the job has run; and a buffer
  * or a function of the host's for the .pawl file (for PAWL_OPT_OUTPUT). Both a path and memory for
  * one of them is an error of pawl_job_run. A buffer must be cleared before the job runs again. */
 PAWL_API int32_t pawl_job_set_input_memory(pawl_context* context, pawl_job* job, const void* bytes,

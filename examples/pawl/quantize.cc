@@ -140,8 +140,10 @@ void AddQuantize(CLI::App& root, Command& command) {
       ->excludes(recipe);
   app->add_option("--exclude", o->exclude, "Tensors whose names match stay as they are (RE2)")
       ->allow_extra_args(false);
-  app->add_option("--calibration", o->calibration,
-                  "Safetensors with the importance of each weight's columns, f32 [cols]");
+  app->add_option(
+      "--calibration", o->calibration,
+      "Safetensors with NAME.input, recorded activations [samples, cols] of the weight NAME, "
+      "or NAME.importance, f32 [cols]");
   app->add_flag("--dry-run", o->dry_run, "Tell what would happen, with sizes and memory");
   app->add_option("--max-memory", o->max_memory, "Refuse jobs that need more, such as 2G");
   app->add_option("--report", o->report, "Write the report to this file, as JSON");

@@ -33,10 +33,14 @@ struct Job {
 
   Recipe recipe;
 
-  // Optional: a safetensors file that holds, for weights [.., cols] of the input, how much each
-  // column matters: f32 [cols], not negative, under the weight's name (".importance" may follow),
-  // such as the mean square of the activations that meet the column. Methods that minimise an error
-  // weight it with this.
+  // Optional: a safetensors file about weights [.., cols] of the input, with any of
+  //   NAME or NAME.importance   f32 [cols], not negative: how much each column of the weight NAME
+  //                             matters. Methods that minimise an error weight it with this.
+  //   NAME.input                f32, f16 or bf16 [samples.., cols]: activations that met the weight.
+  //                             recipe.calibration says how they are observed; the report has what
+  //                             was found, the output the scale for symmetric int8 codes as f32
+  //                             NAME.activation_scale ([1], or [cols] where per_channel). Without an
+  //                             importance of its own the weight gets each column's mean square.
   std::string calibration;
   // Instead: the whole of such a file in memory.
   absl::Span<const uint8_t> calibration_bytes;

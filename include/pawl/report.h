@@ -22,6 +22,16 @@ namespace pawl {
 
 class Context;
 
+// What calibration found in the activations that meet a weight.
+struct ActivationReport {
+  int64_t samples = 0;  // rows that were observed
+  double min = 0.0;     // of the range that the recipe's settings give, over all columns
+  double max = 0.0;
+  float scale = 0.0f;  // for symmetric int8 codes; the largest where each column has its own
+  uint64_t nan_count = 0;
+  uint64_t inf_count = 0;
+};
+
 struct TensorReport {
   std::string name;
   std::string dtype;  // of the input, as in DTypeName
@@ -34,9 +44,10 @@ struct TensorReport {
   std::string reason;      // why it is not quantized, or why not with the rule's scheme
   uint64_t bytes_before = 0;
   uint64_t bytes_after = 0;
-  double bits_per_weight = 0.0;            // after
-  std::optional<QuantizationError> error;  // none where not quantized, and in a dry run
-  QuantizeStats stats;                     // what the scheme could not take as it was
+  double bits_per_weight = 0.0;                // after
+  std::optional<QuantizationError> error;      // none where not quantized, and in a dry run
+  std::optional<ActivationReport> activation;  // none without recorded activations
+  QuantizeStats stats;                         // what the scheme could not take as it was
 };
 
 struct Report {

@@ -14,7 +14,7 @@
 #include "lib/core/status_macros.h"
 #include "lib/formats/hash.h"
 #include "lib/formats/mapped_file.h"
-#include "lib/pipeline/importance.h"
+#include "lib/pipeline/job_calibration.h"
 #include "lib/pipeline/job_plan.h"
 #include "lib/pipeline/recipe_words.h"
 #include "pawl/container.h"
@@ -51,6 +51,7 @@ class Runner {
   void DescribeTensors();
   absl::Status Calibrate();
   void NoteUnusedImportance();
+  absl::Status WriteActivationScales();
   void Progressed(absl::string_view stage, absl::string_view item);
 
   const Job& job_;
@@ -58,7 +59,7 @@ class Runner {
   std::unique_ptr<SafetensorsReader> reader_;
   std::unique_ptr<PawlWriter> writer_;
   JobPlan plan_;
-  ImportanceMap importance_;
+  JobCalibration calibration_;
   Tensor buffer_;  // one tensor at a time
   uint64_t done_ = 0;
   Report report_;
@@ -98,8 +99,8 @@ QuantizeOptions Runner::Options(const PlannedTensor& planned) const {
   options.range = method.range;
   options.percentile = method.percentile;
   options.kmeans_iterations = static_cast<int>(method.kmeans_iterations);
-  const auto it = importance_.find(planned.entry->name);
-  if (it != importance_.end()) options.importance = it->second.as<float>();
+  const auto it = calibration_.importance.find(planned.entry->name);
+  if (it != calibration_.importance.end()) options.importance = it->second.as<float>();
   return options;
 }
 
@@ -112,17 +113,20 @@ absl::Status Runner::Calibrate() {
   PAWL_ASSIGN_OR_RETURN(const auto reader,
                         memory ? SafetensorsReader::OpenMemory(job_.calibration_bytes)
                                : SafetensorsReader::Open(job_.calibration));
-  PAWL_ASSIGN_OR_RETURN(importance_,
-                        LoadImportance(*reader, memory ? "memory" : job_.calibration, plan_));
+  PAWL_ASSIGN_OR_RETURN(calibration_,
+                        LoadJobCalibration(*reader, memory ? "memory" : job_.calibration, plan_,
+                                           job_.recipe.calibration));
   NoteUnusedImportance();
   return absl::OkStatus();
 }
 
-// Importance weights squared errors; ranges by maximum or percentile have none.
+// Importance weights squared errors; ranges by maximum or percentile have none. Recorded
+// activations give scales in any case.
 void Runner::NoteUnusedImportance() {
   uint64_t unused = 0;
   for (const PlannedTensor& planned : plan_.tensors) {
-    if (importance_.count(planned.entry->name) == 0) continue;
+    const std::string& name = planned.entry->name;
+    if (calibration_.importance.count(name) == 0 || calibration_.inputs.count(name) > 0) continue;
     if (planned.quantize && planned.scheme.table == TableKind::kCodebook) continue;
     const bool used = planned.quantize && (Options(planned).range == RangeMethod::kMse ||
                                            Options(planned).range == RangeMethod::kScaleSearch);
@@ -158,6 +162,8 @@ void Runner::DescribeTensors() {
                        : absl::StrCat(method.name, "(",
                                       WeightRangeWords()[static_cast<size_t>(method.range)], ")");
     }
+    const auto input = calibration_.inputs.find(entry.name);
+    if (input != calibration_.inputs.end()) out.activation = input->second.report;
     report_.tensors.push_back(std::move(out));
   }
 }
@@ -225,6 +231,21 @@ absl::Status Runner::WriteTensor(const PlannedTensor& planned, TensorReport* out
   return absl::OkStatus();
 }
 
+// Scales of recorded activations, for layers whose inputs are quantized with a given one.
+absl::Status Runner::WriteActivationScales() {
+  for (const auto& [name, input] : calibration_.inputs) {
+    const auto count = static_cast<int64_t>(input.scales.size());
+    PAWL_ASSIGN_OR_RETURN(const Tensor scales, Tensor::FromValues<float>({count}, input.scales));
+    PAWL_RETURN_IF_ERROR(writer_->AddPlain(absl::StrCat(name, ".activation_scale"), scales));
+  }
+  if (!calibration_.inputs.empty()) {
+    report_.notes.push_back(absl::StrCat("the scales of ", calibration_.inputs.size(),
+                                         " recorded activations are in the file, each as its "
+                                         "weight's name with '.activation_scale'"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> Runner::InputHash() const {
   if (!job_.input_bytes.empty()) {
     return ContentHash(*MappedFile::FromMemory(job_.input_bytes, nullptr, "memory"));
@@ -253,6 +274,7 @@ absl::Status Runner::Write() {
   for (size_t i = 0; i < plan_.tensors.size(); ++i) {
     PAWL_RETURN_IF_ERROR(WriteTensor(plan_.tensors[i], &report_.tensors[i]));
   }
+  PAWL_RETURN_IF_ERROR(WriteActivationScales());
   Progressed("check", job_.output);
   PAWL_RETURN_IF_ERROR(reader_->CheckUnchanged());
   if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");

@@ -35,6 +35,17 @@ ordered_json ErrorJson(const QuantizationError& error) {
   return out;
 }
 
+ordered_json ActivationJson(const ActivationReport& activation) {
+  ordered_json out;
+  out["samples"] = activation.samples;
+  out["min"] = activation.min;
+  out["max"] = activation.max;
+  out["scale"] = activation.scale;
+  out["nan_count"] = activation.nan_count;
+  out["inf_count"] = activation.inf_count;
+  return out;
+}
+
 ordered_json TensorJson(const TensorReport& t) {
   ordered_json out;
   out["name"] = t.name;
@@ -50,6 +61,7 @@ ordered_json TensorJson(const TensorReport& t) {
   out["bytes_after"] = t.bytes_after;
   out["bits_per_weight"] = t.bits_per_weight;
   out["error"] = t.error.has_value() ? ErrorJson(*t.error) : ordered_json();
+  out["activation"] = t.activation.has_value() ? ActivationJson(*t.activation) : ordered_json();
   out["nan_count"] = t.stats.nan_count;
   out["inf_count"] = t.stats.inf_count;
   out["zero_groups"] = t.stats.zero_groups;
@@ -107,6 +119,9 @@ std::string Warnings(const std::vector<TensorReport>& tensors) {
     add(t, t.stats.saturated_scales, "scales too large for their type, values were clipped");
     add(t, t.stats.underflowed_scales, "scales too small for their type, values became 0");
     add(t, t.stats.zero_groups, "groups of zeros only");
+    if (!t.activation.has_value()) continue;
+    const uint64_t bad = t.activation->nan_count + t.activation->inf_count;
+    add(t, static_cast<int64_t>(bad), "recorded activations are NaN or infinite, and not counted");
   }
   return text;
 }

@@ -6,8 +6,8 @@ set(PAWL_PIPELINE_SOURCES
     calibrator_json.cc
     calibrator_tensorrt.cc
     file_format.cc
-    importance.cc
     job.cc
+    job_calibration.cc
     job_plan.cc
     patterns.cc
     recipe.cc
