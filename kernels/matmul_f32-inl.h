@@ -177,11 +177,13 @@ HWY_NOINLINE void AddBlock(const float* a, const float* w, const MatMulShape& sh
 void AddProductsF32(const float* a, const float* w, const MatMulShape& shape, bool first,
                     float* lanes) {
   const size_t depth = shape.n <= kLaneTileN ? shape.k : kDepthF32;
-  for (size_t k = 0; k < shape.k; k += depth) {
+  size_t k = 0;
+  do {  // once even for no columns, which may be the first
     MatMulShape block = shape;
     block.k = std::min(depth, shape.k - k);
     AddBlock(a + k, w + k, block, first && k == 0, nullptr, 0, lanes);
-  }
+    k += depth;
+  } while (k < shape.k);
 }
 
 void SumLanesF32(const float* lanes, size_t count, float* out) {
@@ -231,14 +233,16 @@ HWY_INLINE void PassF32(const float* a, const float* w, const MatMulShape& shape
   MatMulShape block = shape;
   block.w_stride = kDepthF32;
   block.out_stride = shape.n * kLaneSums;
-  for (size_t k = 0; k < shape.k; k += kDepthF32) {
+  size_t k = 0;
+  do {
     block.k = std::min(kDepthF32, shape.k - k);
     for (size_t n = 0; n < shape.n; ++n) {
       std::memcpy(piece + n * kDepthF32, w + n * shape.w_stride + k, block.k * sizeof(float));
     }
     const float* next = k + block.k < shape.k ? w + k + block.k : nullptr;
     AddBlock(a + k, piece, block, k == 0, next, shape.w_stride, lanes);
-  }
+    k += kDepthF32;
+  } while (k < shape.k);
   for (size_t m = 0; m < shape.m; ++m) {
     SumLanesF32(lanes + m * block.out_stride, shape.n, out + m * shape.out_stride);
   }
@@ -258,10 +262,6 @@ void SumLanesF32(const float* lanes, size_t count, float* out) {
 
 void MatMulF32(const float* a, const float* w, const MatMulShape& shape, float* out) {
 #if HWY_NATIVE_FMA
-  if (shape.k == 0) {
-    for (size_t m = 0; m < shape.m; ++m) std::fill_n(out + m * shape.out_stride, shape.n, 0.0f);
-    return;
-  }
   if (shape.m <= kLaneTileM) return FewRowsF32(a, w, shape, out);
   for (size_t n = 0; n < shape.n; n += kRowsF32) {
     for (size_t m = 0; m < shape.m; m += kPassM) {

@@ -17,7 +17,8 @@ pawl_test(
   NAME linear_test ROOM core
   SOURCES core/linear_float_test.cc
           core/linear_fuzz_test.cc core/linear_identity_test.cc core/linear_int8_test.cc
-          core/linear_integer_only_test.cc core/linear_scheme_test.cc core/allocation_counter.cc)
+          core/linear_integer_only_test.cc core/linear_scheme_test.cc core/linear_weight_only_test.cc
+          core/allocation_counter.cc)
 pawl_test(NAME conv_test ROOM core SOURCES core/conv_test.cc core/conv_fuzz_test.cc core/allocation_counter.cc)
 
 # --- kernels ---
@@ -27,6 +28,7 @@ pawl_test(
   SOURCES kernels/convert_test.cc
           kernels/depthwise_test.cc
           kernels/dequantize_test.cc
+          kernels/dot_codes_test.cc
           kernels/error_stats_test.cc
           kernels/float_env_test.cc
           kernels/group_error_test.cc

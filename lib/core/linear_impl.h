@@ -108,7 +108,7 @@ struct PreparedRows {
 struct LinearWorkspace {
   size_t values = 0, codes = 0, scales = 0, sums = 0, outliers = 0, wide = 0, shifted = 0;
   size_t shared = 0;
-  size_t row = 0, row2 = 0, codes_row = 0, decode = 0, tile = 0, acc = 0, out = 0;
+  size_t row = 0, row2 = 0, codes_row = 0, decode = 0, acc = 0, out = 0;
   size_t worker = 0;
 
   size_t total(int threads) const { return shared + worker * static_cast<size_t>(threads); }

@@ -9,6 +9,7 @@
 #include "kernels/min_max.h"
 #include "kernels/quantize.h"
 #include "lib/core/hadamard.h"
+#include "lib/core/linear_float.h"
 #include "lib/core/linear_impl.h"
 
 namespace pawl {
@@ -206,9 +207,9 @@ LinearWorkspace MakeLinearWorkspace(const Impl& impl, int64_t m) {
   LinearWorkspace space;
   if (impl.weight_only()) {
     Take(&space.values, &space.shared, batch * padded * sizeof(float));
-    Take(&space.decode, &space.worker, impl.decoder->ScratchBytes());
-    const auto rows = static_cast<size_t>(LinearTileRows(impl, m, 1));
-    Take(&space.tile, &space.worker, rows * padded * sizeof(float));
+    const auto rows = static_cast<size_t>(kFloatTaskRows);
+    Take(&space.decode, &space.worker,
+         FloatProductsScratch(*impl.decoder, static_cast<int64_t>(batch)));
     Take(&space.out, &space.worker, batch * rows * sizeof(float));
     return space;
   }

@@ -10,6 +10,7 @@
 #include "kernels/matmul.h"
 #include "kernels/multiply_add.h"
 #include "lib/core/linear_activation.h"
+#include "lib/core/linear_float.h"
 #include "lib/core/linear_impl.h"
 
 namespace pawl {
@@ -60,21 +61,9 @@ void Finish(const Tile& tile, float* values) {
 }
 
 void RunWeightOnly(const Tile& tile, const LinearWorkspace& space, char* worker) {
-  const int64_t cols = tile.impl.cols;
-  const int64_t stride = (cols + 15) / 16 * 16;
-  auto* weights = reinterpret_cast<float*>(worker + space.tile);
   auto* out = reinterpret_cast<float*>(worker + space.out);
-  for (int64_t n = tile.begin; n < tile.end; ++n) {
-    tile.impl.decoder->DecodeInner(n, weights + (n - tile.begin) * stride, worker + space.decode,
-                                   tile.target);
-  }
-  const MatMulShape shape{.m = static_cast<size_t>(tile.x.rows),
-                          .n = static_cast<size_t>(tile.width()),
-                          .k = static_cast<size_t>(cols),
-                          .a_stride = static_cast<size_t>(tile.x.value_stride),
-                          .w_stride = static_cast<size_t>(stride),
-                          .out_stride = static_cast<size_t>(tile.width())};
-  kernels::MatMulF32(tile.target, tile.x.values, weights, shape, out);
+  FloatProducts(*tile.impl.decoder, tile.x.values, tile.x.value_stride, tile.x.rows, tile.begin,
+                tile.end, tile.target, worker + space.decode, out);
   Finish(tile, out);
 }
 
@@ -305,9 +294,7 @@ int64_t LinearTileRows(const Impl& impl, int64_t m, int threads) {
     const int64_t most = static_cast<int64_t>(kPanelValues) / (std::min(m, kLinearBatch) * kRows);
     return std::clamp<int64_t>(panels / tasks, 1, std::max<int64_t>(most, 1)) * kRows;
   }
-  if (!impl.weight_only()) return kLinearTile;
-  // Decoded rows should stay in the second-level cache until they are used.
-  return std::clamp<int64_t>(32768 / std::max<int64_t>(impl.cols, 1), 1, kLinearTile);
+  return impl.weight_only() ? kFloatTaskRows : kLinearTile;
 }
 
 void RunTile(const Impl& impl, const LinearWorkspace& space, const PreparedRows& x,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -67,7 +68,9 @@ absl::StatusOr<RowDecoder> RowDecoder::Create(const QuantizedTensor& tensor) {
   decoder.tensor_ = &tensor;
   PAWL_ASSIGN_OR_RETURN(decoder.layout_, GroupLayout::Create(tensor.scheme, tensor.shape,
                                                              tensor.group_index.as<int32_t>()));
-  decoder.one_call_ = decoder.layout_.regular() && tensor.scheme.arithmetic == Arithmetic::kF32;
+  const ElementKind kind = tensor.scheme.element.kind;
+  decoder.one_call_ = decoder.layout_.regular() && tensor.scheme.arithmetic == Arithmetic::kF32 &&
+                      kind != ElementKind::kF16 && kind != ElementKind::kBF16;
   decoder.table_ = std::make_shared<const LevelTable>(MakeLevelTable(tensor.scheme));
   if (!decoder.layout_.regular()) {
     PAWL_ASSIGN_OR_RETURN(auto scales, AllGroups(decoder.layout_.num_groups()));
@@ -105,19 +108,23 @@ const float* RowDecoder::LevelsOf(int64_t row) const {
   return tensor_->levels.as<float>().data() + (table << tensor_->scheme.element.bits);
 }
 
+const uint8_t* RowDecoder::CodesOf(int64_t row) const {
+  return static_cast<const uint8_t*>(tensor_->codes.data()) +
+         row * RowBytes(tensor_->scheme.element, layout_.cols());
+}
+
 // Codes to values with the parameters in `groups`, whatever the element.
-void RowDecoder::DecodeGroups(kernels::Target target, int64_t row,
+void RowDecoder::DecodeGroups(kernels::Target target, const Span& span,
                               const kernels::DequantizeGroups& groups, float* out,
                               const RowScratch& s) const {
   const Element& element = tensor_->scheme.element;
-  const auto n = static_cast<size_t>(layout_.cols());
-  const uint8_t* packed =
-      static_cast<const uint8_t*>(tensor_->codes.data()) + row * RowBytes(element, layout_.cols());
+  const auto n = static_cast<size_t>(span.count);
+  const uint8_t* packed = CodesOf(span.row) + span.begin * element.bits / 8;
   const bool is_signed = element.kind == ElementKind::kInt || element.kind == ElementKind::kTernary;
   const bool number = is_signed || element.kind == ElementKind::kUint;
   if (element.bits == 16) {
     auto* codes = reinterpret_cast<int16_t*>(s.codes);
-    UnpackRow(element, packed, layout_.cols(), codes);
+    UnpackRow(element, packed, span.count, codes);
     return kernels::DequantizeRowI16(target, codes, n, groups, out);
   }
   if (number && element.bits == 4) {
@@ -125,7 +132,7 @@ void RowDecoder::DecodeGroups(kernels::Target target, int64_t row,
                      : kernels::DequantizeRowU4(target, packed, n, groups, out);
   }
   if (!number && element.bits == 4) {
-    return kernels::DequantizeRowTable4(target, packed, n, LevelsOf(row), groups, out);
+    return kernels::DequantizeRowTable4(target, packed, n, LevelsOf(span.row), groups, out);
   }
   const uint8_t* codes = packed;
   if (element.bits != 8) {
@@ -137,26 +144,27 @@ void RowDecoder::DecodeGroups(kernels::Target target, int64_t row,
   }
   if (number) return kernels::DequantizeRowU8(target, codes, n, groups, out);
   const size_t levels = size_t{1} << element.bits;
-  kernels::DequantizeRowTable(target, codes, n, LevelsOf(row), levels, groups, out);
+  kernels::DequantizeRowTable(target, codes, n, LevelsOf(span.row), levels, groups, out);
 }
 
-void RowDecoder::DecodeRegular(kernels::Target target, int64_t row, float* out,
+void RowDecoder::DecodeRegular(kernels::Target target, const Span& span, float* out,
                                const RowScratch& s) const {
   const Scheme& scheme = tensor_->scheme;
-  const auto count = static_cast<size_t>(layout_.groups_per_row());
-  const int64_t base = count > 0 ? layout_.RowBase(row) : 0;
+  const int64_t period = std::max<int64_t>(1, layout_.period());
+  const auto count = static_cast<size_t>(GroupsOf(span.count, period));
+  const int64_t base = count > 0 ? layout_.RowBase(span.row) + span.begin / period : 0;
   DecodeScales(*tensor_, base, absl::Span<float>(s.scales, count));
   kernels::DequantizeGroups groups;
-  groups.size = static_cast<size_t>(std::max<int64_t>(1, layout_.period()));
+  groups.size = static_cast<size_t>(period);
   groups.scales = s.scales;
   if (scheme.offset.kind != OffsetKind::kNone) {
     DecodeOffsets(*tensor_, base, absl::Span<float>(s.offsets, count));
     const bool minimum = scheme.offset.kind == OffsetKind::kMinimum;
     (minimum ? groups.minimums : groups.zeros) = s.offsets;
   }
-  DecodeGroups(target, row, groups, out, s);
+  DecodeGroups(target, span, groups, out, s);
   if (scheme.post_scale != 1.0f) {
-    for (int64_t i = 0; i < layout_.cols(); ++i) out[i] *= scheme.post_scale;
+    for (int64_t i = 0; i < span.count; ++i) out[i] *= scheme.post_scale;
   }
 }
 
@@ -202,45 +210,62 @@ void RowDecoder::ScaleRow(int64_t row, float* out, const RowScratch& s) const {
   }
 }
 
-void RowDecoder::ApplyOutliers(int64_t row, float* out) const {
+void RowDecoder::ApplyOutliers(const Span& span, float* out) const {
   const absl::Span<const int32_t> columns = tensor_->outlier_columns.as<int32_t>();
   const auto count = static_cast<int64_t>(columns.size());
   const ParamType& type = tensor_->scheme.outliers;
   for (int64_t i = 0; i < count; ++i) {
-    const uint32_t raw = ReadParam(type, tensor_->outlier_values, row * count + i);
-    out[columns[static_cast<size_t>(i)]] = ParamValue(type, raw);
+    const int64_t at = columns[static_cast<size_t>(i)] - span.begin;
+    if (at < 0 || at >= span.count) continue;
+    const uint32_t raw = ReadParam(type, tensor_->outlier_values, span.row * count + i);
+    out[at] = ParamValue(type, raw);
   }
 }
 
-void RowDecoder::DecodeInner(int64_t row, float* out, void* scratch, kernels::Target target) const {
-  const RowScratch s = Carve(scratch);
+void RowDecoder::DecodeIrregular(kernels::Target target, int64_t row, float* out,
+                                 const RowScratch& s) const {
   const ElementKind kind = tensor_->scheme.element.kind;
-  const bool half = kind == ElementKind::kF16 || kind == ElementKind::kBF16;
-  if (one_call_ && !half) {
-    DecodeRegular(target, row, out, s);
-  } else {
-    if (half) {
-      const auto n = static_cast<size_t>(layout_.cols());
-      const auto* packed = tensor_->codes.as<uint8_t>().data() +
-                           row * RowBytes(tensor_->scheme.element, layout_.cols());
-      const auto* codes = reinterpret_cast<const uint16_t*>(packed);
-      if (reinterpret_cast<uintptr_t>(packed) % alignof(uint16_t) != 0) {
-        // Codes are bytes and may be a view of memory with any alignment.
-        std::memcpy(s.codes, packed, n * sizeof(uint16_t));
-        codes = reinterpret_cast<const uint16_t*>(s.codes);
-      }
-      kind == ElementKind::kF16 ? kernels::ConvertF16ToF32(target, codes, n, out)
-                                : kernels::ConvertBF16ToF32(target, codes, n, out);
-    } else {
-      constexpr float kOne = 1.0f;
-      kernels::DequantizeGroups plain;
-      plain.size = static_cast<size_t>(std::max<int64_t>(1, layout_.cols()));
-      plain.scales = &kOne;
-      DecodeGroups(target, row, plain, out, s);
+  if (kind == ElementKind::kF16 || kind == ElementKind::kBF16) {
+    const auto n = static_cast<size_t>(layout_.cols());
+    const uint8_t* packed = CodesOf(row);
+    const auto* codes = reinterpret_cast<const uint16_t*>(packed);
+    if (reinterpret_cast<uintptr_t>(packed) % alignof(uint16_t) != 0) {
+      // Codes are bytes and may be a view of memory with any alignment.
+      std::memcpy(s.codes, packed, n * sizeof(uint16_t));
+      codes = reinterpret_cast<const uint16_t*>(s.codes);
     }
-    ScaleRow(row, out, s);
+    kind == ElementKind::kF16 ? kernels::ConvertF16ToF32(target, codes, n, out)
+                              : kernels::ConvertBF16ToF32(target, codes, n, out);
+  } else {
+    constexpr float kOne = 1.0f;
+    kernels::DequantizeGroups plain;
+    plain.size = static_cast<size_t>(std::max<int64_t>(1, layout_.cols()));
+    plain.scales = &kOne;
+    DecodeGroups(target, {row, 0, layout_.cols()}, plain, out, s);
   }
-  ApplyOutliers(row, out);
+  ScaleRow(row, out, s);
+}
+
+int64_t RowDecoder::PieceColumns() const {
+  constexpr int64_t kAbout = 1024, kMost = 4096;
+  const int64_t cols = std::max<int64_t>(1, layout_.cols());
+  if (!one_call_) return cols;
+  const int64_t period = std::max<int64_t>(1, layout_.period());
+  if (period >= cols) return std::min(cols, kAbout);
+  const int64_t step = std::lcm(period, int64_t{16});
+  return step <= kMost ? std::min(cols, std::max(kAbout / step, int64_t{1}) * step) : cols;
+}
+
+void RowDecoder::DecodePiece(int64_t row, int64_t begin, int64_t count, float* out, void* scratch,
+                             kernels::Target target) const {
+  const RowScratch s = Carve(scratch);
+  const Span span{row, begin, count};
+  one_call_ ? DecodeRegular(target, span, out, s) : DecodeIrregular(target, row, out, s);
+  ApplyOutliers(span, out);
+}
+
+void RowDecoder::DecodeInner(int64_t row, float* out, void* scratch, kernels::Target target) const {
+  DecodePiece(row, 0, layout_.cols(), out, scratch, target);
 }
 
 void RowDecoder::Decode(int64_t row, float* out, void* scratch, kernels::Target target) const {

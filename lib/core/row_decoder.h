@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "kernels/dequantize.h"
+#include "kernels/dot_codes.h"
 #include "kernels/target.h"
 #include "lib/core/group_layout.h"
 #include "lib/core/level_tables.h"
@@ -25,7 +26,7 @@ class RowDecoder {
 
   const GroupLayout& layout() const { return layout_; }
 
-  // What Decode wants as scratch, in bytes, 4-byte aligned.
+  // What Decode and DecodePiece want as scratch, in bytes, 4-byte aligned.
   size_t ScratchBytes() const;
 
   // Writes the cols() values of a row as they act on the original activations.
@@ -37,18 +38,42 @@ class RowDecoder {
   void DecodeInner(int64_t row, float* out, void* scratch,
                    kernels::Target target = kernels::BestTarget()) const;
 
+  // Pieces of rows, for a product that decodes what its cache holds: columns
+  // [i * PieceColumns(), (i + 1) * PieceColumns()) of what DecodeInner gives. A multiple of 16, or
+  // all columns where groups do not allow less.
+  int64_t PieceColumns() const;
+  void DecodePiece(int64_t row, int64_t begin, int64_t count, float* out, void* scratch,
+                   kernels::Target target) const;
+
+  // Products without decoding first, where a kernel takes the scheme on this target: the lane sums
+  // (kernels/matmul_f32.h) of x . row for rows [begin, begin + count), at most kDotRows, with the
+  // values that DecodeInner gives.
+  static constexpr int64_t kDotRows = 16;
+  bool CanDot(kernels::Target target) const;
+  size_t DotScratchBytes() const;  // 0 where no target has one
+  void Dot(int64_t begin, int64_t count, const float* x, float* lanes, void* scratch,
+           kernels::Target target) const;
+
  private:
   struct RowScratch;  // params and codes of one row
   RowScratch Carve(void* scratch) const;
   const float* LevelsOf(int64_t row) const;
+  const uint8_t* CodesOf(int64_t row) const;
+  // `count` columns from a whole byte on.
+  struct Span {
+    int64_t row, begin, count;
+  };
   // One kernel call: codes to values.
-  void DecodeRegular(kernels::Target target, int64_t row, float* out, const RowScratch& s) const;
-  void DecodeGroups(kernels::Target target, int64_t row, const kernels::DequantizeGroups& groups,
-                    float* out, const RowScratch& s) const;
+  void DecodeRegular(kernels::Target target, const Span& span, float* out,
+                     const RowScratch& s) const;
+  void DecodeGroups(kernels::Target target, const Span& span,
+                    const kernels::DequantizeGroups& groups, float* out, const RowScratch& s) const;
   // Levels first, then run by run: groups that are not consecutive, narrow arithmetic.
+  void DecodeIrregular(kernels::Target target, int64_t row, float* out, const RowScratch& s) const;
   void ScaleRow(int64_t row, float* out, const RowScratch& s) const;
   void ScaleRun(float scale, float offset, float* values, int64_t count) const;
-  void ApplyOutliers(int64_t row, float* out) const;
+  void ApplyOutliers(const Span& span, float* out) const;
+  kernels::CodeRows DotRows() const;
 
   const QuantizedTensor* tensor_ = nullptr;
   bool one_call_ = false;  // DecodeRegular applies

@@ -14,6 +14,7 @@ set(PAWL_CORE_SOURCES
     params.cc
     quantized_tensor.cc
     row_decoder.cc
+    row_dot.cc
     scheme.cc
     scheme_text.cc
     tensor.cc
@@ -31,6 +32,7 @@ set(PAWL_CORE_SOURCES
     embedding.cc
     linear.cc
     linear_activation.cc
+    linear_float.cc
     linear_pack.cc
     linear_panel_input.cc
     linear_panels.cc

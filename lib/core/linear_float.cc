@@ -1,0 +1,99 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/core/linear_float.h"
+
+#include <algorithm>
+
+#include "kernels/matmul_f32.h"
+#include "pawl/tensor.h"
+
+namespace pawl {
+namespace {
+
+using kernels::kLaneSums;
+
+// Few rows of x take few rows of weights at a time, which stay in the first-level cache as they are
+// decoded; more of them use a piece often enough to read it from the second.
+constexpr int64_t kFewRows = 16;
+constexpr int64_t kFewWeights = 4;
+// Rows of x whose lane sums stay in the second-level cache.
+constexpr int64_t kPassRows = 64;
+
+int64_t WeightRows(int64_t m) {
+  return m <= kFewRows ? kFewWeights : static_cast<int64_t>(kernels::kRowsF32);
+}
+
+// From row to row of decoded pieces: a quarter of a page more than whole pages, so that the same
+// columns of four rows fall into different sets of the cache.
+int64_t PieceStride(int64_t columns) { return (columns + 1023) / 1024 * 1024 + 256; }
+
+size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+// Offsets in scratch.
+struct Parts {
+  size_t pieces = 0, lanes = 0, decode = 0, total = 0;
+
+  Parts(const RowDecoder& weights, int64_t m) {
+    const int64_t columns = weights.PieceColumns();
+    const int64_t rows = WeightRows(m);
+    // One row of x: the lane sums of RowDecoder::Dot.
+    const int64_t sums = std::max(m * rows, RowDecoder::kDotRows);
+    lanes = Aligned(static_cast<size_t>(rows * PieceStride(columns)) * sizeof(float));
+    decode = lanes + Aligned(static_cast<size_t>(sums) * kLaneSums * sizeof(float));
+    total = decode + Aligned(std::max(weights.ScratchBytes(), weights.DotScratchBytes()));
+  }
+};
+
+}  // namespace
+
+size_t FloatProductsScratch(const RowDecoder& weights, int64_t m) {
+  return Parts(weights, m).total;
+}
+
+void FloatProducts(const RowDecoder& weights, const float* x, int64_t x_stride, int64_t m,
+                   int64_t begin, int64_t end, kernels::Target target, void* scratch, float* out) {
+  const Parts parts(weights, m);
+  auto* memory = static_cast<char*>(scratch);
+  auto* pieces = reinterpret_cast<float*>(memory + parts.pieces);
+  auto* lanes = reinterpret_cast<float*>(memory + parts.lanes);
+  char* decode = memory + parts.decode;
+  const int64_t width = end - begin;
+  if (m == 1 && weights.CanDot(target)) {
+    for (int64_t n = begin; n < end; n += RowDecoder::kDotRows) {
+      const int64_t count = std::min(RowDecoder::kDotRows, end - n);
+      weights.Dot(n, count, x, lanes, decode, target);
+      kernels::SumLanesF32(target, lanes, static_cast<size_t>(count), out + (n - begin));
+    }
+    return;
+  }
+  const int64_t cols = weights.layout().cols(), columns = weights.PieceColumns();
+  const int64_t rows = WeightRows(m), stride = PieceStride(columns);
+  for (int64_t n = begin; n < end; n += rows) {
+    const int64_t count = std::min(rows, end - n);
+    kernels::MatMulShape shape{.m = 0,
+                               .n = static_cast<size_t>(count),
+                               .k = 0,
+                               .a_stride = static_cast<size_t>(x_stride),
+                               .w_stride = static_cast<size_t>(stride),
+                               .out_stride = static_cast<size_t>(count) * kLaneSums};
+    for (int64_t k = 0; k < std::max<int64_t>(cols, 1); k += columns) {
+      shape.k = static_cast<size_t>(std::min(columns, cols - k));
+      for (int64_t i = 0; i < count; ++i) {
+        weights.DecodePiece(n + i, k, static_cast<int64_t>(shape.k), pieces + i * stride, decode,
+                            target);
+      }
+      for (int64_t i = 0; i < m; i += kPassRows) {
+        shape.m = static_cast<size_t>(std::min(kPassRows, m - i));
+        kernels::AddProductsF32(target, x + i * x_stride + k, pieces, shape, k == 0,
+                                lanes + i * static_cast<int64_t>(shape.out_stride));
+      }
+    }
+    for (int64_t i = 0; i < m; ++i) {
+      kernels::SumLanesF32(target, lanes + i * static_cast<int64_t>(shape.out_stride), shape.n,
+                           out + i * width + (n - begin));
+    }
+  }
+}
+
+}  // namespace pawl

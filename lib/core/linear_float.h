@@ -1,0 +1,30 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Products of float activations by decoded weights: what QuantizedLinear's weight-only mode runs.
+
+#ifndef PAWL_LIB_CORE_LINEAR_FLOAT_H_
+#define PAWL_LIB_CORE_LINEAR_FLOAT_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/target.h"
+#include "lib/core/row_decoder.h"
+
+namespace pawl {
+
+// Rows of W in a task, so that rows that come last wait for little and lane sums stay in cache.
+inline constexpr int64_t kFloatTaskRows = 32;
+
+// Bytes that FloatProducts wants for up to m rows of x, 64-byte aligned.
+size_t FloatProductsScratch(const RowDecoder& weights, int64_t m);
+
+// out[i][n - begin] = x row i . row n of the weights, for n in [begin, end) and m rows of x that
+// are x_stride elements apart. At most kFloatTaskRows rows of weights. Rows of `out` are dense.
+void FloatProducts(const RowDecoder& weights, const float* x, int64_t x_stride, int64_t m,
+                   int64_t begin, int64_t end, kernels::Target target, void* scratch, float* out);
+
+}  // namespace pawl
+
+#endif  // PAWL_LIB_CORE_LINEAR_FLOAT_H_
