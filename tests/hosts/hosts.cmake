@@ -31,3 +31,4 @@ endfunction()
 
 pawl_host_test(rust)
 pawl_host_test(go)
+pawl_host_test(python)

@@ -1,0 +1,63 @@
+# Copyright 2026 The Pawl Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Quantizes neural-network models and runs the quantized layers, exactly and fast, on a CPU.
+
+    import numpy as np, pawl
+
+    weights = np.random.randn(256, 64).astype(np.float32)      # [out, in]; torch's tensors and DLPack, too
+    quantized = pawl.quantize(weights, "int4:g32")
+    layer = pawl.Linear(quantized, "dynamic_int8")
+    y = layer(np.ones((3, 64), np.float32))
+
+Every call may be given a `context`; without one it uses this thread's own (default_context). Layers, tensors and readers
+may be used by any number of threads. Errors are pawl.Error, with a status and a message that names what is wrong.
+"""
+
+from typing import List
+
+from . import _enums
+from ._context import Context, Progress, default_context
+from ._enums import *  # noqa: F401,F403
+from ._enums import ListId
+from ._files import FileReader, FileWriter, ModelReader
+from ._job import Recipe, Report, TensorReport, quantize_model
+from ._library import Cancelled, Error, __version__, decode, lib, library_path
+from ._linear import Linear
+from ._observe import Calibrator, QParams
+from ._options import enum_value as _enum_value
+from ._quantize import ErrorFigures, QuantizedTensor, QuantizeStats, Scheme, quantize
+from ._tensor import Tensor, tensor
+
+__all__ = _enums.__all__ + [
+    "Calibrator",
+    "Cancelled",
+    "Context",
+    "Error",
+    "ErrorFigures",
+    "FileReader",
+    "FileWriter",
+    "Linear",
+    "ModelReader",
+    "Progress",
+    "QParams",
+    "QuantizeStats",
+    "QuantizedTensor",
+    "Recipe",
+    "Report",
+    "Scheme",
+    "Tensor",
+    "TensorReport",
+    "__version__",
+    "default_context",
+    "library_path",
+    "names",
+    "quantize",
+    "quantize_model",
+    "tensor",
+]
+
+
+def names(kind: "ListId | str") -> List[str]:
+    """The names in one of the library's lists: "schemes", "targets", "methods" ..."""
+    number = _enum_value(ListId, kind)
+    return [decode(lib.pawl_list_name(number, i)) for i in range(lib.pawl_list_count(number))]
