@@ -37,35 +37,47 @@ HWY_INLINE RequantizeV32 SaturatedSum(RequantizeV32 a, RequantizeV32 b) {
   return hn::IfNegativeThenElse(overflow, Extreme(a), sum);
 }
 
-HWY_INLINE RequantizeV64 OddProducts(RequantizeV32 a, RequantizeV32 b) {
+// Odd lanes where MulEven looks.
+HWY_INLINE RequantizeV32 OddLanes(RequantizeV32 v) {
   const RequantizeD64 d64;
-  const RequantizeD32 d32;
-  return hn::MulEven(hn::BitCast(d32, hn::ShiftRight<32>(hn::BitCast(d64, a))),
-                     hn::BitCast(d32, hn::ShiftRight<32>(hn::BitCast(d64, b))));
+  return hn::BitCast(RequantizeD32(), hn::ShiftRight<32>(hn::BitCast(d64, v)));
 }
 
-HWY_INLINE RequantizeV32 RoundClassic(RequantizeV32 v, RequantizeV32 multiplier,
-                                      RequantizeV32 shift) {
-  const RequantizeD32 d32;
-  const RequantizeD64 d64;
-  const RequantizeV32 zero = hn::Zero(d32), one = hn::Set(d32, 1);
-  if (!hn::AllFalse(d32, hn::Gt(shift, zero))) {
-    const RequantizeV32 left = hn::Max(shift, zero);
-    const RequantizeV32 shifted = hn::Shl(v, left);
-    v = hn::IfThenElse(hn::Eq(hn::Shr(shifted, left), v), shifted, Extreme(v));
+// What rounding needs of a vector of multipliers.
+struct ClassicRounding {
+  RequantizeV32 multiplier, odd_multiplier, left, right, mask, half;
+  bool shifts_left;
+
+  HWY_INLINE explicit ClassicRounding(RequantizeV32 m, RequantizeV32 shift) {
+    const RequantizeD32 d32;
+    const RequantizeV32 none = hn::Zero(d32), one = hn::Set(d32, 1);
+    multiplier = m;
+    odd_multiplier = OddLanes(m);
+    shifts_left = !hn::AllFalse(d32, hn::Gt(shift, none));
+    left = hn::Max(shift, none);
+    right = hn::Max(hn::Neg(shift), none);
+    mask = hn::Sub(hn::Shl(one, right), one);
+    half = hn::ShiftRight<1>(mask);
   }
-  // Division that truncates, after a nudge that depends on the sign, is this shift.
-  const RequantizeV64 nudge = hn::Set(d64, int64_t{1} << 30);
-  const RequantizeV64 even = hn::Add(hn::MulEven(v, multiplier), nudge);
-  const RequantizeV64 odd = hn::Add(OddProducts(v, multiplier), nudge);
-  const RequantizeV32 high = hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<1>(odd)),
-                                         hn::BitCast(d32, hn::ShiftRight<31>(even)));
-  const RequantizeV32 right = hn::Max(hn::Neg(shift), zero);
-  const RequantizeV32 mask = hn::Sub(hn::Shl(one, right), one);
-  const RequantizeV32 threshold = hn::Sub(hn::ShiftRight<1>(mask), hn::ShiftRight<31>(high));
-  const RequantizeV32 up = hn::VecFromMask(d32, hn::Gt(hn::And(high, mask), threshold));
-  return hn::Sub(hn::Shr(high, right), up);
-}
+
+  HWY_INLINE RequantizeV32 Round(RequantizeV32 v) const {
+    const RequantizeD32 d32;
+    const RequantizeD64 d64;
+    if (shifts_left) {
+      const RequantizeV32 shifted = hn::Shl(v, left);
+      v = hn::IfThenElse(hn::Eq(hn::Shr(shifted, left), v), shifted, Extreme(v));
+    }
+    // Division that truncates, after a nudge that depends on the sign, is this shift.
+    const RequantizeV64 nudge = hn::Set(d64, int64_t{1} << 30);
+    const RequantizeV64 even = hn::Add(hn::MulEven(v, multiplier), nudge);
+    const RequantizeV64 odd = hn::Add(hn::MulEven(OddLanes(v), odd_multiplier), nudge);
+    const RequantizeV32 product = hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<1>(odd)),
+                                              hn::BitCast(d32, hn::ShiftRight<31>(even)));
+    const RequantizeV32 threshold = hn::Sub(half, hn::ShiftRight<31>(product));
+    const RequantizeV32 up = hn::VecFromMask(d32, hn::Gt(hn::And(product, mask), threshold));
+    return hn::Sub(hn::Shr(product, right), up);
+  }
+};
 
 // Products of two lanes' halves, rounded once and saturated to 32 bits.
 HWY_INLINE RequantizeV64 RoundOnce(RequantizeV64 product, RequantizeV64 shift) {
@@ -76,18 +88,31 @@ HWY_INLINE RequantizeV64 RoundOnce(RequantizeV64 product, RequantizeV64 shift) {
                  hn::Set(d64, int64_t{INT32_MAX}));
 }
 
-HWY_INLINE RequantizeV32 RoundSingle(RequantizeV32 v, RequantizeV32 multiplier,
-                                     RequantizeV32 shift) {
-  const RequantizeD32 d32;
-  const RequantizeD64 d64;
-  const RequantizeV64 total = hn::BitCast(d64, hn::Sub(hn::Set(d32, 31), shift));
-  const RequantizeV64 low = hn::And(total, hn::Set(d64, int64_t{0xFF}));
-  const RequantizeV64 even = RoundOnce(hn::MulEven(v, multiplier), low);
-  const RequantizeV64 odd = RoundOnce(OddProducts(v, multiplier), hn::ShiftRight<32>(total));
-  return hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<32>(odd)), hn::BitCast(d32, even));
-}
+struct SingleRounding {
+  RequantizeV32 multiplier, odd_multiplier;
+  RequantizeV64 shift, odd_shift;
 
-void RequantizeRow(const int32_t* sums, size_t n, const RequantizeParams& p, uint8_t* codes) {
+  HWY_INLINE explicit SingleRounding(RequantizeV32 m, RequantizeV32 shifts) {
+    const RequantizeD64 d64;
+    const RequantizeV64 total = hn::BitCast(d64, hn::Sub(hn::Set(RequantizeD32(), 31), shifts));
+    multiplier = m;
+    odd_multiplier = OddLanes(m);
+    shift = hn::And(total, hn::Set(d64, int64_t{0xFF}));
+    odd_shift = hn::ShiftRight<32>(total);
+  }
+
+  HWY_INLINE RequantizeV32 Round(RequantizeV32 v) const {
+    const RequantizeD32 d32;
+    const RequantizeV64 even = RoundOnce(hn::MulEven(v, multiplier), shift);
+    const RequantizeV64 odd = RoundOnce(hn::MulEven(OddLanes(v), odd_multiplier), odd_shift);
+    return hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<32>(odd)), hn::BitCast(d32, even));
+  }
+};
+
+// A vector of columns at a time, so that its parameters are prepared once.
+template <class Rounding>
+HWY_INLINE size_t RequantizeColumns(const int32_t* sums, const RequantizeShape& shape,
+                                    const RequantizeParams& p, uint8_t* codes) {
   const RequantizeD32 d32;
   const hn::RebindToUnsigned<RequantizeD32> du32;
   const hn::Rebind<uint8_t, RequantizeD32> d8;
@@ -95,19 +120,29 @@ void RequantizeRow(const int32_t* sums, size_t n, const RequantizeParams& p, uin
   const RequantizeV32 zero = hn::Set(d32, p.zero);
   const RequantizeV32 low = hn::Set(d32, p.low - p.zero), high = hn::Set(d32, p.high - p.zero);
   size_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    const RequantizeV32 v = SaturatedSum(hn::LoadU(d32, sums + i), hn::LoadU(d32, p.bias + i));
-    const RequantizeV32 multiplier = hn::LoadU(d32, p.multipliers + i);
-    const RequantizeV32 shift = hn::LoadU(d32, p.shifts + i);
-    const RequantizeV32 rounded = p.rounding == RequantizeRounding::kClassic
-                                      ? RoundClassic(v, multiplier, shift)
-                                      : RoundSingle(v, multiplier, shift);
-    const RequantizeV32 code = hn::Add(hn::Min(hn::Max(rounded, low), high), zero);
-    hn::StoreU(hn::TruncateTo(d8, hn::BitCast(du32, code)), d8, codes + i);
+  for (; i + lanes <= shape.n; i += lanes) {
+    const RequantizeV32 bias = hn::LoadU(d32, p.bias + i);
+    const Rounding rounding(hn::LoadU(d32, p.multipliers + i), hn::LoadU(d32, p.shifts + i));
+    for (size_t at = i; at < shape.rows * shape.stride + i; at += shape.stride) {
+      const RequantizeV32 v = rounding.Round(SaturatedSum(hn::LoadU(d32, sums + at), bias));
+      const RequantizeV32 code = hn::Add(hn::Min(hn::Max(v, low), high), zero);
+      hn::StoreU(hn::TruncateTo(d8, hn::BitCast(du32, code)), d8, codes + at);
+    }
   }
-  const RequantizeParams rest{
-      p.bias + i, p.multipliers + i, p.shifts + i, p.rounding, p.zero, p.low, p.high};
-  reference::RequantizeRow(sums + i, n - i, rest, codes + i);
+  return i;
+}
+
+void RequantizeRows(const int32_t* sums, const RequantizeShape& shape, const RequantizeParams& p,
+                    uint8_t* codes) {
+  const bool classic = p.rounding == RequantizeRounding::kClassic;
+  const size_t done = classic ? RequantizeColumns<ClassicRounding>(sums, shape, p, codes)
+                              : RequantizeColumns<SingleRounding>(sums, shape, p, codes);
+  RequantizeParams rest = p;
+  rest.bias += done;
+  rest.multipliers += done;
+  rest.shifts += done;
+  reference::RequantizeRows(sums + done, {shape.rows, shape.n - done, shape.stride}, rest,
+                            codes + done);
 }
 
 // NOLINTNEXTLINE(google-readability-namespace-comments)

@@ -3,6 +3,8 @@
 
 #include "kernels/requantize.h"
 
+// Vectors in structs.
+#define PAWL_FIXED_SIZE_VECTORS
 #include "kernels/simd.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -16,11 +18,11 @@
 
 namespace pawl::kernels {
 
-PAWL_EXPORT(RequantizeRow);
+PAWL_EXPORT(RequantizeRows);
 
-void RequantizeRow(Target target, const int32_t* sums, size_t n, const RequantizeParams& params,
-                   uint8_t* codes) {
-  PAWL_DISPATCH(target, RequantizeRow)(sums, n, params, codes);
+void RequantizeRows(Target target, const int32_t* sums, const RequantizeShape& shape,
+                    const RequantizeParams& params, uint8_t* codes) {
+  PAWL_DISPATCH(target, RequantizeRows)(sums, shape, params, codes);
 }
 
 }  // namespace pawl::kernels

@@ -1,14 +1,15 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Fixed-point requantization of a row of sums (pawl/requantize.h has the definition):
+// Fixed-point requantization of rows of sums (pawl/requantize.h has the definition):
 //
-//   v = saturate32(sum[i] + bias[i])
-//   code[i] = clamp(Requantize(v, {multiplier[i], shift[i]}, rounding) + zero, low, high)
+//   v = saturate32(sums[r * stride + i] + bias[i])
+//   codes[r * stride + i] = clamp(Requantize(v, {multiplier[i], shift[i]}, rounding) + zero, low,
+//   high)
 //
-// stored as its low byte. [low, high] lies in [-128, 127] or in [0, 255], zero too; multipliers and
-// shifts are valid. Pointers need no alignment, n may be 0. Every target gives the same bits. Pure,
-// thread-safe.
+// stored as the low byte. [low, high] lies in [-128, 127] or in [0, 255], zero too; multipliers and
+// shifts are valid. Pointers need no alignment, sizes may be 0. Every target gives the same bits.
+// Pure, thread-safe.
 
 #ifndef PAWL_KERNELS_REQUANTIZE_H_
 #define PAWL_KERNELS_REQUANTIZE_H_
@@ -31,11 +32,17 @@ struct RequantizeParams {
   int32_t high = 0;
 };
 
-void RequantizeRow(Target target, const int32_t* sums, size_t n, const RequantizeParams& params,
-                   uint8_t* codes);
+struct RequantizeShape {
+  size_t rows = 0;
+  size_t n = 0;
+  size_t stride = 0;
+};
+void RequantizeRows(Target target, const int32_t* sums, const RequantizeShape& shape,
+                    const RequantizeParams& params, uint8_t* codes);
 
 namespace reference {
-void RequantizeRow(const int32_t* sums, size_t n, const RequantizeParams& params, uint8_t* codes);
+void RequantizeRows(const int32_t* sums, const RequantizeShape& shape,
+                    const RequantizeParams& params, uint8_t* codes);
 }  // namespace reference
 
 }  // namespace pawl::kernels

@@ -65,10 +65,11 @@ void FinishFloats(const ConvCall& call, const Results& r, float* values) {
       .bias = layer.bias.empty() ? nullptr : layer.bias.data() + r.row,
       .low = relu || relu6 ? 0.0f : -kInfinity,
       .high = relu6 ? 6.0f : kInfinity};
+  const bool bounded = relu || relu6 || activation == FusedActivation::kNone;
   for (int64_t m = 0; m < r.count; ++m) {
     float* v = values + m * r.stride;
     kernels::FinishRowF32(call.target, params, static_cast<size_t>(r.width), v);
-    if (!relu && !relu6) ApplyActivation(activation, v, r.width);
+    if (!bounded) ApplyActivation(activation, v, r.width);
   }
   Store(call, r, values);
 }
@@ -84,19 +85,34 @@ void FinishCodes(const ConvCall& call, const Results& r, const int32_t* sums, ui
                                          integer.zero_point,
                                          integer.low,
                                          integer.high};
-  for (int64_t m = 0; m < r.count; ++m) {
-    kernels::RequantizeRow(call.target, sums + m * r.stride, static_cast<size_t>(r.width), params,
-                           codes + m * r.stride);
-  }
+  kernels::RequantizeRows(call.target, sums,
+                          {.rows = static_cast<size_t>(r.count),
+                           .n = static_cast<size_t>(r.width),
+                           .stride = static_cast<size_t>(r.stride)},
+                          params, codes);
   Store(call, r, codes);
 }
 
-// Where the first element of a position's window is in the image, in pixels.
-int64_t PixelOf(const ConvCall& call, int64_t position) {
-  const ConvGeometry& g = call.impl.geometry;
-  return position / call.size.out_width * g.stride_h * call.size.padded_width +
-         position % call.size.out_width * g.stride_w;
-}
+// Goes from position to position: where the first element of the window is in the image, in pixels.
+class Pixel {
+ public:
+  Pixel(const ConvCall& call, int64_t position)
+      : width_(call.size.out_width),
+        step_(call.impl.geometry.stride_w),
+        row_step_(call.impl.geometry.stride_h * call.size.padded_width),
+        x_(position % width_),
+        row_(position / width_ * row_step_) {}
+
+  int64_t at() const { return row_ + x_ * step_; }
+  void Next() {
+    if (++x_ < width_) return;
+    x_ = 0;
+    row_ += row_step_;
+  }
+
+ private:
+  int64_t width_, step_, row_step_, x_, row_;
+};
 
 // Elements (ky, kx, c) of one group's window; taps of a row lie side by side where they can.
 template <typename T>
@@ -117,13 +133,13 @@ void CopyWindow(const ConvCall& call, const T* from, T* to) {
 
 int32_t WindowSum(const ConvCall& call, int64_t pixel, int64_t group) {
   const ConvGeometry& g = call.impl.geometry;
-  const auto* sums = reinterpret_cast<const int32_t*>(call.shared + call.space.sums);
+  const int64_t step = g.dilation_w * g.groups, end = g.kernel_w * step;
+  const int64_t row_step = g.dilation_h * call.size.padded_width * g.groups;
+  const auto* row =
+      reinterpret_cast<const int32_t*>(call.shared + call.space.sums) + pixel * g.groups + group;
   int32_t sum = 0;
-  for (int64_t ky = 0; ky < g.kernel_h; ++ky) {
-    const int64_t row = pixel + ky * g.dilation_h * call.size.padded_width;
-    for (int64_t kx = 0; kx < g.kernel_w; ++kx) {
-      sum += sums[(row + kx * g.dilation_w) * g.groups + group];
-    }
+  for (int64_t ky = 0; ky < g.kernel_h; ++ky, row += row_step) {
+    for (int64_t at = 0; at < end; at += step) sum += row[at];
   }
   return sum;
 }
@@ -171,8 +187,9 @@ kernels::PanelInput GatherCodes(const ConvCall& call, int64_t begin, int64_t end
   const auto* wide_image =
       reinterpret_cast<const int16_t*>(call.shared + call.space.wide) + group * impl.in_group;
   const bool wants_wide = kernels::PanelWantsWide(call.target, panels.matrix.bits);
-  for (int64_t m = 0; m < end - begin; ++m) {
-    const int64_t pixel = PixelOf(call, begin + m), at = pixel * impl.planes();
+  Pixel place(call, begin);
+  for (int64_t m = 0; m < end - begin; ++m, place.Next()) {
+    const int64_t pixel = place.at(), at = pixel * impl.planes();
     int8_t* row = codes + static_cast<size_t>(m) * cols;
     int16_t* wide_row = wide + static_cast<size_t>(m) * cols;
     int32_t* row_sums = sums + static_cast<size_t>(m) * groups;
@@ -254,8 +271,9 @@ FloatRows GatherFloats(const ConvCall& call, int64_t begin, int64_t end, int64_t
     return {image + begin * impl.planes(), impl.planes()};
   }
   auto* rows = reinterpret_cast<float*>(worker + call.space.window);
-  for (int64_t m = 0; m < end - begin; ++m) {
-    CopyWindow(call, image + PixelOf(call, begin + m) * impl.planes(), rows + m * impl.window());
+  Pixel place(call, begin);
+  for (int64_t m = 0; m < end - begin; ++m, place.Next()) {
+    CopyWindow(call, image + place.at() * impl.planes(), rows + m * impl.window());
   }
   return {rows, impl.window()};
 }
@@ -323,7 +341,7 @@ void RunDepthwiseRow(const ConvCall& call, int64_t out_y, char* worker) {
   for (int64_t x = 0; x < call.size.out_width; x += most) {
     const int64_t count = std::min(most, call.size.out_width - x);
     const int64_t position = out_y * call.size.out_width + x;
-    const int64_t at = PixelOf(call, position) * planes;
+    const int64_t at = Pixel(call, position).at() * planes;
     const kernels::DepthwiseShape shape{
         .channels = static_cast<size_t>(planes),
         .kernel_h = static_cast<size_t>(g.kernel_h),

@@ -22,15 +22,17 @@ int32_t NastyInteger(Rng& rng) {
 
 }  // namespace
 
-TEST_CASE("RequantizeRow is the definition on every target") {
+TEST_CASE("RequantizeRows is the definition on every target") {
   Rng rng(21);
   for (const RequantizeRounding rounding :
        {RequantizeRounding::kClassic, RequantizeRounding::kSingle}) {
     for (const size_t n : TestSizes()) {
       const bool narrow = n % 2 == 0;  // multipliers below one, as layers have them
-      std::vector<int32_t> sums(n), bias(n), multipliers(n), shifts(n);
+      const RequantizeShape shape{n > 200 ? 2u : 3u, n, n + n % 5};
+      const size_t all = n == 0 ? 0 : 2 * shape.stride + n;
+      std::vector<int32_t> sums(all), bias(n), multipliers(n), shifts(n);
+      for (int32_t& sum : sums) sum = NastyInteger(rng);
       for (size_t i = 0; i < n; ++i) {
-        sums[i] = NastyInteger(rng);
         bias[i] = NastyInteger(rng);
         multipliers[i] = rng() % 16 == 0 ? 0 : (1 << 30) + static_cast<int32_t>(rng() % (1 << 30));
         if (rng() % 4 == 0) multipliers[i] = 1 << 30;  // halves
@@ -39,29 +41,30 @@ TEST_CASE("RequantizeRow is the definition on every target") {
       const Buffer<int32_t> in(sums), b(bias), m(multipliers), s(shifts);
       const bool is_signed = rng() % 2 == 0;
       const int32_t zero = static_cast<int32_t>(rng() % 256) - (is_signed ? 128 : 0);
-      const RequantizeParams params{b.data(),
-                                    m.data(),
-                                    s.data(),
-                                    rounding,
-                                    zero,
-                                    is_signed ? -128 : 0,
-                                    n % 3 == 0  ? zero
-                                    : is_signed ? 127
-                                                : 255};
-      Buffer<uint8_t> expected(n);
-      for (size_t i = 0; i < n; ++i) {
-        const int64_t sum = std::clamp<int64_t>(int64_t{sums[i]} + bias[i], INT32_MIN, INT32_MAX);
+      const RequantizeParams params{.bias = b.data(),
+                                    .multipliers = m.data(),
+                                    .shifts = s.data(),
+                                    .rounding = rounding,
+                                    .zero = zero,
+                                    .low = is_signed ? -128 : 0,
+                                    .high = n % 3 == 0  ? zero
+                                            : is_signed ? 127
+                                                        : 255};
+      Buffer<uint8_t> expected(std::vector<uint8_t>(all, 77));
+      for (size_t i = 0; i < n * shape.rows; ++i) {
+        const size_t at = i / n * shape.stride + i % n, c = i % n;
+        const int64_t sum = std::clamp<int64_t>(int64_t{sums[at]} + bias[c], INT32_MIN, INT32_MAX);
         const int64_t code =
-            int64_t{Requantize(static_cast<int32_t>(sum), {multipliers[i], shifts[i]}, rounding)} +
+            int64_t{Requantize(static_cast<int32_t>(sum), {multipliers[c], shifts[c]}, rounding)} +
             zero;
-        expected.data()[i] =
+        expected.data()[at] =
             static_cast<uint8_t>(std::clamp<int64_t>(code, params.low, params.high));
       }
       ForEachTarget([&](Target target) {
         INFO("n " << n << (rounding == RequantizeRounding::kClassic ? " classic" : " single"));
-        Buffer<uint8_t> codes(n);
-        RequantizeRow(target, in.data(), n, params, codes.data());
-        CHECK(codes.FirstDifference(expected) == n);
+        Buffer<uint8_t> codes(std::vector<uint8_t>(all, 77));
+        RequantizeRows(target, in.data(), shape, params, codes.data());
+        CHECK(codes.FirstDifference(expected) == all);
         CHECK(codes.BorderIntact());
       });
     }
