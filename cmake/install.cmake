@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The installed packages: the C++ API (libpawl.a, find_package's pawl::pawl, pawl.pc) and the C ABI (libpawl.so, pawl::c,
-# pawl-c.pc). They are apart: who uses the C ABI needs none of the C++ API's dependencies.
+# pawl-c.pc). They are apart: who uses the C ABI needs none of the C++ API's dependencies. Components: runtime, the shared
+# library; dev, what the C ABI is compiled with; cxx, the C++ API; tool, the command.
 
 include(CMakePackageConfigHelpers)
 set(pawl_config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/Pawl")
@@ -25,14 +26,24 @@ function(pawl_under_prefix out directory)
     set(${out} "\${prefix}/${directory}" PARENT_SCOPE)
   endif()
 endfunction()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(pawl_pc_prefix "${CMAKE_INSTALL_PREFIX}")
+else()
+  file(RELATIVE_PATH pawl_pc_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/") # one step more where libdir is lib/<triplet>
+  string(REGEX REPLACE "/$" "" pawl_pc_prefix "\${pcfiledir}/${pawl_pc_prefix}")
+endif()
 pawl_under_prefix(pawl_pc_libdir "${CMAKE_INSTALL_LIBDIR}")
 pawl_under_prefix(pawl_pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
 
 if(pawl_static_installed)
-  install(TARGETS pawl EXPORT PawlTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-  install(EXPORT PawlTargets NAMESPACE pawl:: DESTINATION "${pawl_config_dir}")
-  install(DIRECTORY include/pawl DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
-  install(FILES cmake/FindPawlRe2.cmake DESTINATION "${pawl_config_dir}")
+  install(TARGETS pawl EXPORT PawlTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT cxx)
+  install(EXPORT PawlTargets NAMESPACE pawl:: DESTINATION "${pawl_config_dir}" COMPONENT cxx)
+  install(DIRECTORY include/pawl DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT cxx FILES_MATCHING
+          PATTERN "*.h")
+  # Where Highway was found: apart, for the C ABI's package is to name no folder of the machine that built it.
+  file(WRITE "${pawl_work_dir}/PawlHighway.cmake" "set(_pawl_hwy_dir \"${hwy_DIR}\")\n")
+  install(FILES cmake/FindPawlRe2.cmake "${pawl_work_dir}/PawlHighway.cmake" DESTINATION "${pawl_config_dir}"
+          COMPONENT cxx)
 
   # Highway has a package of its own only where it is installed for the system; what bootstrap.sh built is in its cache.
   get_target_property(pawl_hwy_type hwy::hwy TYPE)
@@ -50,19 +61,19 @@ if(pawl_static_installed)
   list(JOIN pawl_pc_requires " " pawl_pc_requires)
   configure_file(cmake/pawl.pc.in "${pawl_work_dir}/pawl.pc.gen" @ONLY)
   file(GENERATE OUTPUT "${pawl_work_dir}/pawl.pc" INPUT "${pawl_work_dir}/pawl.pc.gen")
-  install(FILES "${pawl_work_dir}/pawl.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+  install(FILES "${pawl_work_dir}/pawl.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT cxx)
 endif()
 
 if(TARGET pawl_c)
-  install(TARGETS pawl_c LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-  install(FILES capi/pawl.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  install(TARGETS pawl_c LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime NAMELINK_COMPONENT dev)
+  install(FILES capi/pawl.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT dev)
   configure_file(cmake/pawl-c.pc.in "${pawl_work_dir}/pawl-c.pc" @ONLY)
-  install(FILES "${pawl_work_dir}/pawl-c.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+  install(FILES "${pawl_work_dir}/pawl-c.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT dev)
 endif()
 if(TARGET pawl_tool)
-  install(TARGETS pawl_tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  install(TARGETS pawl_tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tool)
 endif()
-install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT doc)
 
 configure_package_config_file(
   cmake/PawlConfig.cmake.in "${pawl_work_dir}/PawlConfig.cmake"
@@ -71,4 +82,6 @@ configure_package_config_file(
 # Until 1.0 a minor release may break the C++ API.
 write_basic_package_version_file("${pawl_work_dir}/PawlConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${pawl_work_dir}/PawlConfig.cmake" "${pawl_work_dir}/PawlConfigVersion.cmake"
-        DESTINATION "${pawl_config_dir}")
+        DESTINATION "${pawl_config_dir}" COMPONENT dev)
+
+include(cmake/package.cmake)
