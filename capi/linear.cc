@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "capi/linear_options.h"
 #include "capi/options.h"
 #include "capi/shim.h"
 #include "pawl/embedding.h"
@@ -32,6 +33,7 @@ using pawl::capi::TakeDouble;
 using pawl::capi::TakeInt;
 using pawl::capi::ToDType;
 using pawl::capi::ToInt64;
+using pawl::capi::ToLinearOptions;
 
 namespace {
 
@@ -70,7 +72,9 @@ absl::Status TakeMultipliers(const pawl_options* options, LinearOptions* result)
   return absl::OkStatus();
 }
 
-absl::StatusOr<LinearOptions> ToLinearOptions(const pawl_options* options) {
+}  // namespace
+
+absl::StatusOr<LinearOptions> pawl::capi::ToLinearOptions(const pawl_options* options) {
   LinearOptions result;
   PAWL_RETURN_IF_ERROR(CheckKind(options, PAWL_OPTIONS_LINEAR));
   if (const auto* name = Find<std::string>(options, PAWL_OPT_NAME)) result.name = *name;
@@ -89,6 +93,8 @@ absl::StatusOr<LinearOptions> ToLinearOptions(const pawl_options* options) {
   PAWL_RETURN_IF_ERROR(TakeMultipliers(options, &result));
   return result;
 }
+
+namespace {
 
 absl::StatusOr<pawl::OutputView> ToOutput(void* y, int32_t dtype, size_t rows, int64_t cols,
                                           size_t stride) {

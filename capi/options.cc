@@ -96,10 +96,18 @@ constexpr OptionInfo kOptions[] = {
     Other(PAWL_OPT_CALIBRATION, PAWL_OPTIONS_JOB, PAWL_OPTION_STRING, "calibration"),
     Int(PAWL_OPT_DRY_RUN, PAWL_OPTIONS_JOB, "dry_run", 0, 1),
     Int(PAWL_OPT_MAX_MEMORY, PAWL_OPTIONS_JOB, "max_memory", 0, kInt64Max),
+
+    Int(PAWL_OPT_CONV_CHANNELS, PAWL_OPTIONS_CONV, "conv_channels", 1, kMaxCode),
+    Int(PAWL_OPT_CONV_GROUPS, PAWL_OPTIONS_CONV, "conv_groups", 1, kMaxCode),
+    Other(PAWL_OPT_CONV_KERNEL, PAWL_OPTIONS_CONV, PAWL_OPTION_INTS, "conv_kernel"),
+    Other(PAWL_OPT_CONV_STRIDES, PAWL_OPTIONS_CONV, PAWL_OPTION_INTS, "conv_strides"),
+    Other(PAWL_OPT_CONV_DILATIONS, PAWL_OPTIONS_CONV, PAWL_OPTION_INTS, "conv_dilations"),
+    Other(PAWL_OPT_CONV_PADS, PAWL_OPTIONS_CONV, PAWL_OPTION_INTS, "conv_pads"),
+    Int(PAWL_OPT_IMAGE_LAYOUT, PAWL_OPTIONS_CONV, "image_layout", 0, PAWL_IMAGE_NHWC),
 };
 
 constexpr const char* kKindNames[] = {"",      "context", "quantize", "observer",
-                                      "range", "linear",  "job"};
+                                      "range", "linear",  "job",      "conv"};
 constexpr const char* kTypeNames[] = {"", "int", "double", "string", "ints", "floats", "tensor"};
 
 const OptionInfo* FindOption(int32_t id) {
@@ -174,7 +182,7 @@ extern "C" {
 int32_t pawl_options_create(int32_t kind, pawl_options** options) noexcept {
   if (options == nullptr) return PAWL_INVALID_ARGUMENT;
   *options = nullptr;
-  if (kind < PAWL_OPTIONS_CONTEXT || kind > PAWL_OPTIONS_JOB) return PAWL_INVALID_ARGUMENT;
+  if (kind < PAWL_OPTIONS_CONTEXT || kind > PAWL_OPTIONS_CONV) return PAWL_INVALID_ARGUMENT;
   auto* made = new (std::nothrow) pawl_options;
   if (made == nullptr) return PAWL_RESOURCE_EXHAUSTED;
   made->kind = kind;

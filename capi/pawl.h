@@ -157,7 +157,8 @@ enum pawl_options_kind {
   PAWL_OPTIONS_OBSERVER = 3,
   PAWL_OPTIONS_RANGE = 4,
   PAWL_OPTIONS_LINEAR = 5,
-  PAWL_OPTIONS_JOB = 6
+  PAWL_OPTIONS_JOB = 6,
+  PAWL_OPTIONS_CONV = 7
 };
 
 enum pawl_option_value {
@@ -222,7 +223,17 @@ enum pawl_option {
   PAWL_OPT_OUTPUT = 602,      /* string: the .pawl file to write; not needed in a dry run */
   PAWL_OPT_CALIBRATION = 603, /* string, "": safetensors of importances or activations, below */
   PAWL_OPT_DRY_RUN = 604,     /* int, 0; 1: decide and estimate, write nothing */
-  PAWL_OPT_MAX_MEMORY = 605   /* int, bytes, 0: no limit */
+  PAWL_OPT_MAX_MEMORY = 605,  /* int, bytes, 0: no limit */
+
+  /* geometry of a convolution; two numbers are height and width, one is the width (kernels and the
+   * like have height 1 then, pads none above and below) */
+  PAWL_OPT_CONV_CHANNELS = 701,  /* int, required: input channels */
+  PAWL_OPT_CONV_GROUPS = 702,    /* int, 1 */
+  PAWL_OPT_CONV_KERNEL = 703,    /* ints, {1, 1} */
+  PAWL_OPT_CONV_STRIDES = 704,   /* ints, {1, 1} */
+  PAWL_OPT_CONV_DILATIONS = 705, /* ints, {1, 1} */
+  PAWL_OPT_CONV_PADS = 706,   /* ints, none: top, left, bottom, right as in ONNX; or left, right */
+  PAWL_OPT_IMAGE_LAYOUT = 707 /* int, PAWL_IMAGE_NCHW: pawl_image_layout */
 };
 
 /* Errors: PAWL_INVALID_ARGUMENT for an unknown kind. */
@@ -780,6 +791,7 @@ PAWL_API int32_t pawl_lsq_initial_scale(pawl_context* context, const float* x, s
 
 typedef struct pawl_linear pawl_linear;
 typedef struct pawl_embedding pawl_embedding;
+typedef struct pawl_conv pawl_conv;
 
 enum pawl_linear_mode {
   PAWL_LINEAR_WEIGHT_ONLY = 0,  /* weights decoded to f32, float activations as they are */
@@ -806,6 +818,11 @@ enum pawl_fused_activation {
 enum pawl_rounding {
   PAWL_ROUNDING_CLASSIC = 0, /* gemmlowp: twice */
   PAWL_ROUNDING_SINGLE = 1   /* ruy: once, half up */
+};
+
+enum pawl_image_layout {
+  PAWL_IMAGE_NCHW = 0, /* [batch, channels, height, width] */
+  PAWL_IMAGE_NHWC = 1  /* [batch, height, width, channels]: faster */
 };
 
 /* Integer arithmetic of TFLite's kind: a positive real number as multiplier * 2^(shift - 31), the
@@ -855,6 +872,55 @@ PAWL_API size_t pawl_linear_workspace_bytes(const pawl_linear* linear, size_t ro
  * released. */
 PAWL_API int32_t pawl_linear_weights(pawl_context* context, const pawl_linear* linear,
                                      pawl_quantized_tensor** weights) PAWL_NOEXCEPT;
+
+/* y = activation(convolution of x with W + bias) in two dimensions or one, W quantized
+ * [out, in/groups * kernel height * kernel width] with columns in the order of ONNX and PyTorch.
+ * `conv_options`, of kind PAWL_OPTIONS_CONV, have the geometry; `layer_options`, of kind
+ * PAWL_OPTIONS_LINEAR or NULL, all else: mode, bias, activation, types and scales of codes (8
+ * bits), a row of W being an output channel. Padding counts as zero, in codes as the zero point.
+ * Dynamic int8 has one scale for each image. Shares the weights' memory. The layer is immutable.
+ * Errors: PAWL_INVALID_ARGUMENT naming the layer and the option or part that does not fit. */
+PAWL_API int32_t pawl_conv_create(pawl_context* context, const pawl_quantized_tensor* weights,
+                                  const pawl_options* conv_options,
+                                  const pawl_options* layer_options,
+                                  pawl_conv** conv) PAWL_NOEXCEPT;
+/* The same with weights that are not quantized, f32, f16 or bf16 (of any rank, the first dimension
+ * is out), in mode PAWL_LINEAR_WEIGHT_ONLY. Keeps nothing of the tensor. */
+PAWL_API int32_t pawl_conv_create_float(pawl_context* context, const pawl_tensor* weights,
+                                        const pawl_options* conv_options,
+                                        const pawl_options* layer_options,
+                                        pawl_conv** conv) PAWL_NOEXCEPT;
+PAWL_API void pawl_conv_destroy(pawl_conv* conv) PAWL_NOEXCEPT;
+
+/* `batch` images x of height by width (height 1 in one dimension), image i beginning `x_stride`
+ * elements after image i-1, 0 meaning that there is nothing between them; likewise y, of
+ * pawl_conv_output_height by pawl_conv_output_width. x: f32 (static int8 also codes, integer-only
+ * nothing else); y: f32, or the output type of integer-only. x and y must not overlap. batch may be
+ * 0. Every bit of y is the same for every target, number of threads, batch and run. Nothing is
+ * allocated after the first call of a shape.
+ * Errors: PAWL_INVALID_ARGUMENT for sizes and types that do not fit, PAWL_CANCELLED. */
+PAWL_API int32_t pawl_conv_run(pawl_context* context, const pawl_conv* conv, size_t batch,
+                               size_t height, size_t width, const void* x, int32_t x_dtype,
+                               size_t x_stride, void* y, int32_t y_dtype,
+                               size_t y_stride) PAWL_NOEXCEPT;
+
+PAWL_API size_t pawl_conv_in_channels(const pawl_conv* conv) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_conv_out_channels(const pawl_conv* conv) PAWL_NOEXCEPT;
+/* Size of the results for images of that size; 0 where the kernel does not fit into them. */
+PAWL_API size_t pawl_conv_output_height(const pawl_conv* conv, size_t height) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_conv_output_width(const pawl_conv* conv, size_t width) PAWL_NOEXCEPT;
+/* pawl_linear_mode; -1 for NULL. */
+PAWL_API int32_t pawl_conv_get_mode(const pawl_conv* conv) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_conv_name(const pawl_conv* conv) PAWL_NOEXCEPT;
+/* Bytes that the layer keeps, canonical weights included. */
+PAWL_API size_t pawl_conv_size_bytes(const pawl_conv* conv) PAWL_NOEXCEPT;
+/* Scratch that pawl_conv_run takes from a context of `threads` workers, for images of that size. */
+PAWL_API size_t pawl_conv_workspace_bytes(const pawl_conv* conv, size_t height, size_t width,
+                                          size_t threads) PAWL_NOEXCEPT;
+/* The weights in canonical form, sharing memory. Errors: PAWL_FAILED_PRECONDITION where they were
+ * released, or are floats. */
+PAWL_API int32_t pawl_conv_weights(pawl_context* context, const pawl_conv* conv,
+                                   pawl_quantized_tensor** weights) PAWL_NOEXCEPT;
 
 /* Looks up rows of a table [rows, cols] of any scheme. `name`, for error texts, may be NULL. */
 PAWL_API int32_t pawl_embedding_create(pawl_context* context, const pawl_quantized_tensor* table,

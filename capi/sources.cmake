@@ -4,6 +4,7 @@
 set(PAWL_CAPI_SOURCES
     constants.cc
     context.cc
+    conv.cc
     fake_quantize.cc
     linear.cc
     lists.cc

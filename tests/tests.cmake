@@ -74,7 +74,7 @@ if(PAWL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # Instrumented, std::regex looks uninitialized to GCC 12.
   set_source_files_properties(capi/context_test.cc PROPERTIES COMPILE_OPTIONS -Wno-error=maybe-uninitialized)
 endif()
-pawl_test(NAME capi_test ROOM capi SOURCES capi/context_test.cc capi/layers_test.cc capi/observers_test.cc
+pawl_test(NAME capi_test ROOM capi SOURCES capi/context_test.cc capi/conv_test.cc capi/layers_test.cc capi/observers_test.cc
                                               capi/tensors_test.cc)
 if(TARGET pawl_c)
   add_library(capi_headers OBJECT capi/header_c99.c capi/header_cxx11.cc)
