@@ -51,6 +51,7 @@ const (
 	OptionsKindRange    OptionsKind = 4
 	OptionsKindLinear   OptionsKind = 5
 	OptionsKindJob      OptionsKind = 6
+	OptionsKindConv     OptionsKind = 7
 )
 
 // OptionType is enum pawl_option_value of pawl.h.
@@ -109,6 +110,13 @@ const (
 	OptionIDCalibration         OptionID = 603
 	OptionIDDryRun              OptionID = 604
 	OptionIDMaxMemory           OptionID = 605
+	OptionIDConvChannels        OptionID = 701
+	OptionIDConvGroups          OptionID = 702
+	OptionIDConvKernel          OptionID = 703
+	OptionIDConvStrides         OptionID = 704
+	OptionIDConvDilations       OptionID = 705
+	OptionIDConvPads            OptionID = 706
+	OptionIDImageLayout         OptionID = 707
 )
 
 // LogLevel is enum pawl_log_level of pawl.h.
@@ -364,6 +372,14 @@ type Rounding int32
 const (
 	RoundingClassic Rounding = 0
 	RoundingSingle  Rounding = 1
+)
+
+// ImageLayout is enum pawl_image_layout of pawl.h.
+type ImageLayout int32
+
+const (
+	ImageLayoutNchw ImageLayout = 0
+	ImageLayoutNhwc ImageLayout = 1
 )
 
 // FileFormat is enum pawl_format of pawl.h.

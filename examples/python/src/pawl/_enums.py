@@ -15,6 +15,7 @@ __all__ = [
     "FileFormat",
     "FusedActivation",
     "GroupKind",
+    "ImageLayout",
     "LinearMode",
     "ListId",
     "LogLevel",
@@ -80,6 +81,7 @@ class OptionsKind(IntEnum):
     RANGE = 4
     LINEAR = 5
     JOB = 6
+    CONV = 7
 
 
 class OptionType(IntEnum):
@@ -136,6 +138,13 @@ class OptionId(IntEnum):
     CALIBRATION = 603
     DRY_RUN = 604
     MAX_MEMORY = 605
+    CONV_CHANNELS = 701
+    CONV_GROUPS = 702
+    CONV_KERNEL = 703
+    CONV_STRIDES = 704
+    CONV_DILATIONS = 705
+    CONV_PADS = 706
+    IMAGE_LAYOUT = 707
 
 
 class LogLevel(IntEnum):
@@ -368,6 +377,13 @@ class Rounding(IntEnum):
     SINGLE = 1
 
 
+class ImageLayout(IntEnum):
+    """`enum pawl_image_layout` of pawl.h."""
+
+    NCHW = 0
+    NHWC = 1
+
+
 class FileFormat(IntEnum):
     """`enum pawl_format` of pawl.h."""
 
@@ -462,6 +478,7 @@ _PREFIXES = {
     ActivationGroups: "PAWL_ACTIVATION_",
     FusedActivation: "PAWL_FUSED_",
     Rounding: "PAWL_ROUNDING_",
+    ImageLayout: "PAWL_IMAGE_",
     FileFormat: "PAWL_FORMAT_",
     CheckpointFormat: "PAWL_CHECKPOINT_",
     CheckpointSetting: "PAWL_SETTING_",

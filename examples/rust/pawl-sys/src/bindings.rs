@@ -99,6 +99,7 @@ pub const PAWL_OPTIONS_OBSERVER: pawl_options_kind = 3;
 pub const PAWL_OPTIONS_RANGE: pawl_options_kind = 4;
 pub const PAWL_OPTIONS_LINEAR: pawl_options_kind = 5;
 pub const PAWL_OPTIONS_JOB: pawl_options_kind = 6;
+pub const PAWL_OPTIONS_CONV: pawl_options_kind = 7;
 pub type pawl_options_kind = ::std::os::raw::c_uint;
 pub const PAWL_OPTION_INT: pawl_option_value = 1;
 pub const PAWL_OPTION_DOUBLE: pawl_option_value = 2;
@@ -147,6 +148,13 @@ pub const PAWL_OPT_OUTPUT: pawl_option = 602;
 pub const PAWL_OPT_CALIBRATION: pawl_option = 603;
 pub const PAWL_OPT_DRY_RUN: pawl_option = 604;
 pub const PAWL_OPT_MAX_MEMORY: pawl_option = 605;
+pub const PAWL_OPT_CONV_CHANNELS: pawl_option = 701;
+pub const PAWL_OPT_CONV_GROUPS: pawl_option = 702;
+pub const PAWL_OPT_CONV_KERNEL: pawl_option = 703;
+pub const PAWL_OPT_CONV_STRIDES: pawl_option = 704;
+pub const PAWL_OPT_CONV_DILATIONS: pawl_option = 705;
+pub const PAWL_OPT_CONV_PADS: pawl_option = 706;
+pub const PAWL_OPT_IMAGE_LAYOUT: pawl_option = 707;
 pub type pawl_option = ::std::os::raw::c_uint;
 extern "C" {
     pub fn pawl_options_create(kind: i32, options: *mut *mut pawl_options) -> i32;
@@ -184,8 +192,11 @@ extern "C" {
     ) -> i32;
 }
 extern "C" {
-    pub fn pawl_options_set_tensor(options: *mut pawl_options, option: i32, value: *const pawl_tensor)
-        -> i32;
+    pub fn pawl_options_set_tensor(
+        options: *mut pawl_options,
+        option: i32,
+        value: *const pawl_tensor,
+    ) -> i32;
 }
 extern "C" {
     pub fn pawl_options_last_error(options: *const pawl_options) -> *const ::std::os::raw::c_char;
@@ -227,8 +238,9 @@ pub type pawl_progress_fn = ::std::option::Option<
         unit: *const ::std::os::raw::c_char,
     ),
 >;
-pub type pawl_task_fn =
-    ::std::option::Option<unsafe extern "C" fn(task: *mut ::std::os::raw::c_void, index: i64, worker: i32)>;
+pub type pawl_task_fn = ::std::option::Option<
+    unsafe extern "C" fn(task: *mut ::std::os::raw::c_void, index: i64, worker: i32),
+>;
 pub type pawl_parallel_for_fn = ::std::option::Option<
     unsafe extern "C" fn(
         user: *mut ::std::os::raw::c_void,
@@ -311,7 +323,8 @@ extern "C" {
 extern "C" {
     pub fn pawl_dtype_name(dtype: i32) -> *const ::std::os::raw::c_char;
 }
-pub type pawl_release_fn = ::std::option::Option<unsafe extern "C" fn(user: *mut ::std::os::raw::c_void)>;
+pub type pawl_release_fn =
+    ::std::option::Option<unsafe extern "C" fn(user: *mut ::std::os::raw::c_void)>;
 extern "C" {
     pub fn pawl_tensor_create(
         context: *mut pawl_context,
@@ -894,6 +907,11 @@ pub struct pawl_linear {
 pub struct pawl_embedding {
     _unused: [u8; 0],
 }
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct pawl_conv {
+    _unused: [u8; 0],
+}
 pub const PAWL_LINEAR_WEIGHT_ONLY: pawl_linear_mode = 0;
 pub const PAWL_LINEAR_DYNAMIC_INT8: pawl_linear_mode = 1;
 pub const PAWL_LINEAR_STATIC_INT8: pawl_linear_mode = 2;
@@ -913,6 +931,9 @@ pub type pawl_fused_activation = ::std::os::raw::c_uint;
 pub const PAWL_ROUNDING_CLASSIC: pawl_rounding = 0;
 pub const PAWL_ROUNDING_SINGLE: pawl_rounding = 1;
 pub type pawl_rounding = ::std::os::raw::c_uint;
+pub const PAWL_IMAGE_NCHW: pawl_image_layout = 0;
+pub const PAWL_IMAGE_NHWC: pawl_image_layout = 1;
+pub type pawl_image_layout = ::std::os::raw::c_uint;
 extern "C" {
     pub fn pawl_fixed_point_multiplier(
         context: *mut pawl_context,
@@ -982,12 +1003,88 @@ extern "C" {
     pub fn pawl_linear_size_bytes(linear: *const pawl_linear) -> usize;
 }
 extern "C" {
-    pub fn pawl_linear_workspace_bytes(linear: *const pawl_linear, rows: usize, threads: usize) -> usize;
+    pub fn pawl_linear_workspace_bytes(
+        linear: *const pawl_linear,
+        rows: usize,
+        threads: usize,
+    ) -> usize;
 }
 extern "C" {
     pub fn pawl_linear_weights(
         context: *mut pawl_context,
         linear: *const pawl_linear,
+        weights: *mut *mut pawl_quantized_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_conv_create(
+        context: *mut pawl_context,
+        weights: *const pawl_quantized_tensor,
+        conv_options: *const pawl_options,
+        layer_options: *const pawl_options,
+        conv: *mut *mut pawl_conv,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_conv_create_float(
+        context: *mut pawl_context,
+        weights: *const pawl_tensor,
+        conv_options: *const pawl_options,
+        layer_options: *const pawl_options,
+        conv: *mut *mut pawl_conv,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_conv_destroy(conv: *mut pawl_conv);
+}
+extern "C" {
+    pub fn pawl_conv_run(
+        context: *mut pawl_context,
+        conv: *const pawl_conv,
+        batch: usize,
+        height: usize,
+        width: usize,
+        x: *const ::std::os::raw::c_void,
+        x_dtype: i32,
+        x_stride: usize,
+        y: *mut ::std::os::raw::c_void,
+        y_dtype: i32,
+        y_stride: usize,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_conv_in_channels(conv: *const pawl_conv) -> usize;
+}
+extern "C" {
+    pub fn pawl_conv_out_channels(conv: *const pawl_conv) -> usize;
+}
+extern "C" {
+    pub fn pawl_conv_output_height(conv: *const pawl_conv, height: usize) -> usize;
+}
+extern "C" {
+    pub fn pawl_conv_output_width(conv: *const pawl_conv, width: usize) -> usize;
+}
+extern "C" {
+    pub fn pawl_conv_get_mode(conv: *const pawl_conv) -> i32;
+}
+extern "C" {
+    pub fn pawl_conv_name(conv: *const pawl_conv) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_conv_size_bytes(conv: *const pawl_conv) -> usize;
+}
+extern "C" {
+    pub fn pawl_conv_workspace_bytes(
+        conv: *const pawl_conv,
+        height: usize,
+        width: usize,
+        threads: usize,
+    ) -> usize;
+}
+extern "C" {
+    pub fn pawl_conv_weights(
+        context: *mut pawl_context,
+        conv: *const pawl_conv,
         weights: *mut *mut pawl_quantized_tensor,
     ) -> i32;
 }
@@ -1038,7 +1135,10 @@ extern "C" {
     ) -> i32;
 }
 extern "C" {
-    pub fn pawl_embedding_workspace_bytes(embedding: *const pawl_embedding, threads: usize) -> usize;
+    pub fn pawl_embedding_workspace_bytes(
+        embedding: *const pawl_embedding,
+        threads: usize,
+    ) -> usize;
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1336,7 +1436,10 @@ extern "C" {
     ) -> i32;
 }
 extern "C" {
-    pub fn pawl_model_writer_finish(context: *mut pawl_context, writer: *mut pawl_model_writer) -> i32;
+    pub fn pawl_model_writer_finish(
+        context: *mut pawl_context,
+        writer: *mut pawl_model_writer,
+    ) -> i32;
 }
 extern "C" {
     pub fn pawl_file_reader_open(
@@ -1419,7 +1522,10 @@ extern "C" {
     pub fn pawl_file_reader_release_pages(reader: *const pawl_file_reader, index: usize);
 }
 extern "C" {
-    pub fn pawl_file_reader_verify(context: *mut pawl_context, reader: *const pawl_file_reader) -> i32;
+    pub fn pawl_file_reader_verify(
+        context: *mut pawl_context,
+        reader: *const pawl_file_reader,
+    ) -> i32;
 }
 extern "C" {
     pub fn pawl_file_reader_metadata(
@@ -1437,10 +1543,14 @@ extern "C" {
     ) -> *const ::std::os::raw::c_char;
 }
 extern "C" {
-    pub fn pawl_file_reader_recipe(reader: *const pawl_file_reader) -> *const ::std::os::raw::c_char;
+    pub fn pawl_file_reader_recipe(
+        reader: *const pawl_file_reader,
+    ) -> *const ::std::os::raw::c_char;
 }
 extern "C" {
-    pub fn pawl_file_reader_source_hash(reader: *const pawl_file_reader) -> *const ::std::os::raw::c_char;
+    pub fn pawl_file_reader_source_hash(
+        reader: *const pawl_file_reader,
+    ) -> *const ::std::os::raw::c_char;
 }
 extern "C" {
     pub fn pawl_file_reader_file_size(reader: *const pawl_file_reader) -> u64;
@@ -1531,7 +1641,10 @@ extern "C" {
     ) -> i32;
 }
 extern "C" {
-    pub fn pawl_file_writer_end_plain(context: *mut pawl_context, writer: *mut pawl_file_writer) -> i32;
+    pub fn pawl_file_writer_end_plain(
+        context: *mut pawl_context,
+        writer: *mut pawl_file_writer,
+    ) -> i32;
 }
 extern "C" {
     pub fn pawl_file_writer_set_metadata(
@@ -1556,7 +1669,10 @@ extern "C" {
     ) -> i32;
 }
 extern "C" {
-    pub fn pawl_file_writer_finish(context: *mut pawl_context, writer: *mut pawl_file_writer) -> i32;
+    pub fn pawl_file_writer_finish(
+        context: *mut pawl_context,
+        writer: *mut pawl_file_writer,
+    ) -> i32;
 }
 extern "C" {
     pub fn pawl_file_writer_file_size(writer: *const pawl_file_writer) -> u64;
@@ -1769,7 +1885,10 @@ extern "C" {
     ) -> i32;
 }
 extern "C" {
-    pub fn pawl_calibrator_finish(context: *mut pawl_context, calibrator: *const pawl_calibrator) -> i32;
+    pub fn pawl_calibrator_finish(
+        context: *mut pawl_context,
+        calibrator: *const pawl_calibrator,
+    ) -> i32;
 }
 extern "C" {
     pub fn pawl_calibrator_merge(
@@ -1882,10 +2001,14 @@ extern "C" {
     ) -> i32;
 }
 extern "C" {
-    pub fn pawl_tensorrt_cache_version(cache: *const pawl_tensorrt_cache) -> *const ::std::os::raw::c_char;
+    pub fn pawl_tensorrt_cache_version(
+        cache: *const pawl_tensorrt_cache,
+    ) -> *const ::std::os::raw::c_char;
 }
 extern "C" {
-    pub fn pawl_tensorrt_cache_algorithm(cache: *const pawl_tensorrt_cache) -> *const ::std::os::raw::c_char;
+    pub fn pawl_tensorrt_cache_algorithm(
+        cache: *const pawl_tensorrt_cache,
+    ) -> *const ::std::os::raw::c_char;
 }
 extern "C" {
     pub fn pawl_tensorrt_cache_destroy(cache: *mut pawl_tensorrt_cache);
@@ -2044,8 +2167,10 @@ extern "C" {
     pub fn pawl_report_tensor(report: *const pawl_report, index: usize, figure: i32) -> f64;
 }
 extern "C" {
-    pub fn pawl_report_tensor_name(report: *const pawl_report, index: usize)
-        -> *const ::std::os::raw::c_char;
+    pub fn pawl_report_tensor_name(
+        report: *const pawl_report,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
 }
 extern "C" {
     pub fn pawl_report_tensor_rank(report: *const pawl_report, index: usize) -> usize;
@@ -2075,7 +2200,10 @@ extern "C" {
     pub fn pawl_report_note_count(report: *const pawl_report) -> usize;
 }
 extern "C" {
-    pub fn pawl_report_note(report: *const pawl_report, index: usize) -> *const ::std::os::raw::c_char;
+    pub fn pawl_report_note(
+        report: *const pawl_report,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
 }
 extern "C" {
     pub fn pawl_report_input_hash(report: *const pawl_report) -> *const ::std::os::raw::c_char;

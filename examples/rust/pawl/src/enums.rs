@@ -42,6 +42,7 @@ enums! {
         Range = 4, PAWL_OPTIONS_RANGE;
         Linear = 5, PAWL_OPTIONS_LINEAR;
         Job = 6, PAWL_OPTIONS_JOB;
+        Conv = 7, PAWL_OPTIONS_CONV;
     }
     /// `enum pawl_option_value` of `pawl.h`.
     OptionType {
@@ -94,6 +95,13 @@ enums! {
         Calibration = 603, PAWL_OPT_CALIBRATION;
         DryRun = 604, PAWL_OPT_DRY_RUN;
         MaxMemory = 605, PAWL_OPT_MAX_MEMORY;
+        ConvChannels = 701, PAWL_OPT_CONV_CHANNELS;
+        ConvGroups = 702, PAWL_OPT_CONV_GROUPS;
+        ConvKernel = 703, PAWL_OPT_CONV_KERNEL;
+        ConvStrides = 704, PAWL_OPT_CONV_STRIDES;
+        ConvDilations = 705, PAWL_OPT_CONV_DILATIONS;
+        ConvPads = 706, PAWL_OPT_CONV_PADS;
+        ImageLayout = 707, PAWL_OPT_IMAGE_LAYOUT;
     }
     /// `enum pawl_log_level` of `pawl.h`.
     LogLevel {
@@ -286,6 +294,11 @@ enums! {
     Rounding {
         Classic = 0, PAWL_ROUNDING_CLASSIC;
         Single = 1, PAWL_ROUNDING_SINGLE;
+    }
+    /// `enum pawl_image_layout` of `pawl.h`.
+    ImageLayout {
+        Nchw = 0, PAWL_IMAGE_NCHW;
+        Nhwc = 1, PAWL_IMAGE_NHWC;
     }
     /// `enum pawl_format` of `pawl.h`.
     FileFormat {
