@@ -16,7 +16,8 @@ pawl_test(NAME embedding_test ROOM core SOURCES core/embedding_test.cc)
 pawl_test(
   NAME linear_test ROOM core
   SOURCES core/linear_float_test.cc
-          core/linear_fuzz_test.cc core/linear_identity_test.cc core/linear_int8_test.cc
+          core/linear_fuzz_test.cc core/linear_group_test.cc core/linear_identity_test.cc
+          core/linear_int8_test.cc
           core/linear_integer_only_test.cc core/linear_scheme_test.cc core/linear_weight_only_test.cc
           core/allocation_counter.cc)
 pawl_test(NAME conv_test ROOM core SOURCES core/conv_test.cc core/conv_fuzz_test.cc core/allocation_counter.cc)

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "pawl/dtype.h"
 #include "pawl/matrix_view.h"
 #include "pawl/quantized_tensor.h"
@@ -134,8 +135,20 @@ class QuantizedLinear {
   // ResourceExhausted (scratch).
   absl::Status Run(const InputView& x, const OutputView& y, Context& context) const;
 
-  // Scratch that Run takes from a context of `threads` threads for M rows, in bytes.
+  // Several layers on the same x, as attention's query, key and value: ys[i] is layer i's result,
+  // bit for bit as Run gives it. x is quantized (or converted) once for all layers that share it,
+  // and their work is one list of tasks for the threads. Any layers may be given together.
+  // Errors: as Run, before anything is written; InvalidArgument for unequal numbers.
+  static absl::Status RunGroup(absl::Span<const QuantizedLinear* const> layers, const InputView& x,
+                               absl::Span<const OutputView> ys, Context& context);
+  // Whether the two would share x: the same mode, activation settings and groups of columns (and
+  // zero points or minimums alike), 8-bit weights both or neither, no rotation or input_scale.
+  bool SharesInput(const QuantizedLinear& other) const;
+
+  // Scratch that Run or RunGroup takes from a context of `threads` threads for M rows, in bytes.
   size_t WorkspaceBytes(int64_t m, int threads) const;
+  static size_t GroupWorkspaceBytes(absl::Span<const QuantizedLinear* const> layers, int64_t m,
+                                    int threads);
 
   int64_t out_features() const;
   int64_t in_features() const;
@@ -149,6 +162,7 @@ class QuantizedLinear {
   struct Impl;
 
  private:
+  friend class LinearRun;
   explicit QuantizedLinear(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<const Impl> impl_;
 };

@@ -37,6 +37,7 @@ set(PAWL_CORE_SOURCES
     linear_panel_input.cc
     linear_panels.cc
     linear_prepare.cc
+    linear_run.cc
     linear_setup.cc
     linear_tile.cc
     requantize.cc)
