@@ -91,7 +91,23 @@ struct Source {
   kernels::Target target;
 };
 
-// Codes of one row in the panel's order of columns; `out` is zero.
+// Fields of at most 8 bits become codes, eight at a time: no product leaves its byte.
+void MapFields(const CodeMap& map, int64_t count, uint8_t* codes) {
+  constexpr uint64_t kEach = 0x0101010101010101;
+  const auto factor = static_cast<uint64_t>(map.factor);
+  const uint64_t flip = kEach * static_cast<uint64_t>(map.flip);
+  if (factor == 1 && flip == 0) return;
+  int64_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    uint64_t eight;
+    std::memcpy(&eight, codes + i, sizeof(eight));
+    eight = (eight * factor) ^ flip;
+    std::memcpy(codes + i, &eight, sizeof(eight));
+  }
+  for (; i < count; ++i) codes[i] = static_cast<uint8_t>((codes[i] * map.factor) ^ map.flip);
+}
+
+// Codes of one row in the panel's order of columns; `out` is zero where columns are padding.
 void UnpackRowInOrder(const Source& source, const PanelWeights& panels, int64_t row,
                       uint8_t* fields, uint8_t* out) {
   const PackedWeights& p = source.layout;
@@ -100,8 +116,7 @@ void UnpackRowInOrder(const Source& source, const PanelWeights& panels, int64_t 
   uint8_t* to = straight ? out : fields;
   kernels::UnpackBitsU8(source.target, bytes + row * RowBytes(source.tensor.scheme.element, p.cols),
                         static_cast<size_t>(p.cols), source.map.field_bits, false, to);
-  const int factor = source.map.factor, flip = source.map.flip;
-  for (int64_t i = 0; i < p.cols; ++i) to[i] = static_cast<uint8_t>((to[i] * factor) ^ flip);
+  MapFields(source.map, p.cols, to);
   if (straight) return;
   for (int64_t g = 0; g < p.groups; ++g) {
     const int64_t begin = p.run_begin[static_cast<size_t>(g)];
@@ -262,8 +277,10 @@ size_t PackScratchBytes(const Source& source, const PanelWeights& panels) {
 void PackPanelOfRows(const Source& source, int64_t panel, uint8_t* scratch, PanelWeights* panels) {
   const auto cols = static_cast<int64_t>(panels->cols());
   uint8_t* const fields = scratch + kRows * cols;
-  std::memset(scratch, 0, static_cast<size_t>(kRows * cols));
   const int64_t begin = panel * kRows, end = std::min(source.layout.rows, begin + kRows);
+  if (cols != source.layout.cols || panels->spread || end - begin < kRows) {
+    std::memset(scratch, 0, static_cast<size_t>(kRows * cols));
+  }
   for (int64_t row = begin; row < end; ++row) {
     uint8_t* codes = scratch + (row - begin) * cols;
     UnpackRowInOrder(source, *panels, row, fields, codes);
