@@ -378,8 +378,8 @@ const (
 type ImageLayout int32
 
 const (
-	ImageLayoutNchw ImageLayout = 0
-	ImageLayoutNhwc ImageLayout = 1
+	ImageLayoutNCHW ImageLayout = 0
+	ImageLayoutNHWC ImageLayout = 1
 )
 
 // FileFormat is enum pawl_format of pawl.h.

@@ -34,7 +34,7 @@ TYPES = {
 }
 # Kept in capitals in Go, whose style it is.
 ACRONYMS = set("OK F32 F16 BF16 F64 I8 U8 I16 U16 I32 U32 I64 U64 E4M3 E5M2 E8M0 E2M1 UE4M3 AWQ GPTQ HQQ SQNR DB MSE NF4 "
-               "FP4 GGML IQ4NL JSON".split())
+               "FP4 GGML IQ4NL JSON NCHW NHWC".split())
 
 
 def pascal(words, keep=frozenset()):
