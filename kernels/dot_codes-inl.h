@@ -3,12 +3,12 @@
 
 // Codes to products for one target. dot_codes.h has the definition.
 //
-// DotPairs walks two rows of codes at once, so that four sums hide the latency of the multiply-add
+// A walk takes two rows of codes at once, so that four sums hide the latency of the multiply-add
 // and both share the loads of x. What a code becomes is the business of a decoder:
 //
-//   Decoder(w)                    constants: shifts, byte patterns
-//   Group Load(w, row, g)         parameters of a group, in registers
-//   LaneV Values(p, part, group)  weights of part `part` of the 16 codes at p
+//   Decoder(pair)                 constants: shifts, byte patterns, tables
+//   Group Load(pair, row, g)      parameters of a group of row 0 or 1 of the pair, in registers
+//   Decode(p, groups, values)     values of the 16 codes at p[0] and of those at p[1]
 
 #if defined(PAWL_KERNELS_DOT_CODES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PAWL_KERNELS_DOT_CODES_INL_H_
@@ -24,7 +24,6 @@
 
 #include "hwy/highway.h"
 #include "kernels/dot_codes.h"
-#include "kernels/prefetch.h"
 
 // A register (AVX-512) or two (AVX2) hold a table of 16 levels, and the lookup ignores what lies
 // above an index. A field is cut out of 16 bytes that each block of a register has, on AVX2 out of
@@ -46,39 +45,70 @@ using LaneDI = hn::RebindToSigned<LaneD>;
 using LaneD8 = hn::Repartition<uint8_t, LaneD>;
 using LaneV = hn::Vec<LaneD>;
 using LaneVU = hn::Vec<LaneDU>;
+using LaneV8 = hn::Vec<LaneD8>;
 constexpr size_t kLanesF = HWY_MAX_LANES_D(LaneD);
 constexpr size_t kPartsF = kLaneSums / kLanesF;
 
+// Parts whose fields lie differently within their first byte: where kLanesF * bits is no whole
+// number of bytes, every second.
+constexpr size_t kParities = kLanesF == 4 ? 2 : 1;
+// Fields beyond 4 bytes are cut out of bytes that each lane has of its own.
+constexpr bool CutsBytes(size_t bits) { return PAWL_LANES_512 || (PAWL_LANES_256 && bits > 4); }
+
+// What the steps of two rows work on.
+struct Pair {
+  size_t bits, group_size;
+  const uint8_t* codes[2];
+  const float* scales[2];
+  const float* offsets[2];  // zeros or minimums; null: none
+  const float* levels[2];   // of tables
+  bool minimum;
+  const float* x;  // null: values are wanted, not products
+  float* values[2];
+  size_t begin, end;  // columns, a multiple of 16 apart
+  HWY_ALIGN float sums[2][kLaneSums];
+  // Fields.
+  HWY_ALIGN uint32_t to_top[kParities * kLanesF];
+  HWY_ALIGN uint32_t to_bottom[kParities * kLanesF];
+  HWY_ALIGN uint8_t top_bytes[kLanesF * 4];
+  HWY_ALIGN uint8_t bottom_bytes[kLanesF * 4];
+  HWY_ALIGN float table[16];
+};
+
 // ---- fields -------------------------------------------------------------------------------------
 
-// Cuts kLanesF fields out of the bytes at p; the field is at the top of its lane (kTop) or at the
-// bottom, with other bits below or above it. kBytes: fields reach beyond 4 bytes, so each lane gets
-// those of its own.
+void SetUpFields(Pair* pair) {
+  const size_t bits = pair->bits;
+  const bool bytes = CutsBytes(bits);
+  for (size_t i = 0; i < kParities * kLanesF; ++i) {
+    const size_t in = bytes ? i * bits % 8 : i * bits - i / kLanesF * kLanesF * bits / 8 * 8;
+    pair->to_top[i] = static_cast<uint32_t>((bytes ? 16 : 32) - bits - in);
+    pair->to_bottom[i] = static_cast<uint32_t>(in);
+  }
+  for (size_t i = 0; i < kLanesF * 4; ++i) {
+    const size_t byte = i / 4 * bits / 8 + i % 2;
+    const bool upper = i % 4 >= 2;
+    pair->top_bytes[i] = static_cast<uint8_t>(upper ? byte : 0x80);
+    pair->bottom_bytes[i] = static_cast<uint8_t>(upper ? 0x80 : byte);
+  }
+}
+
+// Cuts kLanesF fields out of the bytes at p; a field ends up at the top of its lane (kTop) or at
+// the bottom, with other bits below or above it.
 template <bool kTop, bool kBytes>
 class Fields {
  public:
-  explicit Fields(int bits) : bits_(static_cast<size_t>(bits)) {
-    const LaneDU du;
-    HWY_ALIGN uint32_t shifts[2][kLanesF];
-    HWY_ALIGN uint8_t pattern[kLanesF * 4];
-    for (size_t i = 0; i < kLanesF; ++i) {
-      for (size_t part = 0; part < 2; ++part) {
-        const size_t bit = (part * kLanesF + i) * bits_ - (kBytes ? 0 : Byte(part) * 8);
-        const size_t in = kBytes ? i * bits_ % 8 : bit;
-        shifts[part][i] = static_cast<uint32_t>(kTop ? (kBytes ? 16 : 32) - bits_ - in : in);
-      }
-      for (size_t b = 0; b < 4; ++b) {
-        const size_t byte = i * bits_ / 8 + b - (kTop ? 2 : 0);
-        pattern[i * 4 + b] = static_cast<uint8_t>(kTop == (b >= 2) ? byte : 0x80);
-      }
+  explicit Fields(const Pair& pair) : bits_(pair.bits) {
+    for (size_t i = 0; i < kParities; ++i) {
+      const uint32_t* shifts = kTop ? pair.to_top : pair.to_bottom;
+      shifts_[i] = hn::Load(LaneDU(), shifts + i * kLanesF);
     }
-    for (size_t part = 0; part < 2; ++part) shifts_[part] = hn::Load(du, shifts[part]);
-    pattern_ = hn::Load(LaneD8(), pattern);
+    pattern_ = hn::Load(LaneD8(), kTop ? pair.top_bytes : pair.bottom_bytes);
   }
 
   HWY_INLINE LaneVU Cut(const uint8_t* p, size_t part) const {
     const LaneDU du;
-    const uint8_t* from = p + Byte(part);
+    const uint8_t* from = p + part * kLanesF * bits_ / 8;
     LaneVU bytes;
     if constexpr (kBytes) {
       bytes = hn::BitCast(du, hn::TableLookupBytes(Bytes(from), pattern_));
@@ -87,16 +117,12 @@ class Fields {
       std::memcpy(&four, from, 4);
       bytes = hn::Set(du, four);
     }
-    // Two kinds of parts only where kLanesF * bits is no whole number of bytes.
-    const LaneVU shift = shifts_[kLanesF == 4 ? part % 2 : 0];
+    const LaneVU shift = shifts_[part % kParities];
     return kTop ? bytes << shift : bytes >> shift;
   }
 
  private:
-  // First byte of a part.
-  size_t Byte(size_t part) const { return part * kLanesF * bits_ / 8; }
-
-  static HWY_INLINE hn::Vec<LaneD8> Bytes(const uint8_t* from) {
+  static HWY_INLINE LaneV8 Bytes(const uint8_t* from) {
 #if PAWL_LANES_256
     uint64_t eight;
     std::memcpy(&eight, from, 8);
@@ -107,15 +133,11 @@ class Fields {
   }
 
   size_t bits_;
-  LaneVU shifts_[2];
-  hn::Vec<LaneD8> pattern_;
+  LaneVU shifts_[kParities];
+  LaneV8 pattern_;
 };
 
 // ---- decoders -----------------------------------------------------------------------------------
-
-HWY_INLINE LaneV ParamOf(const float* params, size_t i) {
-  return params != nullptr ? hn::Set(LaneD(), params[i]) : hn::Zero(LaneD());
-}
 
 enum class Formula { kScale, kZero, kMinimum };
 
@@ -128,20 +150,28 @@ template <class Source, Formula kFormula>
 class NumberDecoder {
  public:
   using Group = NumberGroup;
-  explicit NumberDecoder(const CodeRows& w) : source_(w.bits) {}
+  explicit NumberDecoder(const Pair& pair) : source_(pair) {}
 
-  HWY_INLINE Group Load(const CodeRows& w, size_t row, size_t g) const {
-    const size_t i = row * w.param_stride + g;
-    const float* offsets = kFormula == Formula::kMinimum ? w.groups.minimums : w.groups.zeros;
-    return {hn::Set(LaneD(), w.groups.scales[i]), ParamOf(offsets, i)};
+  HWY_INLINE Group Load(const Pair& pair, size_t row, size_t g) const {
+    const LaneD d;
+    const LaneV scale = hn::Set(d, pair.scales[row][g]);
+    if constexpr (kFormula == Formula::kScale) return {scale, scale};
+    return {scale, hn::Set(d, pair.offsets[row][g])};
   }
 
-  HWY_INLINE LaneV Values(const uint8_t* p, size_t part, const Group& group) const {
-    LaneV v = hn::ConvertTo(LaneD(), source_.Numbers(p, part));
-    if constexpr (kFormula == Formula::kZero) v = hn::Sub(v, group.offset);
-    v = hn::Mul(v, group.scale);
-    if constexpr (kFormula == Formula::kMinimum) v = hn::Sub(v, group.offset);
-    return v;
+  HWY_INLINE void Decode(const uint8_t* const (&p)[2], const Group (&groups)[2],
+                         LaneV (&values)[2][kPartsF]) const {
+    PAWL_UNROLL
+    for (size_t part = 0; part < kPartsF; ++part) {
+      PAWL_UNROLL
+      for (size_t row = 0; row < 2; ++row) {
+        LaneV v = hn::ConvertTo(LaneD(), source_.Numbers(p[row], part));
+        if constexpr (kFormula == Formula::kZero) v = hn::Sub(v, groups[row].offset);
+        v = hn::Mul(v, groups[row].scale);
+        if constexpr (kFormula == Formula::kMinimum) v = hn::Sub(v, groups[row].offset);
+        values[row][part] = v;
+      }
+    }
   }
 
  private:
@@ -149,11 +179,11 @@ class NumberDecoder {
 };
 
 // kBits 0: known at run time.
-template <bool kSigned, int kBits>
+template <bool kSigned, size_t kBits>
 class FieldNumbers {
  public:
-  explicit FieldNumbers(int bits) : fields_(bits) {
-    down_ = hn::Set(LaneDU(), static_cast<uint32_t>(32 - bits));
+  explicit FieldNumbers(const Pair& pair) : fields_(pair) {
+    down_ = hn::Set(LaneDU(), static_cast<uint32_t>(32 - pair.bits));
   }
   HWY_INLINE hn::Vec<LaneDI> Numbers(const uint8_t* p, size_t part) const {
     const LaneDI di;
@@ -168,15 +198,14 @@ class FieldNumbers {
   }
 
  private:
-  static constexpr bool kBytes = PAWL_LANES_512 || (PAWL_LANES_256 && kBits == 0);
-  Fields<true, kBytes> fields_;
+  Fields<true, CutsBytes(kBits == 0 ? 7 : kBits)> fields_;
   LaneVU down_;
 };
 
 template <bool kSigned>
 class ByteNumbers {
  public:
-  explicit ByteNumbers(int /*bits*/) {}
+  explicit ByteNumbers(const Pair& /*pair*/) {}
   HWY_INLINE hn::Vec<LaneDI> Numbers(const uint8_t* p, size_t part) const {
     const hn::Rebind<uint8_t, LaneD> du8;
     const hn::Rebind<int8_t, LaneD> di8;
@@ -193,37 +222,42 @@ struct TableGroup {
   LaneV values[kTables];
 };
 
-// Codes that index a table of at most kTables registers, shorter ones repeated.
+// Codes that index a table of at most kTables registers: scaled once for each group.
 template <size_t kTables>
 class TableDecoder {
  public:
   using Group = TableGroup<kTables>;
-  explicit TableDecoder(const CodeRows& w) : fields_(w.bits) {
-    for (size_t i = 0; i < kSize; ++i) {
-      const auto code = static_cast<int32_t>(i & ((size_t{1} << w.bits) - 1));
-      const int32_t half = w.kind == CodeKind::kSigned ? 1 << (w.bits - 1) : 0;
-      const bool shared = w.kind == CodeKind::kTable && w.level_stride == 0;
-      levels_[i] = shared ? w.levels[code] : static_cast<float>((code ^ half) - half);
-    }
-  }
+  explicit TableDecoder(const Pair& pair) : fields_(pair) {}
 
-  HWY_INLINE Group Load(const CodeRows& w, size_t row, size_t g) const {
+  HWY_INLINE Group Load(const Pair& pair, size_t row, size_t g) const {
     const LaneD d;
-    const size_t param = row * w.param_stride + g;
-    const auto scale = hn::Set(d, w.groups.scales[param]);
-    const auto zero = ParamOf(w.groups.zeros, param);
-    const auto minimum = ParamOf(w.groups.minimums, param);
+    const LaneV scale = hn::Set(d, pair.scales[row][g]);
+    LaneV zero = hn::Zero(d), minimum = hn::Zero(d);
+    if (pair.offsets[row] != nullptr) {
+      (pair.minimum ? minimum : zero) = hn::Set(d, pair.offsets[row][g]);
+    }
     Group group;
     PAWL_UNROLL
     for (size_t t = 0; t < kTables; ++t) {
-      const LaneV level = hn::LoadU(d, Levels(w, row) + t * kLanesF);
+      const LaneV level = hn::LoadU(d, pair.levels[row] + t * kLanesF);
       group.values[t] = hn::Sub(hn::Mul(hn::Sub(level, zero), scale), minimum);
     }
     return group;
   }
 
-  HWY_INLINE LaneV Values(const uint8_t* p, size_t part, const Group& group) const {
-    const LaneVU index = fields_.Cut(p, part);
+  HWY_INLINE void Decode(const uint8_t* const (&p)[2], const Group (&groups)[2],
+                         LaneV (&values)[2][kPartsF]) const {
+    PAWL_UNROLL
+    for (size_t part = 0; part < kPartsF; ++part) {
+      PAWL_UNROLL
+      for (size_t row = 0; row < 2; ++row) {
+        values[row][part] = Lookup(groups[row], fields_.Cut(p[row], part));
+      }
+    }
+  }
+
+ private:
+  static HWY_INLINE LaneV Lookup(const Group& group, LaneVU index) {
 #if PAWL_LANES_512
     return hn::TableLookupLanes(group.values[0], hn::Indices512<float>{index.raw});
 #else
@@ -233,106 +267,243 @@ class TableDecoder {
 #endif
   }
 
- private:
-  static constexpr size_t kSize = kTables * kLanesF;
+  Fields<false, PAWL_LANES_512> fields_;
+};
+#endif
 
-  HWY_INLINE const float* Levels(const CodeRows& w, size_t row) const {
-    return w.level_stride != 0 ? w.levels + row * w.level_stride : levels_;
+#if PAWL_LANES_256
+// A table of 16 levels that both rows share, without offsets: the four bytes of the levels are
+// looked up apart, 32 codes at a time, and put together by interleaving. Fewer shuffles than two
+// lookups among 8 lanes, which take two cycles each.
+class PlaneDecoder {
+ public:
+  using Group = NumberGroup;
+  explicit PlaneDecoder(const Pair& pair) {
+    HWY_ALIGN uint8_t bytes[4][16];
+    for (size_t i = 0; i < 16; ++i) {
+      for (size_t b = 0; b < 4; ++b) {
+        std::memcpy(&bytes[b][i], reinterpret_cast<const uint8_t*>(pair.levels[0] + i) + b, 1);
+      }
+    }
+    for (size_t b = 0; b < 4; ++b) planes_[b] = hn::LoadDup128(LaneD8(), bytes[b]);
+    // Of the eight bytes of each row: codes 0-3 and 8-11 in the lower block, the others in the
+    // upper one, which is where interleaving leaves them in order.
+    HWY_ALIGN uint8_t spread[32];
+    for (size_t i = 0; i < 32; ++i) {
+      spread[i] = static_cast<uint8_t>(i % 16 / 4 * 4 + i / 16 * 2 + i % 4 / 2);
+    }
+    spread_ = hn::Load(LaneD8(), spread);
+    const hn::Repartition<uint16_t, LaneD> d16;
+    odd_ = hn::BitCast(LaneD8(), hn::Set(d16, uint16_t{0xFF00}));
   }
 
-  Fields<false, PAWL_LANES_512> fields_;
-  HWY_ALIGN float levels_[kSize];
+  HWY_INLINE Group Load(const Pair& pair, size_t row, size_t g) const {
+    const LaneV scale = hn::Set(LaneD(), pair.scales[row][g]);
+    return {scale, scale};
+  }
+
+  HWY_INLINE void Decode(const uint8_t* const (&p)[2], const Group (&groups)[2],
+                         LaneV (&values)[2][kPartsF]) const {
+    const LaneD8 d8;
+    const hn::Repartition<uint16_t, LaneD> d16;
+    const hn::Repartition<uint64_t, LaneD> d64;
+    uint64_t eight[2];
+    std::memcpy(&eight[0], p[0], 8);
+    std::memcpy(&eight[1], p[1], 8);
+    const auto both = hn::OddEven(hn::Set(d64, eight[1]), hn::Set(d64, eight[0]));
+    const auto twice = hn::TableLookupBytes(hn::BitCast(d8, both), spread_);
+    const auto high = hn::BitCast(d8, hn::ShiftRight<4>(hn::BitCast(d16, twice)));
+    const auto index = hn::And(hn::IfVecThenElse(odd_, high, twice), hn::Set(d8, uint8_t{15}));
+    const auto b0 = hn::TableLookupBytes(planes_[0], index);
+    const auto b1 = hn::TableLookupBytes(planes_[1], index);
+    const auto b2 = hn::TableLookupBytes(planes_[2], index);
+    const auto b3 = hn::TableLookupBytes(planes_[3], index);
+    const auto low0 = hn::BitCast(d16, hn::InterleaveLower(d8, b0, b1));
+    const auto low1 = hn::BitCast(d16, hn::InterleaveUpper(d8, b0, b1));
+    const auto high0 = hn::BitCast(d16, hn::InterleaveLower(d8, b2, b3));
+    const auto high1 = hn::BitCast(d16, hn::InterleaveUpper(d8, b2, b3));
+    const auto scaled = [&](auto level, size_t row) HWY_ATTR {
+      return hn::Mul(hn::BitCast(LaneD(), level), groups[row].scale);
+    };
+    values[0][0] = scaled(hn::InterleaveLower(d16, low0, high0), 0);
+    values[0][1] = scaled(hn::InterleaveUpper(d16, low0, high0), 0);
+    values[1][0] = scaled(hn::InterleaveLower(d16, low1, high1), 1);
+    values[1][1] = scaled(hn::InterleaveUpper(d16, low1, high1), 1);
+  }
+
+ private:
+  LaneV8 planes_[4], spread_, odd_;
 };
 #endif
 
 // ---- rows ---------------------------------------------------------------------------------------
 
+// Columns [begin, end) of a pair: products into its sums, or the values.
 template <class Decoder>
-HWY_NOINLINE void DotPairs(const float* x, const CodeRows& rows, float* lanes) {
+HWY_NOINLINE void WalkPair(Pair& pair) {
   const LaneD d;
-  const CodeRows w = rows;  // nobody else's, so it stays in registers
-  const Decoder decoder(w);
-  const size_t bytes = 2 * static_cast<size_t>(w.bits);  // of 16 codes
-  for (size_t n = 0; n < w.rows; n += 2) {
-    const size_t second = std::min(n + 1, w.rows - 1);
-    const uint8_t* p0 = w.codes + n * w.row_bytes;
-    const uint8_t* p1 = w.codes + second * w.row_bytes;
-    LaneV sums0[kPartsF], sums1[kPartsF];
-    PAWL_UNROLL
-    for (size_t p = 0; p < kPartsF; ++p) sums0[p] = sums1[p] = hn::Zero(d);
-    for (size_t begin = 0, g = 0; begin < w.cols; begin += w.groups.size, ++g) {
-      const size_t left = std::min(w.groups.size, w.cols - begin);
-      const auto group0 = decoder.Load(w, n, g), group1 = decoder.Load(w, second, g);
-      const float* from = x + begin;
-      const float* const end = from + left / kLaneSums * kLaneSums;
-      for (; from != end; from += kLaneSums, p0 += bytes, p1 += bytes) {
+  const Decoder decoder(pair);
+  const uint8_t* p[2] = {pair.codes[0], pair.codes[1]};
+  float* out[2] = {pair.values[0], pair.values[1]};
+  const float* x = pair.x;
+  const size_t bytes = 2 * pair.bits, size = pair.group_size;  // bytes of 16 codes
+  const bool dot = x != nullptr;
+  LaneV sums[2][kPartsF];
+  PAWL_UNROLL
+  for (size_t i = 0; i < kPartsF; ++i) {
+    sums[0][i] = hn::Load(d, pair.sums[0] + i * kLanesF);
+    sums[1][i] = hn::Load(d, pair.sums[1] + i * kLanesF);
+  }
+  const size_t limit = pair.end;
+  size_t k = pair.begin, g = k / size;
+  for (size_t end = (g + 1) * size; k < limit; ++g, end += size) {
+    const typename Decoder::Group groups[2] = {decoder.Load(pair, 0, g), decoder.Load(pair, 1, g)};
+    for (const size_t stop = std::min(end, limit); k < stop; k += kLaneSums) {
+      LaneV values[2][kPartsF];
+      decoder.Decode(p, groups, values);
+      p[0] += bytes;
+      p[1] += bytes;
+      if (dot) {
         PAWL_UNROLL
-        for (size_t p = 0; p < kPartsF; ++p) {
-          const LaneV vx = hn::LoadU(d, from + p * kLanesF);
-          sums0[p] = hn::MulAdd(vx, decoder.Values(p0, p, group0), sums0[p]);
-          sums1[p] = hn::MulAdd(vx, decoder.Values(p1, p, group1), sums1[p]);
+        for (size_t i = 0; i < kPartsF; ++i) {
+          const LaneV vx = hn::LoadU(d, x + i * kLanesF);
+          sums[0][i] = hn::MulAdd(vx, values[0][i], sums[0][i]);
+          sums[1][i] = hn::MulAdd(vx, values[1][i], sums[1][i]);
         }
-      }
-      const size_t rest = left % kLaneSums;
-      if (rest == 0) continue;
-      PAWL_UNROLL
-      for (size_t p = 0; p < kPartsF; ++p) {
-        const size_t count = std::min(kLanesF, rest - std::min(rest, p * kLanesF));
-        const auto exists = hn::FirstN(d, count);
-        const LaneV vx = hn::LoadN(d, from + p * kLanesF, count);
-        const LaneV sum0 = hn::MulAdd(vx, decoder.Values(p0, p, group0), sums0[p]);
-        const LaneV sum1 = hn::MulAdd(vx, decoder.Values(p1, p, group1), sums1[p]);
-        sums0[p] = hn::IfThenElse(exists, sum0, sums0[p]);
-        sums1[p] = hn::IfThenElse(exists, sum1, sums1[p]);
+        x += kLaneSums;
+      } else {
+        PAWL_UNROLL
+        for (size_t i = 0; i < kPartsF; ++i) {
+          hn::StoreU(values[0][i], d, out[0] + i * kLanesF);
+          hn::StoreU(values[1][i], d, out[1] + i * kLanesF);
+        }
+        out[0] += kLaneSums;
+        out[1] += kLaneSums;
       }
     }
-    PAWL_UNROLL
-    for (size_t p = 0; p < kPartsF; ++p) {
-      hn::StoreU(sums0[p], d, lanes + n * kLaneSums + p * kLanesF);
-      hn::StoreU(sums1[p], d, lanes + second * kLaneSums + p * kLanesF);
-    }
+  }
+  PAWL_UNROLL
+  for (size_t i = 0; i < kPartsF; ++i) {
+    hn::Store(sums[0][i], d, pair.sums[0] + i * kLanesF);
+    hn::Store(sums[1][i], d, pair.sums[1] + i * kLanesF);
   }
 }
 
+using Walk = void (*)(Pair&);
+
 template <class Signed, class Unsigned>
-HWY_INLINE void DotNumbers(const float* x, const CodeRows& w, float* lanes) {
-  const bool minimum = w.groups.minimums != nullptr;
+HWY_INLINE Walk WalkOfNumbers(const CodeRows& w) {
+  const bool zeros = w.groups.zeros != nullptr;
   if (w.kind == CodeKind::kSigned) {
-    if (minimum) return DotPairs<NumberDecoder<Signed, Formula::kMinimum>>(x, w, lanes);
-    if (w.groups.zeros != nullptr) {
-      return DotPairs<NumberDecoder<Signed, Formula::kZero>>(x, w, lanes);
-    }
-    return DotPairs<NumberDecoder<Signed, Formula::kScale>>(x, w, lanes);
+    return zeros ? &WalkPair<NumberDecoder<Signed, Formula::kZero>>
+                 : &WalkPair<NumberDecoder<Signed, Formula::kScale>>;
   }
-  if (minimum) return DotPairs<NumberDecoder<Unsigned, Formula::kMinimum>>(x, w, lanes);
-  // A zero of 0 changes nothing.
-  DotPairs<NumberDecoder<Unsigned, Formula::kZero>>(x, w, lanes);
+  if (w.groups.minimums != nullptr) return &WalkPair<NumberDecoder<Unsigned, Formula::kMinimum>>;
+  return zeros ? &WalkPair<NumberDecoder<Unsigned, Formula::kZero>>
+               : &WalkPair<NumberDecoder<Unsigned, Formula::kScale>>;
+}
+
+HWY_INLINE Walk WalkOf(const CodeRows& w) {
+#if PAWL_LANES_512
+  if (w.bits <= 4) return &WalkPair<TableDecoder<1>>;
+#elif PAWL_LANES_256
+  if (w.bits <= 3) return &WalkPair<TableDecoder<1>>;
+  const bool offsets = w.groups.zeros != nullptr || w.groups.minimums != nullptr;
+  if (w.kind == CodeKind::kTable) {
+    return offsets || w.level_stride != 0 ? &WalkPair<TableDecoder<2>> : &WalkPair<PlaneDecoder>;
+  }
+  if (w.bits == 4) return WalkOfNumbers<FieldNumbers<true, 4>, FieldNumbers<false, 4>>(w);
+#endif
+  if (w.bits == 8) return WalkOfNumbers<ByteNumbers<true>, ByteNumbers<false>>(w);
+  return WalkOfNumbers<FieldNumbers<true, 0>, FieldNumbers<false, 0>>(w);
+}
+
+// Levels that all rows share, for numbers too; short tables repeated.
+HWY_INLINE void SetUpTable(const CodeRows& w, Pair* pair) {
+  for (size_t i = 0; i < 16; ++i) {
+    const auto code = static_cast<int32_t>(i & ((size_t{1} << w.bits) - 1));
+    const int32_t half = w.kind == CodeKind::kSigned ? 1 << (w.bits - 1) : 0;
+    pair->table[i] =
+        w.kind == CodeKind::kTable ? w.levels[code] : static_cast<float>((code ^ half) - half);
+  }
+}
+
+// Products with x into `lanes`, or, without x, values.
+HWY_NOINLINE void WalkRows(const CodeRows& w, const float* x, float* lanes, float* values,
+                           size_t stride) {
+  const Walk walk = WalkOf(w);
+  const size_t whole = w.cols / kLaneSums * kLaneSums, rest = w.cols - whole;
+  HWY_ALIGN float last_x[kLaneSums] = {};
+  if (x != nullptr) std::copy_n(x + whole, rest, last_x);
+  Pair pair;
+  pair.bits = static_cast<size_t>(w.bits);
+  pair.group_size = w.groups.size;
+  pair.minimum = w.groups.minimums != nullptr;
+  SetUpFields(&pair);
+  if (w.bits <= 4 && w.level_stride == 0) SetUpTable(w, &pair);
+  const float* offsets = pair.minimum ? w.groups.minimums : w.groups.zeros;
+  for (size_t n = 0; n < w.rows; n += 2) {
+    for (size_t i = 0; i < 2; ++i) {
+      const size_t row = std::min(n + i, w.rows - 1);
+      pair.codes[i] = w.codes + row * w.row_bytes;
+      pair.scales[i] = w.groups.scales + row * w.param_stride;
+      pair.offsets[i] = offsets != nullptr ? offsets + row * w.param_stride : nullptr;
+      pair.levels[i] = w.level_stride != 0 ? w.levels + row * w.level_stride : pair.table;
+      pair.values[i] = values != nullptr ? values + row * stride : nullptr;
+      std::fill_n(pair.sums[i], kLaneSums, 0.0f);
+    }
+    pair.x = x;
+    pair.begin = 0;
+    pair.end = whole;
+    if (whole > 0) walk(pair);
+    const size_t last = std::min(n + 1, w.rows - 1);
+    if (x != nullptr) {
+      std::copy_n(pair.sums[0], kLaneSums, lanes + n * kLaneSums);
+      std::copy_n(pair.sums[1], kLaneSums, lanes + last * kLaneSums);
+    }
+    if (rest == 0) continue;
+    for (size_t i = 0; i < 2; ++i) {
+      pair.codes[i] += whole * pair.bits / 8;
+      if (values != nullptr) pair.values[i] += whole;
+    }
+    if (x != nullptr) pair.x = last_x;
+    pair.begin = whole;
+    pair.end = whole + kLaneSums;
+    walk(pair);
+    // Lanes without a column keep their sums: adding 0 * w would not do for an infinite w.
+    if (x != nullptr) {
+      std::copy_n(pair.sums[0], rest, lanes + n * kLaneSums);
+      std::copy_n(pair.sums[1], rest, lanes + last * kLaneSums);
+    }
+  }
 }
 
 bool DotCodesTakes(const CodeRows& w) {
-  const bool whole = w.groups.size >= w.cols || w.groups.size % kLaneSums == 0;
-  const bool both = w.groups.zeros != nullptr && w.groups.minimums != nullptr;
+  const DequantizeGroups& groups = w.groups;
+  const bool whole = groups.size >= w.cols || groups.size % kLaneSums == 0;
+  const bool both =
+      groups.minimums != nullptr && (groups.zeros != nullptr || w.kind == CodeKind::kSigned);
   constexpr bool kTables = PAWL_LANES_512 || PAWL_LANES_256;
   // A row's own table is loaded as it lies there.
   const bool table = kTables && (w.level_stride == 0 ? w.bits <= 4 : w.bits == 4);
-  return whole && !both && w.bits <= 8 && (w.kind != CodeKind::kTable || table);
+  return whole && !both && w.cols > 0 && w.bits <= 8 && (w.kind != CodeKind::kTable || table);
 }
 
 void DotCodes(const float* x, const CodeRows& w, float* lanes) {
-#if PAWL_LANES_512
-  if (w.bits <= 4) return DotPairs<TableDecoder<1>>(x, w, lanes);
-#elif PAWL_LANES_256
-  if (w.bits <= 3) return DotPairs<TableDecoder<1>>(x, w, lanes);
-  if (w.kind == CodeKind::kTable) return DotPairs<TableDecoder<2>>(x, w, lanes);
-  if (w.bits == 4) return DotNumbers<FieldNumbers<true, 4>, FieldNumbers<false, 4>>(x, w, lanes);
-#endif
-  if (w.bits == 8) return DotNumbers<ByteNumbers<true>, ByteNumbers<false>>(x, w, lanes);
-  DotNumbers<FieldNumbers<true, 0>, FieldNumbers<false, 0>>(x, w, lanes);
+  WalkRows(w, x, lanes, nullptr, 0);
+}
+
+void DecodeCodes(const CodeRows& w, float* values, size_t stride) {
+  WalkRows(w, nullptr, nullptr, values, stride);
 }
 #else   // HWY_NATIVE_FMA
 bool DotCodesTakes(const CodeRows& w) { return reference::DotCodesTakes(w); }
 
 void DotCodes(const float* x, const CodeRows& w, float* lanes) { reference::DotCodes(x, w, lanes); }
+
+void DecodeCodes(const CodeRows& w, float* values, size_t stride) {
+  reference::DecodeCodes(w, values, stride);
+}
 #endif  // HWY_NATIVE_FMA
 
 // NOLINTNEXTLINE(google-readability-namespace-comments)

@@ -18,6 +18,7 @@ namespace pawl::kernels {
 
 PAWL_EXPORT(DotCodesTakes);
 PAWL_EXPORT(DotCodes);
+PAWL_EXPORT(DecodeCodes);
 
 bool DotCodesTakes(Target target, const CodeRows& w) {
   return PAWL_DISPATCH(target, DotCodesTakes)(w);
@@ -25,6 +26,10 @@ bool DotCodesTakes(Target target, const CodeRows& w) {
 
 void DotCodes(Target target, const float* x, const CodeRows& w, float* lanes) {
   PAWL_DISPATCH(target, DotCodes)(x, w, lanes);
+}
+
+void DecodeCodes(Target target, const CodeRows& w, float* values, size_t stride) {
+  PAWL_DISPATCH(target, DecodeCodes)(w, values, stride);
 }
 
 }  // namespace pawl::kernels

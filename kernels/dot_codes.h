@@ -36,18 +36,23 @@ struct CodeRows {
 // Bytes past the end of the last row that DotCodes may read, whatever they are.
 inline constexpr size_t kCodeSlack = 16;
 
-// Whether DotCodes takes such rows: numbers of 1 to 8 bits and tables of at most 4 (4, where each
-// row has its own), in groups of a multiple of 16 columns or of whole rows, with zeros or minimums
-// but not both, where the target has multiply-adds (and, for tables, lookups in registers).
-// Otherwise decode and multiply.
+// Whether DotCodes and DecodeCodes take such rows: numbers of 1 to 8 bits and tables of at most 4
+// (4, where each row has its own), in groups of a multiple of 16 columns or of whole rows, with
+// zeros or minimums but not both, where the target has multiply-adds (and, for tables, lookups in
+// registers). Otherwise decode and multiply.
 bool DotCodesTakes(Target target, const CodeRows& w);
 
 // lanes[n][l] = the 16 lane sums of x . row n, as SumLanesF32 takes them. x has w.cols values.
 void DotCodes(Target target, const float* x, const CodeRows& w, float* lanes);
 
+// The weights themselves: row n at values + n * stride, which has room for a multiple of 16 values;
+// what comes after the last of them is unspecified.
+void DecodeCodes(Target target, const CodeRows& w, float* values, size_t stride);
+
 namespace reference {
-// Takes everything.
+// These take everything.
 void DotCodes(const float* x, const CodeRows& w, float* lanes);
+void DecodeCodes(const CodeRows& w, float* values, size_t stride);
 // Nothing runs faster here than decoding first.
 bool DotCodesTakes(const CodeRows& w);
 }  // namespace reference

@@ -25,23 +25,34 @@ float Level(const CodeRows& w, size_t row, uint32_t field) {
   return static_cast<float>(w.kind == CodeKind::kSigned ? (code ^ half) - half : code);
 }
 
+float Value(const CodeRows& w, size_t n, size_t k) {
+  const DequantizeGroups& groups = w.groups;
+  const size_t g = n * w.param_stride + k / groups.size;
+  float value = Level(w, n, Field(w.codes + n * w.row_bytes, k, w.bits));
+  if (groups.zeros != nullptr) value -= groups.zeros[g];
+  value *= groups.scales[g];
+  if (groups.minimums != nullptr) value -= groups.minimums[g];
+  return value;
+}
+
 }  // namespace
 
 bool DotCodesTakes(const CodeRows& /*w*/) { return false; }
 
 void DotCodes(const float* x, const CodeRows& w, float* lanes) {
-  const DequantizeGroups& groups = w.groups;
   for (size_t n = 0; n < w.rows; ++n) {
     float* sums = lanes + n * kLaneSums;
     std::fill_n(sums, kLaneSums, 0.0f);
     for (size_t k = 0; k < w.cols; ++k) {
-      const size_t g = n * w.param_stride + k / groups.size;
-      float value = Level(w, n, Field(w.codes + n * w.row_bytes, k, w.bits));
-      if (groups.zeros != nullptr) value -= groups.zeros[g];
-      value *= groups.scales[g];
-      if (groups.minimums != nullptr) value -= groups.minimums[g];
-      sums[k % kLaneSums] = std::fma(x[k], value, sums[k % kLaneSums]);
+      float& sum = sums[k % kLaneSums];
+      sum = std::fma(x[k], Value(w, n, k), sum);
     }
+  }
+}
+
+void DecodeCodes(const CodeRows& w, float* values, size_t stride) {
+  for (size_t n = 0; n < w.rows; ++n) {
+    for (size_t k = 0; k < w.cols; ++k) values[n * stride + k] = Value(w, n, k);
   }
 }
 

@@ -24,6 +24,8 @@ int64_t WeightRows(int64_t m) {
   return m <= kFewRows ? kFewWeights : static_cast<int64_t>(kernels::kRowsF32);
 }
 
+static_assert(kernels::kRowsF32 <= static_cast<size_t>(RowDecoder::kTaskRows));
+
 // From row to row of decoded pieces: a quarter of a page more than whole pages, so that the same
 // columns of four rows fall into different sets of the cache.
 int64_t PieceStride(int64_t columns) { return (columns + 1023) / 1024 * 1024 + 256; }
@@ -38,10 +40,10 @@ struct Parts {
     const int64_t columns = weights.PieceColumns();
     const int64_t rows = WeightRows(m);
     // One row of x: the lane sums of RowDecoder::Dot.
-    const int64_t sums = std::max(m * rows, RowDecoder::kDotRows);
+    const int64_t sums = std::max(m * rows, RowDecoder::kTaskRows);
     lanes = Aligned(static_cast<size_t>(rows * PieceStride(columns)) * sizeof(float));
     decode = lanes + Aligned(static_cast<size_t>(sums) * kLaneSums * sizeof(float));
-    total = decode + Aligned(std::max(weights.ScratchBytes(), weights.DotScratchBytes()));
+    total = decode + Aligned(weights.CodeScratchBytes());
   }
 };
 
@@ -60,9 +62,9 @@ void FloatProducts(const RowDecoder& weights, const float* x, int64_t x_stride, 
   char* decode = memory + parts.decode;
   const int64_t width = end - begin;
   if (m == 1 && weights.CanDot(target)) {
-    for (int64_t n = begin; n < end; n += RowDecoder::kDotRows) {
-      const int64_t count = std::min(RowDecoder::kDotRows, end - n);
-      weights.Dot(n, count, x, lanes, decode, target);
+    for (int64_t n = begin; n < end; n += RowDecoder::kTaskRows) {
+      const int64_t count = std::min(RowDecoder::kTaskRows, end - n);
+      weights.Dot({n, count}, x, lanes, decode, target);
       kernels::SumLanesF32(target, lanes, static_cast<size_t>(count), out + (n - begin));
     }
     return;
@@ -79,10 +81,8 @@ void FloatProducts(const RowDecoder& weights, const float* x, int64_t x_stride, 
                                .out_stride = static_cast<size_t>(count) * kLaneSums};
     for (int64_t k = 0; k < std::max<int64_t>(cols, 1); k += columns) {
       shape.k = static_cast<size_t>(std::min(columns, cols - k));
-      for (int64_t i = 0; i < count; ++i) {
-        weights.DecodePiece(n + i, k, static_cast<int64_t>(shape.k), pieces + i * stride, decode,
-                            target);
-      }
+      weights.DecodePieces({n, count}, k, static_cast<int64_t>(shape.k), pieces, stride, decode,
+                           target);
       for (int64_t i = 0; i < m; i += kPassRows) {
         shape.m = static_cast<size_t>(std::min(kPassRows, m - i));
         kernels::AddProductsF32(target, x + i * x_stride + k, pieces, shape, k == 0,

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
-#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -246,26 +245,15 @@ void RowDecoder::DecodeIrregular(kernels::Target target, int64_t row, float* out
   ScaleRow(row, out, s);
 }
 
-int64_t RowDecoder::PieceColumns() const {
-  constexpr int64_t kAbout = 1024, kMost = 4096;
-  const int64_t cols = std::max<int64_t>(1, layout_.cols());
-  if (!one_call_) return cols;
-  const int64_t period = std::max<int64_t>(1, layout_.period());
-  if (period >= cols) return std::min(cols, kAbout);
-  const int64_t step = std::lcm(period, int64_t{16});
-  return step <= kMost ? std::min(cols, std::max(kAbout / step, int64_t{1}) * step) : cols;
-}
-
-void RowDecoder::DecodePiece(int64_t row, int64_t begin, int64_t count, float* out, void* scratch,
-                             kernels::Target target) const {
+void RowDecoder::DecodeSpan(const Span& span, float* out, void* scratch,
+                            kernels::Target target) const {
   const RowScratch s = Carve(scratch);
-  const Span span{row, begin, count};
-  one_call_ ? DecodeRegular(target, span, out, s) : DecodeIrregular(target, row, out, s);
+  one_call_ ? DecodeRegular(target, span, out, s) : DecodeIrregular(target, span.row, out, s);
   ApplyOutliers(span, out);
 }
 
 void RowDecoder::DecodeInner(int64_t row, float* out, void* scratch, kernels::Target target) const {
-  DecodePiece(row, 0, layout_.cols(), out, scratch, target);
+  DecodeSpan({row, 0, layout_.cols()}, out, scratch, target);
 }
 
 void RowDecoder::Decode(int64_t row, float* out, void* scratch, kernels::Target target) const {

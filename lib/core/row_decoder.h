@@ -26,7 +26,7 @@ class RowDecoder {
 
   const GroupLayout& layout() const { return layout_; }
 
-  // What Decode and DecodePiece want as scratch, in bytes, 4-byte aligned.
+  // What Decode wants as scratch, in bytes, 4-byte aligned.
   size_t ScratchBytes() const;
 
   // Writes the cols() values of a row as they act on the original activations.
@@ -38,21 +38,27 @@ class RowDecoder {
   void DecodeInner(int64_t row, float* out, void* scratch,
                    kernels::Target target = kernels::BestTarget()) const;
 
-  // Pieces of rows, for a product that decodes what its cache holds: columns
-  // [i * PieceColumns(), (i + 1) * PieceColumns()) of what DecodeInner gives. A multiple of 16, or
-  // all columns where groups do not allow less.
+  // Rows [begin, begin + rows), at most kTaskRows of them. The scratch is CodeScratchBytes.
+  struct Rows {
+    int64_t begin, count;
+  };
+  static constexpr int64_t kTaskRows = 16;
+
+  // Pieces of rows, for a product that decodes what its cache holds: columns [i * PieceColumns(),
+  // (i + 1) * PieceColumns()) of what DecodeInner gives, rows `stride` values apart, which is a
+  // multiple of 16; up to the next multiple of 16, columns that do not exist hold anything.
+  // PieceColumns is a multiple of 16, or all columns where groups do not allow less.
   int64_t PieceColumns() const;
-  void DecodePiece(int64_t row, int64_t begin, int64_t count, float* out, void* scratch,
-                   kernels::Target target) const;
+  void DecodePieces(const Rows& rows, int64_t column, int64_t columns, float* out, int64_t stride,
+                    void* scratch, kernels::Target target) const;
 
   // Products without decoding first, where a kernel takes the scheme on this target: the lane sums
-  // (kernels/matmul_f32.h) of x . row for rows [begin, begin + count), at most kDotRows, with the
-  // values that DecodeInner gives.
-  static constexpr int64_t kDotRows = 16;
+  // (kernels/matmul_f32.h) of x . row, with the values that DecodeInner gives.
   bool CanDot(kernels::Target target) const;
-  size_t DotScratchBytes() const;  // 0 where no target has one
-  void Dot(int64_t begin, int64_t count, const float* x, float* lanes, void* scratch,
+  void Dot(const Rows& rows, const float* x, float* lanes, void* scratch,
            kernels::Target target) const;
+
+  size_t CodeScratchBytes() const;
 
  private:
   struct RowScratch;  // params and codes of one row
@@ -73,7 +79,14 @@ class RowDecoder {
   void ScaleRow(int64_t row, float* out, const RowScratch& s) const;
   void ScaleRun(float scale, float offset, float* values, int64_t count) const;
   void ApplyOutliers(const Span& span, float* out) const;
-  kernels::CodeRows DotRows() const;
+  void DecodeSpan(const Span& span, float* out, void* scratch, kernels::Target target) const;
+  // The kernels of dot_codes.h: everything but codes and parameters; whether they take that.
+  kernels::CodeRows MakeCodeRows() const;
+  bool TakesCodes(kernels::Target target) const;
+  // Calls fn(code rows, index of the first of them) for columns [span.begin, ...) of `count` rows
+  // from span.row on.
+  template <typename Fn>
+  void ForCodeRows(const Span& span, int64_t count, void* scratch, const Fn& fn) const;
 
   const QuantizedTensor* tensor_ = nullptr;
   bool one_call_ = false;  // DecodeRegular applies

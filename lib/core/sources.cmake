@@ -14,7 +14,7 @@ set(PAWL_CORE_SOURCES
     params.cc
     quantized_tensor.cc
     row_decoder.cc
-    row_dot.cc
+    row_pieces.cc
     scheme.cc
     scheme_text.cc
     tensor.cc

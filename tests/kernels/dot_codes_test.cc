@@ -64,6 +64,19 @@ int CheckCase(Rng& rng, const Case& c) {
     DotCodes(target, x.data(), rows.w, lanes.data());
     CHECK(lanes.FirstDifference(expected, true) == expected.size());
     CHECK(lanes.BorderIntact());
+    const size_t stride = (c.cols + 15) / 16 * 16;
+    Buffer<float> values(c.rows * stride);
+    std::vector<float> decoded(c.rows * stride);
+    reference::DecodeCodes(rows.w, decoded.data(), stride);
+    DecodeCodes(target, rows.w, values.data(), stride);
+    CHECK(values.BorderIntact());
+    for (size_t n = 0; n < c.rows; ++n) {
+      size_t same = 0;
+      for (size_t k = n * stride; k < n * stride + c.cols; ++k) {
+        same += SameBits(values[k], decoded[k]);
+      }
+      CHECK(same == c.cols);
+    }
   });
   return taken;
 }
