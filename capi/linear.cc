@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "capi/linear_options.h"
 #include "capi/options.h"
@@ -108,6 +109,17 @@ absl::StatusOr<pawl::OutputView> ToOutput(void* y, int32_t dtype, size_t rows, i
   return view;
 }
 
+absl::StatusOr<pawl::InputView> ToInput(const void* x, int32_t dtype, size_t rows, int64_t cols,
+                                        size_t stride) {
+  pawl::InputView view;
+  PAWL_ASSIGN_OR_RETURN(view.dtype, ToDType(dtype));
+  PAWL_ASSIGN_OR_RETURN(view.rows, ToInt64(rows, "rows"));
+  PAWL_ASSIGN_OR_RETURN(view.row_stride, ToInt64(stride, "x_stride"));
+  view.data = x;
+  view.cols = cols;
+  return view;
+}
+
 template <typename Index>
 int32_t Lookup(pawl_context* context, const pawl_embedding* embedding, const Index* indices,
                size_t count, void* y, int32_t y_dtype, size_t y_stride) noexcept {
@@ -148,16 +160,40 @@ int32_t pawl_linear_run(pawl_context* context, const pawl_linear* linear, size_t
   return Call(context, [&](Context& c) -> absl::Status {
     PAWL_NEED(linear);
     PAWL_NEED_ARRAY(x, rows);
-    pawl::InputView in;
-    PAWL_ASSIGN_OR_RETURN(in.dtype, ToDType(x_dtype));
-    PAWL_ASSIGN_OR_RETURN(in.rows, ToInt64(rows, "rows"));
-    PAWL_ASSIGN_OR_RETURN(in.row_stride, ToInt64(x_stride, "x_stride"));
-    in.data = x;
-    in.cols = linear->linear.in_features();
+    PAWL_ASSIGN_OR_RETURN(const pawl::InputView in,
+                          ToInput(x, x_dtype, rows, linear->linear.in_features(), x_stride));
     PAWL_ASSIGN_OR_RETURN(const pawl::OutputView out,
                           ToOutput(y, y_dtype, rows, linear->linear.out_features(), y_stride));
     return linear->linear.Run(in, out, c);
   });
+}
+
+int32_t pawl_linear_run_group(pawl_context* context, const pawl_linear* const* linears,
+                              size_t count, size_t rows, const void* x, int32_t x_dtype,
+                              size_t x_stride, void* const* y, int32_t y_dtype) noexcept {
+  return Call(context, [&](Context& c) -> absl::Status {
+    PAWL_NEED_ARRAY(linears, count);
+    PAWL_NEED_ARRAY(y, count);
+    PAWL_NEED_ARRAY(x, rows);
+    // A run allocates nothing: these do for more layers than nets have side by side.
+    absl::InlinedVector<const QuantizedLinear*, 16> layers;
+    absl::InlinedVector<pawl::OutputView, 16> outputs;
+    for (size_t i = 0; i < count; ++i) {
+      PAWL_NEED(linears[i]);
+      layers.push_back(&linears[i]->linear);
+      PAWL_ASSIGN_OR_RETURN(const pawl::OutputView out,
+                            ToOutput(y[i], y_dtype, rows, layers[i]->out_features(), 0));
+      outputs.push_back(out);
+    }
+    if (count == 0) return absl::OkStatus();
+    PAWL_ASSIGN_OR_RETURN(const pawl::InputView in,
+                          ToInput(x, x_dtype, rows, layers[0]->in_features(), x_stride));
+    return QuantizedLinear::RunGroup(layers, in, outputs, c);
+  });
+}
+
+int32_t pawl_linear_shares_input(const pawl_linear* a, const pawl_linear* b) noexcept {
+  return a != nullptr && b != nullptr && a->linear.SharesInput(b->linear) ? 1 : 0;
 }
 
 size_t pawl_linear_in_features(const pawl_linear* linear) noexcept {

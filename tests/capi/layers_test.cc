@@ -59,6 +59,47 @@ TEST_CASE("linear layers of all modes run through the C ABI") {
   }
 }
 
+TEST_CASE("layers that share an input run together") {
+  const Context c;
+  Quantized first, second, other;
+  MakeQuantized(c, "int4:g32", {20, 64}, Weights(20 * 64), &first);
+  MakeQuantized(c, "int4:g32", {7, 64}, Weights(7 * 64), &second);
+  MakeQuantized(c, "int8", {5, 64}, Weights(5 * 64), &other);
+  Options options;
+  REQUIRE(pawl_options_create(PAWL_OPTIONS_LINEAR, options.out()) == PAWL_OK);
+  REQUIRE(pawl_options_set_int(options, PAWL_OPT_LINEAR_MODE, PAWL_LINEAR_DYNAMIC_INT8) == PAWL_OK);
+  Linear query, key, head;
+  REQUIRE(pawl_linear_create(c, first, options, query.out()) == PAWL_OK);
+  REQUIRE(pawl_linear_create(c, second, options, key.out()) == PAWL_OK);
+  REQUIRE(pawl_linear_create(c, other, options, head.out()) == PAWL_OK);
+  CHECK(pawl_linear_shares_input(query, key) == 1);
+  CHECK(pawl_linear_shares_input(query, head) == 0);
+  CHECK(pawl_linear_shares_input(query, nullptr) == 0);
+
+  const std::vector<float> x = Weights(3 * 64);
+  const pawl_linear* const layers[3] = {query, key, head};
+  std::vector<float> alone[3], together[3];
+  void* results[3];
+  for (size_t i = 0; i < 3; ++i) {
+    alone[i].resize(3 * pawl_linear_out_features(layers[i]));
+    together[i].resize(alone[i].size());
+    results[i] = together[i].data();
+    REQUIRE(pawl_linear_run(c, layers[i], 3, x.data(), PAWL_DTYPE_F32, 0, alone[i].data(),
+                            PAWL_DTYPE_F32, 0) == PAWL_OK);
+  }
+  REQUIRE(pawl_linear_run_group(c, layers, 3, 3, x.data(), PAWL_DTYPE_F32, 0, results,
+                                PAWL_DTYPE_F32) == PAWL_OK);
+  for (size_t i = 0; i < 3; ++i) CHECK(alone[i] == together[i]);
+
+  CHECK(pawl_linear_run_group(c, nullptr, 0, 3, x.data(), PAWL_DTYPE_F32, 0, nullptr,
+                              PAWL_DTYPE_F32) == PAWL_OK);
+  CHECK(pawl_linear_run_group(c, layers, 3, 3, x.data(), PAWL_DTYPE_F32, 0, nullptr,
+                              PAWL_DTYPE_F32) == PAWL_INVALID_ARGUMENT);
+  const pawl_linear* const holes[2] = {query, nullptr};
+  CHECK(pawl_linear_run_group(c, holes, 2, 3, x.data(), PAWL_DTYPE_F32, 0, results,
+                              PAWL_DTYPE_F32) == PAWL_INVALID_ARGUMENT);
+}
+
 TEST_CASE("integer-only layers and released weights") {
   const Context c;
   Quantized weights;
