@@ -3,6 +3,7 @@
 """The main job on the digits model: opens a float net, calibrates its activations batch by batch, quantizes its weights into
 a .pawl file, loads that, and reads the held-out images with static int8 layers; cancels, and meets errors."""
 
+import signal
 import threading
 
 import numpy as np
@@ -145,6 +146,14 @@ def test_what_a_callback_raises_comes_out(digits, tmp_path):
     own = pawl.Context(progress=lambda _: pawl.Scheme("int8", context=own))
     with pytest.raises(RuntimeError, match="callback"):
         pawl.quantize_model(digits / "digits.safetensors", tmp_path / "never.pawl", "int8", context=own)
+
+
+def test_ctrl_c_cancels(digits, tmp_path):
+    context = pawl.Context(progress=lambda _: signal.raise_signal(signal.SIGINT))
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        pawl.quantize_model(digits / "digits.safetensors", tmp_path / "never.pawl", "int8", context=context)
+    assert list(tmp_path.iterdir()) == [] and not context.cancelled and signal.getsignal(signal.SIGINT) is before
 
 
 def test_errors_say_what_is_wrong(digits, tmp_path):

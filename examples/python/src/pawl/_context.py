@@ -1,6 +1,7 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
 import ctypes
+import signal
 import threading
 import weakref
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ class Context(Handle):
     """Threads, instruction set and scratch memory of a piece of work.
 
     It takes one call at a time; other threads wait. `log(level, message)` and `progress(Progress)` are called on the
-    thread that called Pawl; what they raise cancels the call and comes out of it, Ctrl-C too. They cannot use this context.
+    thread that called Pawl; what they raise cancels the call and comes out of it. They cannot use this context.
     """
 
     _destroy = lib.pawl_context_destroy
@@ -118,6 +119,29 @@ class Context(Handle):
                 yield
             finally:
                 self._owner = None
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Around a long call: Ctrl-C cancels it. Python's own way, to raise wherever it is, would lose the exception in the
+        first step of a callback, where only C could catch it."""
+        previous = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or not callable(previous):
+            yield
+            return
+        fired = []
+
+        def handler(*_: Any) -> None:
+            fired.append(True)
+            self.cancel()
+
+        signal.signal(signal.SIGINT, handler)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, previous)
+            if fired:
+                self.reset_cancel()
+                signal.raise_signal(signal.SIGINT)
 
     def _call(self, function: Any, *arguments: Any) -> None:
         with self._guard():

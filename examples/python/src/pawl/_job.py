@@ -84,8 +84,8 @@ def quantize_model(
     max_memory: Optional[int] = None,
     context: Optional[Context] = None,
 ) -> Report:
-    """A safetensors file, index or folder in, a .pawl file and a report out. After an error or a cancellation there is no
-    output file, or the one that was there before."""
+    """A safetensors file, index or folder in, a .pawl file and a report out. After an error, a cancellation or Ctrl-C there
+    is no output file, or the one that was there before."""
     context = context or default_context()
     if not isinstance(recipe, Recipe):
         recipe = Recipe(recipe, context=context)
@@ -99,6 +99,7 @@ def quantize_model(
     with Options(OptionsKind.JOB, values) as options:
         job = context._make(lib.pawl_job_create, options.ptr, recipe)
     try:
-        return Report(context._make(lib.pawl_job_run, job))
+        with context._interruptible():
+            return Report(context._make(lib.pawl_job_run, job))
     finally:
         lib.pawl_job_destroy(job)
