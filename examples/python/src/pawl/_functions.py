@@ -120,6 +120,8 @@ FUNCTIONS = {
     "pawl_linear_create": (i32, [ptr, ptr, ptr, ptr]),
     "pawl_linear_destroy": (None, [ptr]),
     "pawl_linear_run": (i32, [ptr, ptr, size, ptr, i32, size, ptr, i32, size]),
+    "pawl_linear_run_group": (i32, [ptr, ptr, size, size, ptr, i32, size, ptr, i32]),
+    "pawl_linear_shares_input": (i32, [ptr, ptr]),
     "pawl_linear_in_features": (size, [ptr]),
     "pawl_linear_out_features": (size, [ptr]),
     "pawl_linear_get_mode": (i32, [ptr]),

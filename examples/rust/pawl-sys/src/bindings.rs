@@ -988,6 +988,22 @@ extern "C" {
     ) -> i32;
 }
 extern "C" {
+    pub fn pawl_linear_run_group(
+        context: *mut pawl_context,
+        linears: *const *const pawl_linear,
+        count: usize,
+        rows: usize,
+        x: *const ::std::os::raw::c_void,
+        x_dtype: i32,
+        x_stride: usize,
+        y: *const *mut ::std::os::raw::c_void,
+        y_dtype: i32,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_linear_shares_input(a: *const pawl_linear, b: *const pawl_linear) -> i32;
+}
+extern "C" {
     pub fn pawl_linear_in_features(linear: *const pawl_linear) -> usize;
 }
 extern "C" {
