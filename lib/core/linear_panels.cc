@@ -138,6 +138,7 @@ int32_t ZeroOf(const Source& source, int64_t group) {
 
 struct Shared {
   bool supers = false;  // sub-scales stay integers under f16 super-scales
+  bool copied = false;  // stored f16 scales and minimums are the panel's
   bool half = true;     // f16 holds every scale and minimum
   bool one_zero = true;
   bool zeros_fit = true;  // in 8 bits
@@ -164,16 +165,32 @@ bool KeepsSupers(const Source& source) {
          source.layout.groups % size == 0;
 }
 
+// Scales (and minimums) that are stored as f16, each its group's own.
+bool StoredAsHalf(const Scheme& s) {
+  const bool plain = s.scale.type == kParamF16 && s.scale.super_type.kind == ParamKind::kNone &&
+                     s.post_scale == 1.0f;
+  const bool minima = s.offset.kind == OffsetKind::kMinimum;
+  if (s.offset.kind == OffsetKind::kFloatZero) return false;
+  return plain &&
+         (!minima || (s.offset.type == kParamF16 && s.offset.super_type.kind == ParamKind::kNone));
+}
+
 Shared LookAtParams(const Source& source) {
   const Scheme& scheme = source.tensor.scheme;
   const bool minima =
       scheme.offset.kind == OffsetKind::kMinimum || scheme.offset.kind == OffsetKind::kFloatZero;
   Shared shared;
   shared.supers = KeepsSupers(source);
+  shared.copied = StoredAsHalf(scheme);
+  if (shared.copied && scheme.offset.kind != OffsetKind::kZeroPoint) {
+    const int32_t zero = source.map.zero;  // of every group
+    shared.zeros_fit = zero <= 255;
+    return shared;
+  }
   for (size_t i = 0; i < source.params.scales.size(); ++i) {
     const float scale = source.params.scales[i], offset = source.params.offsets[i];
-    shared.half = shared.half && FitsHalf(WeightScale(scheme, scale)) &&
-                  (!minima || FitsHalf(WeightMinimum(scheme, scale, offset)));
+    shared.half = shared.copied || (shared.half && FitsHalf(WeightScale(scheme, scale)) &&
+                                    (!minima || FitsHalf(WeightMinimum(scheme, scale, offset))));
     const int32_t zero = ZeroOf(source, static_cast<int64_t>(i));
     shared.one_zero = shared.one_zero && zero == ZeroOf(source, 0);
     shared.zeros_fit = shared.zeros_fit && zero >= 0 && zero <= 255;
@@ -237,23 +254,40 @@ void CopySupers(const Source& source, int64_t row, int64_t g, PanelWeights* pane
   copy(t.scheme.offset.type, t.offsets, t.super_offsets, panels->minimums, panels->super_minimums);
 }
 
-// Parameters of one row; `codes` are its codes in the panel's order.
-void SetRowParams(const Source& source, int64_t row, const uint8_t* codes, PanelWeights* panels) {
-  const PackedWeights& p = source.layout;
+// Scale and minimum of group `from` of the tensor to place `at`.
+void SetScale(const Source& source, const Shared& shared, int64_t from, int64_t at,
+              PanelWeights* panels) {
+  const auto i = static_cast<size_t>(from);
+  if (shared.copied) {
+    const auto copy = [&](const Tensor& stored, Tensor& out) {
+      static_cast<uint16_t*>(out.mutable_data())[at] =
+          static_cast<const uint16_t*>(stored.data())[i];
+    };
+    copy(source.tensor.scales, panels->scales);
+    if (!panels->minimums.empty()) copy(source.tensor.offsets, panels->minimums);
+    return;
+  }
   const Scheme& scheme = source.tensor.scheme;
+  const float scale = source.params.scales[i], offset = source.params.offsets[i];
+  SetParam(panels->scales, at, WeightScale(scheme, scale));
+  if (!panels->minimums.empty()) {
+    SetParam(panels->minimums, at, WeightMinimum(scheme, scale, offset));
+  }
+}
+
+// Parameters of one row; `codes` are its codes in the panel's order.
+void SetRowParams(const Source& source, const Shared& shared, int64_t row, const uint8_t* codes,
+                  PanelWeights* panels) {
+  const PackedWeights& p = source.layout;
   for (int64_t g = 0; g < p.groups; ++g) {
     const int64_t at = (row / kRows * p.groups + g) * kRows + row % kRows;
     const int64_t from = source.groups.GroupOf(row, g);
-    const float scale = source.params.scales[static_cast<size_t>(from)];
-    const float offset = source.params.offsets[static_cast<size_t>(from)];
-    if (!panels->super_scales.empty()) {
+    if (shared.supers) {
       CopySupers(source, row, g, panels);
     } else {
-      SetParam(panels->scales, at, WeightScale(scheme, scale));
-      if (!panels->minimums.empty()) {
-        SetParam(panels->minimums, at, WeightMinimum(scheme, scale, offset));
-      }
+      SetScale(source, shared, from, at, panels);
     }
+    if (panels->zeros.empty() && panels->offsets.empty()) continue;
     const int32_t zero = ZeroOf(source, from);
     if (!panels->zeros.empty()) {
       static_cast<uint8_t*>(panels->zeros.mutable_data())[at] = static_cast<uint8_t>(zero);
@@ -274,7 +308,8 @@ size_t PackScratchBytes(const Source& source, const PanelWeights& panels) {
   return kPanelRows * panels.cols() + static_cast<size_t>(source.layout.cols);
 }
 
-void PackPanelOfRows(const Source& source, int64_t panel, uint8_t* scratch, PanelWeights* panels) {
+void PackPanelOfRows(const Source& source, const Shared& shared, int64_t panel, uint8_t* scratch,
+                     PanelWeights* panels) {
   const auto cols = static_cast<int64_t>(panels->cols());
   uint8_t* const fields = scratch + kRows * cols;
   const int64_t begin = panel * kRows, end = std::min(source.layout.rows, begin + kRows);
@@ -284,7 +319,7 @@ void PackPanelOfRows(const Source& source, int64_t panel, uint8_t* scratch, Pane
   for (int64_t row = begin; row < end; ++row) {
     uint8_t* codes = scratch + (row - begin) * cols;
     UnpackRowInOrder(source, *panels, row, fields, codes);
-    SetRowParams(source, row, codes, panels);
+    SetRowParams(source, shared, row, codes, panels);
   }
   const kernels::PanelMatrix& matrix = panels->matrix;
   auto* out = static_cast<uint8_t*>(panels->codes.mutable_data());
@@ -348,7 +383,7 @@ absl::Status PackPanels(const QuantizedTensor& t, Context* context, Impl* impl) 
       ForRanges(context, RoundUp(layout.rows, kRows) / kRows, 1, PackScratchBytes(source, panels),
                 [&](int64_t begin, int64_t end, void* scratch) {
                   for (int64_t panel = begin; panel < end; ++panel) {
-                    PackPanelOfRows(source, panel, static_cast<uint8_t*>(scratch), &panels);
+                    PackPanelOfRows(source, shared, panel, static_cast<uint8_t*>(scratch), &panels);
                   }
                 }));
   PointAtTensors(shared, source, &panels);
