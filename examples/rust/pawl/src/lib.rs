@@ -68,3 +68,8 @@ pub fn list(list: ListId) -> impl Iterator<Item = &'static str> {
     let count = unsafe { pawl_sys::pawl_list_count(list.as_raw()) };
     (0..count).map(move |index| unsafe { error::text(pawl_sys::pawl_list_name(list.as_raw(), index)) })
 }
+
+/// Compiles the program in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
