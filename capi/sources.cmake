@@ -4,7 +4,6 @@
 set(PAWL_CAPI_SOURCES
     constants.cc
     context.cc
-    conv.cc
     fake_quantize.cc
     linear.cc
     lists.cc
@@ -15,7 +14,7 @@ set(PAWL_CAPI_SOURCES
     scheme.cc
     shim.cc
     tensor.cc)
-# Files and jobs. The core profile has the same entries, which say that it lacks them.
+# Files, jobs and convolutions. The core profile has the same entries, which say that it lacks them.
 if(PAWL_PROFILE STREQUAL full)
   list(
     APPEND
@@ -25,6 +24,7 @@ if(PAWL_PROFILE STREQUAL full)
     checkpoint_codecs.cc
     checkpoint_formats.cc
     checkpoint_weight.cc
+    conv.cc
     files.cc
     job.cc
     model_file.cc
@@ -33,5 +33,5 @@ if(PAWL_PROFILE STREQUAL full)
     report.cc
     sinks.cc)
 else()
-  list(APPEND PAWL_CAPI_SOURCES core_profile.cc core_profile_formats.cc)
+  list(APPEND PAWL_CAPI_SOURCES core_profile.cc core_profile_conv.cc core_profile_formats.cc)
 endif()

@@ -104,8 +104,8 @@ HWY_INLINE void StoreSums(DepthwiseV32 low, DepthwiseV32 high, const int32_t* st
 }
 
 template <size_t kRun>
-HWY_INLINE void DepthwiseTile(const DepthwiseShape& s, const int8_t* x, const int16_t* w,
-                              const int32_t* start, size_t count, int32_t* out) {
+HWY_NOINLINE void DepthwiseTile(const DepthwiseShape& s, const int8_t* x, const int16_t* w,
+                                const int32_t* start, size_t count, int32_t* out) {
   DepthwiseSums<kRun> t;
   PAWL_UNROLL
   for (size_t p = 0; p < kRun; ++p) t.low[p] = t.high[p] = hn::Zero(DepthwiseD32());
@@ -161,8 +161,8 @@ void DepthwiseI8(const DepthwiseShape& s, const int8_t* x, const int16_t* w, con
 
 #if HWY_NATIVE_FMA
 template <size_t kRun>
-HWY_INLINE void DepthwiseTileF(const DepthwiseShape& s, const float* x, const float* w,
-                               size_t count, float* out) {
+HWY_NOINLINE void DepthwiseTileF(const DepthwiseShape& s, const float* x, const float* w,
+                                 size_t count, float* out) {
   const hn::ScalableTag<float> df;
   const bool full = count == hn::Lanes(df);
   hn::Vec<decltype(df)> sums[kRun];

@@ -5,18 +5,24 @@
 set(PAWL_KERNELS_SOURCES
     target.cc cpu_features.cc
     convert.cc convert_reference.cc
-    depthwise.cc depthwise_reference.cc
     dequantize.cc dequantize_reference.cc
     dot_codes.cc dot_codes_reference.cc
     error_stats.cc error_stats_reference.cc
     group_error.cc group_error_reference.cc
     histogram.cc histogram_reference.cc
-    image_rows.cc image_rows_reference.cc
     matmul.cc matmul_reference.cc
     matmul_f32.cc matmul_f32_reference.cc
     min_max.cc min_max_reference.cc
     multiply_add.cc multiply_add_reference.cc
     pack.cc pack_reference.cc
     panel_matmul.cc panel_matmul_reference.cc panel_matmul_amx.cc panel_pack.cc
-    quantize.cc quantize_reference.cc
+    quantize.cc quantize_reference.cc)
+# Convolutions, which the core profile lacks.
+if(PAWL_PROFILE STREQUAL full)
+  list(
+    APPEND
+    PAWL_KERNELS_SOURCES
+    depthwise.cc depthwise_reference.cc
+    image_rows.cc image_rows_reference.cc
     requantize.cc requantize_reference.cc)
+endif()

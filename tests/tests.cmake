@@ -20,21 +20,21 @@ pawl_test(
           core/linear_int8_test.cc
           core/linear_integer_only_test.cc core/linear_scheme_test.cc core/linear_weight_only_test.cc
           core/allocation_counter.cc)
-pawl_test(NAME conv_test ROOM core SOURCES core/conv_test.cc core/conv_fuzz_test.cc core/allocation_counter.cc)
+if(PAWL_PROFILE STREQUAL full)
+  pawl_test(NAME conv_test ROOM core SOURCES core/conv_test.cc core/conv_fuzz_test.cc core/allocation_counter.cc)
+endif()
 
 # --- kernels ---
 pawl_test(
   NAME kernels_test
   ROOM kernels
   SOURCES kernels/convert_test.cc
-          kernels/depthwise_test.cc
           kernels/dequantize_test.cc
           kernels/dot_codes_test.cc
           kernels/error_stats_test.cc
           kernels/float_env_test.cc
           kernels/group_error_test.cc
           kernels/histogram_test.cc
-          kernels/image_rows_test.cc
           kernels/matmul_f32_test.cc
           kernels/matmul_test.cc
           kernels/min_max_test.cc
@@ -42,8 +42,12 @@ pawl_test(
           kernels/pack_test.cc
           kernels/panel_matmul_test.cc
           kernels/quantize_test.cc
-          kernels/requantize_test.cc
           kernels/target_test.cc)
+
+if(PAWL_PROFILE STREQUAL full)
+  pawl_test(NAME conv_kernels_test ROOM kernels
+            SOURCES kernels/depthwise_test.cc kernels/image_rows_test.cc kernels/requantize_test.cc)
+endif()
 
 # --- methods ---
 pawl_test(NAME quantizer_test ROOM methods SOURCES methods/quantizer_test.cc
@@ -75,13 +79,16 @@ if(PAWL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # Instrumented, std::regex looks uninitialized to GCC 12.
   set_source_files_properties(capi/context_test.cc PROPERTIES COMPILE_OPTIONS -Wno-error=maybe-uninitialized)
 endif()
-pawl_test(NAME capi_test ROOM capi SOURCES capi/context_test.cc capi/conv_test.cc capi/layers_test.cc capi/observers_test.cc
+pawl_test(NAME capi_test ROOM capi SOURCES capi/context_test.cc capi/layers_test.cc capi/observers_test.cc
                                               capi/tensors_test.cc)
 if(TARGET pawl_c)
   add_library(capi_headers OBJECT capi/header_c99.c capi/header_cxx11.cc)
   target_include_directories(capi_headers PRIVATE "${PROJECT_SOURCE_DIR}/capi")
   target_compile_options(capi_headers PRIVATE -Wall -Wextra -Werror -pedantic-errors)
   set_target_properties(capi_headers PROPERTIES C_STANDARD 99 C_EXTENSIONS OFF CXX_STANDARD 11 CXX_EXTENSIONS OFF)
+endif()
+if(TARGET pawl_c AND PAWL_PROFILE STREQUAL full)
+  pawl_test(NAME capi_conv_test ROOM capi SOURCES capi/conv_test.cc)
 endif()
 if(TARGET pawl_c AND TARGET pawl_formats)
   pawl_test(NAME capi_files_test ROOM capi SOURCES capi/files_test.cc capi/job_test.cc capi/memory_test.cc)

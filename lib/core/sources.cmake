@@ -25,10 +25,6 @@ set(PAWL_CORE_SOURCES
     observer_range.cc
     observer_search.cc
     observer_state.cc
-    conv.cc
-    conv_prepare.cc
-    conv_setup.cc
-    conv_tile.cc
     embedding.cc
     linear.cc
     linear_activation.cc
@@ -41,3 +37,7 @@ set(PAWL_CORE_SOURCES
     linear_setup.cc
     linear_tile.cc
     requantize.cc)
+# Convolutions, which the core profile lacks.
+if(PAWL_PROFILE STREQUAL full)
+  list(APPEND PAWL_CORE_SOURCES conv.cc conv_prepare.cc conv_setup.cc conv_tile.cc)
+endif()
