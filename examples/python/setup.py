@@ -56,4 +56,4 @@ class BdistWheel(bdist_wheel):
         return "py3", "none", super().get_tag()[2]
 
 
-setup(distclass=ForThisPlatform, cmdclass={"build_py": BuildPy, "bdist_wheel": BdistWheel})
+setup(license="Apache-2.0", distclass=ForThisPlatform, cmdclass={"build_py": BuildPy, "bdist_wheel": BdistWheel})
