@@ -13,6 +13,9 @@ fn main() {
     for name in ["PAWL_LIB_DIR", "PKG_CONFIG", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR"] {
         println!("cargo:rerun-if-env-changed={}", name);
     }
+    if env::var_os("DOCS_RS").is_some() {
+        return; // documentation is made where there is no library
+    }
     if let Ok(dir) = env::var("PAWL_LIB_DIR") {
         println!("cargo:rustc-link-search=native={}", dir);
         println!("cargo:rustc-link-lib=dylib=pawl");
