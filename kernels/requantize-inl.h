@@ -23,6 +23,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using RequantizeD32 = hn::ScalableTag<int32_t>;
 using RequantizeD64 = hn::RepartitionToWide<RequantizeD32>;
+using RequantizeDU64 = hn::RebindToUnsigned<RequantizeD64>;
 using RequantizeV32 = hn::Vec<RequantizeD32>;
 using RequantizeV64 = hn::Vec<RequantizeD64>;
 
@@ -39,8 +40,7 @@ HWY_INLINE RequantizeV32 SaturatedSum(RequantizeV32 a, RequantizeV32 b) {
 
 // Odd lanes where MulEven looks.
 HWY_INLINE RequantizeV32 OddLanes(RequantizeV32 v) {
-  const RequantizeD64 d64;
-  return hn::BitCast(RequantizeD32(), hn::ShiftRight<32>(hn::BitCast(d64, v)));
+  return hn::BitCast(RequantizeD32(), hn::ShiftRight<32>(hn::BitCast(RequantizeDU64(), v)));
 }
 
 // What rounding needs of a vector of multipliers.
@@ -67,12 +67,14 @@ struct ClassicRounding {
       const RequantizeV32 shifted = hn::Shl(v, left);
       v = hn::IfThenElse(hn::Eq(hn::Shr(shifted, left), v), shifted, Extreme(v));
     }
+    const RequantizeDU64 du64;  // x86 has no arithmetic shift of 64 bits, and none is needed
     // Division that truncates, after a nudge that depends on the sign, is this shift.
     const RequantizeV64 nudge = hn::Set(d64, int64_t{1} << 30);
     const RequantizeV64 even = hn::Add(hn::MulEven(v, multiplier), nudge);
     const RequantizeV64 odd = hn::Add(hn::MulEven(OddLanes(v), odd_multiplier), nudge);
-    const RequantizeV32 product = hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<1>(odd)),
-                                              hn::BitCast(d32, hn::ShiftRight<31>(even)));
+    const RequantizeV32 product =
+        hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<1>(odd)),
+                    hn::BitCast(d32, hn::ShiftRight<31>(hn::BitCast(du64, even))));
     const RequantizeV32 threshold = hn::Sub(half, hn::ShiftRight<31>(product));
     const RequantizeV32 up = hn::VecFromMask(d32, hn::Gt(hn::And(product, mask), threshold));
     return hn::Sub(hn::Shr(product, right), up);
@@ -119,11 +121,12 @@ HWY_INLINE size_t RequantizeColumns(const int32_t* sums, const RequantizeShape& 
   const size_t lanes = hn::Lanes(d32);
   const RequantizeV32 zero = hn::Set(d32, p.zero);
   const RequantizeV32 low = hn::Set(d32, p.low - p.zero), high = hn::Set(d32, p.high - p.zero);
+  const size_t stride = shape.stride, end = shape.rows * stride;
   size_t i = 0;
   for (; i + lanes <= shape.n; i += lanes) {
     const RequantizeV32 bias = hn::LoadU(d32, p.bias + i);
     const Rounding rounding(hn::LoadU(d32, p.multipliers + i), hn::LoadU(d32, p.shifts + i));
-    for (size_t at = i; at < shape.rows * shape.stride + i; at += shape.stride) {
+    for (size_t at = i; at < end + i; at += stride) {
       const RequantizeV32 v = rounding.Round(SaturatedSum(hn::LoadU(d32, sums + at), bias));
       const RequantizeV32 code = hn::Add(hn::Min(hn::Max(v, low), high), zero);
       hn::StoreU(hn::TruncateTo(d8, hn::BitCast(du32, code)), d8, codes + at);
