@@ -9,6 +9,8 @@
 #include <limits>
 
 #include "kernels/convert.h"
+#include "kernels/dequantize.h"
+#include "kernels/pack.h"
 #include "kernels/target.h"
 #include "pawl/float_types.h"
 
@@ -70,22 +72,53 @@ uint32_t EncodeInteger(const ParamType& type, float value) {
   return static_cast<uint32_t>(wide & ((uint64_t{1} << type.bits) - 1));
 }
 
-// Integers of up to 8 bits, each in two bytes at most: blocks of GGUF's K formats have one for 16
-// or 32 weights, so this counts.
+// Integers of up to 8 bits: blocks of GGUF's K formats have one for 16 or 32 weights, so this
+// counts. Exact, so any target does; none comes from the callers.
 void DecodeSmallIntegers(const ParamType& type, const uint8_t* bytes, int64_t begin,
                          absl::Span<float> out) {
-  const int bits = type.bits, unused = 32 - bits;
-  const uint32_t mask = (1u << bits) - 1;
-  int64_t bit = begin * bits;
-  for (float& value : out) {
-    const auto shift = static_cast<int>(bit % 8);
-    uint32_t window = bytes[bit / 8];
-    if (shift + bits > 8) window |= static_cast<uint32_t>(bytes[bit / 8 + 1]) << 8;
-    const uint32_t raw = window >> shift & mask;
-    value = type.kind == ParamKind::kUint
-                ? static_cast<float>(raw)
-                : static_cast<float>(static_cast<int32_t>(raw << unused) >> unused);
-    bit += bits;
+  const bool is_signed = type.kind == ParamKind::kInt;
+  const kernels::Target target = kernels::BestTarget();
+  size_t i = 0;
+  // Up to the first whole byte.
+  for (; i < out.size() && (begin + static_cast<int64_t>(i)) * type.bits % 8 != 0; ++i) {
+    const uint32_t raw = ReadBits(bytes, (begin + static_cast<int64_t>(i)) * type.bits, type.bits);
+    out[i] = ParamValue(type, raw);
+  }
+  while (i < out.size()) {
+    uint8_t codes[512];
+    const size_t count = std::min(std::size(codes), out.size() - i);
+    const uint8_t* from = bytes + (begin + static_cast<int64_t>(i)) * type.bits / 8;
+    kernels::UnpackBitsU8(target, from, count, type.bits, is_signed, codes);
+    if (is_signed) {
+      kernels::DequantizeI8(target, reinterpret_cast<const int8_t*>(codes), count, 1.0f, 0.0f,
+                            out.data() + i);
+    } else {
+      kernels::DequantizeU8(target, codes, count, 1.0f, 0.0f, out.data() + i);
+    }
+    i += count;
+  }
+}
+
+// Parameters of one byte: a table where there are enough of them to pay for it.
+void DecodeBytes(const ParamType& type, const uint8_t* bytes, const float* levels,
+                 absl::Span<float> out) {
+  constexpr size_t kMany = 512;
+  const bool power = type.kind == ParamKind::kE8M0 || type.kind == ParamKind::kE8M0Inf;
+  const bool half_power = type.kind == ParamKind::kE8M0Ggml;
+  if (power || half_power) {
+    const uint32_t bias = half_power ? 1 : 0;
+    for (size_t i = 0; i < out.size(); ++i) {
+      const uint32_t exponent = bytes[i] - bias;
+      // The others are denormal or not finite.
+      out[i] =
+          exponent - 1 < 254 ? std::bit_cast<float>(exponent << 23) : ParamValue(type, bytes[i]);
+    }
+  } else if (out.size() < kMany) {
+    for (size_t i = 0; i < out.size(); ++i) out[i] = ParamValue(type, bytes[i], levels);
+  } else {
+    float values[256];
+    for (uint32_t raw = 0; raw < 256; ++raw) values[raw] = ParamValue(type, raw, levels);
+    for (size_t i = 0; i < out.size(); ++i) out[i] = values[bytes[i]];
   }
 }
 
@@ -105,6 +138,9 @@ void DecodePlain(const ParamType& type, const Tensor& stored, int64_t begin, con
   const bool integer = type.kind == ParamKind::kUint || type.kind == ParamKind::kInt;
   if (integer && type.bits <= 8) {
     return DecodeSmallIntegers(type, static_cast<const uint8_t*>(stored.data()), begin, out);
+  }
+  if (!integer && ParamDType(type) == DType::kU8) {
+    return DecodeBytes(type, static_cast<const uint8_t*>(stored.data()) + begin, levels, out);
   }
   for (size_t i = 0; i < out.size(); ++i) {
     out[i] = ParamValue(type, ReadParam(type, stored, begin + static_cast<int64_t>(i)), levels);
@@ -271,7 +307,11 @@ void DecodeScales(const QuantizedTensor& tensor, int64_t begin, absl::Span<float
   const bool table = scale.type.kind == ParamKind::kTable;
   ForEachSuperGroup(scale, scale.super_type, tensor.super_scales, begin, out,
                     [&](float super, absl::Span<float> values) {
-                      for (float& v : values) v = scale.super_divides ? v / super : super * v;
+                      if (scale.super_divides) {
+                        for (float& v : values) v /= super;
+                      } else {
+                        for (float& v : values) v *= super;
+                      }
                       if (!table) return;
                       for (float& v : values) v += tensor.scale_offset;
                     });
