@@ -16,6 +16,8 @@ using kernels::kLaneSums;
 // Few rows of x take few rows of weights at a time, which stay in the first-level cache as they are
 // decoded; more of them use a piece often enough to read it from the second.
 constexpr int64_t kFewRows = 16;
+// Decoding once for each of so few rows costs less than storing what is decoded.
+constexpr int64_t kDotRows = 2;
 constexpr int64_t kFewWeights = 4;
 // Rows of x whose lane sums stay in the second-level cache.
 constexpr int64_t kPassRows = 64;
@@ -39,7 +41,7 @@ struct Parts {
   Parts(const RowDecoder& weights, int64_t m) {
     const int64_t columns = weights.PieceColumns();
     const int64_t rows = WeightRows(m);
-    // One row of x: the lane sums of RowDecoder::Dot.
+    // At most kDotRows rows of x: the lane sums of RowDecoder::Dot.
     const int64_t sums = std::max(m * rows, RowDecoder::kTaskRows);
     lanes = Aligned(static_cast<size_t>(rows * PieceStride(columns)) * sizeof(float));
     decode = lanes + Aligned(static_cast<size_t>(sums) * kLaneSums * sizeof(float));
@@ -61,11 +63,14 @@ void FloatProducts(const RowDecoder& weights, const float* x, int64_t x_stride, 
   auto* lanes = reinterpret_cast<float*>(memory + parts.lanes);
   char* decode = memory + parts.decode;
   const int64_t width = end - begin;
-  if (m == 1 && weights.CanDot(target)) {
+  if (m <= kDotRows && weights.CanDot(target)) {
     for (int64_t n = begin; n < end; n += RowDecoder::kTaskRows) {
       const int64_t count = std::min(RowDecoder::kTaskRows, end - n);
-      weights.Dot({n, count}, x, lanes, decode, target);
-      kernels::SumLanesF32(target, lanes, static_cast<size_t>(count), out + (n - begin));
+      for (int64_t i = 0; i < m; ++i) {
+        weights.Dot({n, count}, x + i * x_stride, lanes, decode, target);
+        kernels::SumLanesF32(target, lanes, static_cast<size_t>(count),
+                             out + i * width + (n - begin));
+      }
     }
     return;
   }
