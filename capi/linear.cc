@@ -91,6 +91,7 @@ absl::StatusOr<LinearOptions> pawl::capi::ToLinearOptions(const pawl_options* op
   TakeInt(options, PAWL_OPT_OUTPUT_ZERO_POINT, &result.output_zero_point);
   TakeInt(options, PAWL_OPT_ROUNDING, &result.rounding);
   TakeInt(options, PAWL_OPT_RELEASE_CANONICAL, &result.release_canonical);
+  TakeInt(options, PAWL_OPT_ROUND_LEVELS, &result.round_levels);
   PAWL_RETURN_IF_ERROR(TakeMultipliers(options, &result));
   return result;
 }

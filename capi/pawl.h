@@ -217,6 +217,8 @@ enum pawl_option {
   PAWL_OPT_MULTIPLIERS = 513,       /* ints, none: pairs of multiplier and shift, one for each row
                                        or one for all: multiplier * 2^(shift-31) */
   PAWL_OPT_RELEASE_CANONICAL = 514, /* int, 0; 1: keep nothing of the tensor that was given */
+  PAWL_OPT_ROUND_LEVELS = 515,      /* int, 0; 1: integer modes round the levels of tables of up to
+                                       16 (nf4, fp4, codebooks) to 127 steps of the largest */
 
   /* job */
   PAWL_OPT_INPUT = 601,       /* string: a safetensors file, an index of shards, or a folder */

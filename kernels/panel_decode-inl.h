@@ -80,43 +80,60 @@ HWY_INLINE PanelV8 Quad(const uint8_t* HWY_RESTRICT chunk) {
 }
 
 // Chunks in the layout of 8 bits, for products with many rows: decoded once for all of them.
-template <int kBits, size_t kQuad = 0>
-HWY_INLINE void DecodeQuads(const uint8_t* HWY_RESTRICT from, uint8_t* HWY_RESTRICT to) {
+template <int kBits, bool kTable, size_t kQuad = 0>
+HWY_INLINE void DecodeQuads(const uint8_t* HWY_RESTRICT from, PanelV8 table,
+                            uint8_t* HWY_RESTRICT to) {
   PAWL_UNROLL
   for (size_t part = 0; part < kPanelParts; ++part) {
     const size_t at = part * kPanelVector;
-    hn::Store(Quad<kBits, kQuad>(from + at), PanelD8(), to + 64 * kQuad + at);
+    PanelV8 codes = Quad<kBits, kQuad>(from + at);
+    if constexpr (kTable) codes = hn::TableLookupBytes(table, codes);
+    hn::Store(codes, PanelD8(), to + 64 * kQuad + at);
   }
-  if constexpr (kQuad < 7) DecodeQuads<kBits, kQuad + 1>(from, to);
+  if constexpr (kQuad < 7) DecodeQuads<kBits, kTable, kQuad + 1>(from, table, to);
 }
 
-template <int kBits>
+template <int kBits, bool kTable = false>
 HWY_NOINLINE void DecodePanel(const uint8_t* HWY_RESTRICT from, size_t chunks,
-                              uint8_t* HWY_RESTRICT to) {
+                              const uint8_t* HWY_RESTRICT table, uint8_t* HWY_RESTRICT to) {
+  const PanelD8 d8;
+  const PanelV8 levels = kTable ? hn::LoadDup128(d8, table) : hn::Zero(d8);
   for (size_t c = 0; c < chunks; ++c) {
-    DecodeQuads<kBits>(from + c * PanelChunkBytes(kBits), to + c * PanelChunkBytes(8));
+    DecodeQuads<kBits, kTable>(from + c * PanelChunkBytes(kBits), levels,
+                               to + c * PanelChunkBytes(8));
   }
+}
+
+// Fields of a table's codes.
+inline void DecodeTablePanel(const PanelMatrix& w, const uint8_t* from, uint8_t* to) {
+  if (w.bits == 2) return DecodePanel<2, true>(from, w.chunks, w.table, to);
+  if (w.bits == 3) return DecodePanel<3, true>(from, w.chunks, w.table, to);
+  DecodePanel<4, true>(from, w.chunks, w.table, to);
 }
 
 // Any width but 8 bits, into the layout of 8 bits.
 void DecodePanels(const PanelMatrix& w, size_t panel, size_t count, uint8_t* out) {
   for (size_t p = panel; p < panel + count; ++p, out += w.chunks * PanelChunkBytes(8)) {
     const uint8_t* from = w.codes + p * w.panel_bytes();
+    if (w.table != nullptr) {
+      DecodeTablePanel(w, from, out);
+      continue;
+    }
     switch (w.bits) {
       case 2:
-        DecodePanel<2>(from, w.chunks, out);
+        DecodePanel<2>(from, w.chunks, nullptr, out);
         break;
       case 3:
-        DecodePanel<3>(from, w.chunks, out);
+        DecodePanel<3>(from, w.chunks, nullptr, out);
         break;
       case 4:
-        DecodePanel<4>(from, w.chunks, out);
+        DecodePanel<4>(from, w.chunks, nullptr, out);
         break;
       case 5:
-        DecodePanel<5>(from, w.chunks, out);
+        DecodePanel<5>(from, w.chunks, nullptr, out);
         break;
       default:
-        DecodePanel<6>(from, w.chunks, out);
+        DecodePanel<6>(from, w.chunks, nullptr, out);
     }
   }
 }

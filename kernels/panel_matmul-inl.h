@@ -244,11 +244,11 @@ HWY_INLINE void SomePanels(const PanelMatrix& w, size_t panel, const PanelInput&
   // Quads do not care how large codes are, pairs only by how many may be added.
   constexpr int kUsed = PanelQuads<kWay>() ? 8 : std::max(kBits, 4);
   const PanelSource packed{w.codes + panel * w.panel_bytes(), w.panel_bytes()};
-  if (a.rows == 1) {
+  if (a.rows == 1 && w.table == nullptr) {
     RunPanelTile<kWay, kBits, kBits, 1, kN>(w, a, {panel, 0}, packed, out, out_stride);
-  } else if constexpr (kBits == 8) {
+  } else if (kBits == 8 && w.table == nullptr) {
     ManyRows<kWay, kUsed, kN>(w, a, panel, packed, out, out_stride);
-  } else {
+  } else {  // with a table kBits is what its codes have
     const size_t bytes = w.chunks * PanelChunkBytes(8);
     DecodePanels(w, panel, kN / kPanelParts, a.scratch);
     ManyRows<kWay, kUsed, kN>(w, a, panel, {a.scratch, bytes}, out, out_stride);
@@ -273,7 +273,7 @@ HWY_NOINLINE void PanelsOfBits(const PanelMatrix& w, size_t begin, size_t end, c
 template <PanelWay kWay>
 HWY_INLINE void PanelsOfWay(const PanelMatrix& w, size_t begin, size_t end, const PanelInput& a,
                             float* out, size_t out_stride) {
-  switch (w.bits) {
+  switch (w.code_bits()) {
     case 2:
       return PanelsOfBits<kWay, 2>(w, begin, end, a, out, out_stride);
     case 3:

@@ -62,11 +62,11 @@ void MatMulPanels(Target target, const PanelMatrix& w, size_t begin, size_t end,
   PAWL_DISPATCH(target, MatMulPanels)(w, begin, end, a, out, out_stride);
 }
 
-bool PanelWantsWide(Target target, int bits) {
+bool PanelWantsWide(Target target, int code_bits) {
   const bool vnni = target >= Target::kAVX3_DL && target <= Target::kAMX;
   // SSSE3 has no version of its own: it takes SSE2's, which is the reference.
   const bool reference_only = target <= Target::kSSSE3;
-  return bits == 8 && !vnni && !reference_only && !UsesQuads(target);
+  return code_bits == 8 && !vnni && !reference_only && !UsesQuads(target);
 }
 
 void WidenPanelInput(Target target, const int8_t* codes, size_t n, int16_t* wide) {

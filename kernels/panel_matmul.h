@@ -13,7 +13,8 @@
 //            where bits & 1: 1 block, quad q is bit q.
 // The first plane there is holds the low bits of a code, each later one the next higher bits.
 //
-// Codes are unsigned; a weight is scale * (code - zero) - minimum. Activations are int8. Of each
+// Codes are unsigned, or with a table the fields above are its indices; a weight is
+// scale * (code - zero) - minimum. Activations are int8. Of each
 // group g of columns (all groups but the last of a row equally long, padded to whole quads of
 // chunks as below) the exact sum
 //   A_g = sum of a[k] * (code[k] - zero) - offset
@@ -45,6 +46,8 @@ struct PanelMatrix {
   int bits = 0;                    // 2..6 or 8
   size_t chunks = 0;               // of a panel
   const uint8_t* codes = nullptr;  // [panels][chunks][64 * bits], 64-byte aligned
+  const uint8_t* table = nullptr;  // null, or 16 codes that fields of 2 to 4 bits stand for:
+  int table_bits = 0;              // 5: all of them fit in that, or 8
   size_t groups = 0;               // of a panel
   size_t group_quads = 0;          // 4, or a multiple of 8; the last group may be shorter
   bool half_scales = false;        // scales and minimums are f16, else f32; or bytes:
@@ -61,6 +64,7 @@ struct PanelMatrix {
   const int32_t* offsets = nullptr;  // null: none
 
   size_t panel_bytes() const { return chunks * PanelChunkBytes(bits); }
+  int code_bits() const { return table != nullptr ? table_bits : bits; }
 };
 
 // Rows of activations; columns as the panels' ones, zeros where those are padding.
@@ -72,7 +76,7 @@ struct PanelInput {
   const int32_t* sums = nullptr;   // [rows, groups] of codes
   const float* shifted = nullptr;  // [rows, groups], with minima
   const float* factors = nullptr;  // [rows, groups]; null: none
-  uint8_t* scratch = nullptr;      // PanelScratchBytes(chunks), 64-byte aligned; for 2 rows or more
+  uint8_t* scratch = nullptr;      // PanelScratchBytes(chunks), 64-byte aligned; 2 rows or a table
 };
 
 constexpr size_t PanelScratchBytes(size_t chunks) { return 2 * chunks * PanelChunkBytes(8); }
@@ -82,8 +86,8 @@ constexpr size_t PanelScratchBytes(size_t chunks) { return 2 * chunks * PanelChu
 void MatMulPanels(Target target, const PanelMatrix& w, size_t begin, size_t end,
                   const PanelInput& a, float* out, size_t out_stride);
 
-// Whether this target multiplies in 16 bits and wants PanelInput::wide.
-bool PanelWantsWide(Target target, int bits);
+// Whether this target multiplies codes of so many bits in 16 and wants PanelInput::wide.
+bool PanelWantsWide(Target target, int code_bits);
 
 // Columns 4q, 4q+2, 4q+1, 4q+3 of each quad as int16; n is a multiple of 4.
 void WidenPanelInput(Target target, const int8_t* codes, size_t n, int16_t* wide);

@@ -46,7 +46,7 @@ int32_t CodeAt(const PanelMatrix& w, size_t panel, size_t row, size_t column) {
     const int32_t byte = chunk[offset + 64 * field.block + 4 * row + column % 4];
     code |= (byte >> field.shift & ((1 << plane_bits) - 1)) << place;
   });
-  return code;
+  return w.table != nullptr ? w.table[code] : code;
 }
 
 float ParamAt(const PanelMatrix& w, const void* params, const uint16_t* supers, int32_t bias,

@@ -105,6 +105,7 @@ const (
 	OptionIDRounding            OptionID = 512
 	OptionIDMultipliers         OptionID = 513
 	OptionIDReleaseCanonical    OptionID = 514
+	OptionIDRoundLevels         OptionID = 515
 	OptionIDInput               OptionID = 601
 	OptionIDOutput              OptionID = 602
 	OptionIDCalibration         OptionID = 603

@@ -166,6 +166,7 @@ var constants = map[string]int64{
 	"PAWL_OPT_RELEASE_CANONICAL":          int64(OptionIDReleaseCanonical),
 	"PAWL_OPT_ROTATION_SEED":              int64(OptionIDRotationSeed),
 	"PAWL_OPT_ROUNDING":                   int64(OptionIDRounding),
+	"PAWL_OPT_ROUND_LEVELS":               int64(OptionIDRoundLevels),
 	"PAWL_OPT_SPIN_MICROSECONDS":          int64(OptionIDSpinMicroseconds),
 	"PAWL_OPT_SYMMETRIC":                  int64(OptionIDSymmetric),
 	"PAWL_OPT_TARGET":                     int64(OptionIDTarget),

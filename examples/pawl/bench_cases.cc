@@ -77,6 +77,7 @@ absl::StatusOr<std::vector<QuantizedLinear>> MakeLayers(const QuantizedTensor& w
                                                         Context& context) {
   LinearOptions linear;
   linear.mode = options.mode == "weight_only" ? LinearMode::kWeightOnly : LinearMode::kDynamicInt8;
+  linear.round_levels = true;  // asking for the mode is asking for it here
   linear.name = "bench";
   const size_t count =
       options.cold ? kColdBytes / std::max<size_t>(1, weights.size_bytes()) + 2 : 1;

@@ -29,9 +29,11 @@ namespace pawl {
 class Context;
 
 // What is computed in which arithmetic. Every scheme runs weight-only; the integer modes take
-// integer elements of up to 8 bits (int, uint, ternary, binary) with any zero point or minimum, in
-// groups that are runs of columns (tensor, row channels, along rows, 2D blocks, flat groups that do
-// not straddle rows) or an index map. Values are part of the C ABI: never renumber.
+// integer elements of up to 8 bits (int, uint, ternary, binary) with any zero point or minimum,
+// level tables that are integers (e2m1, whose levels are doubled, and GGUF's iq4; others by
+// LinearOptions::round_levels), in groups that are runs of columns (tensor, row channels, along
+// rows, 2D blocks, flat groups that do not straddle rows) or an index map. Values are part of the C
+// ABI: never renumber.
 enum class LinearMode : uint8_t {
   kWeightOnly = 0,   // weights decoded to f32, float activations as they are
   kDynamicInt8 = 1,  // float activations quantized per token while running
@@ -64,6 +66,11 @@ struct LinearOptions {
   LinearMode mode = LinearMode::kWeightOnly;
   ActivationScale activation_groups = ActivationScale::kPerToken;  // kDynamicInt8
   FusedActivation activation = FusedActivation::kNone;
+
+  // Integer modes: round the levels of other tables of up to 16 (nf4, fp4, powers of two, a
+  // codebook of the whole tensor) to 127 steps of the largest magnitude, half to even. An
+  // approximation: a weight changes by up to 1/254 of its group's largest level.
+  bool round_levels = false;
 
   // Absent or [N]: f32, f16 or bf16. kIntegerOnly also takes i32 (and i64), then in units of
   // activation_scale * the row's weight scale; it rounds a float bias to that, half to even.
@@ -98,6 +105,9 @@ struct LinearOptions {
 //                 sx = a / 127, code = round_half_even(x' / sx) in [-127, 127]; a < 2^-100 gives
 //                 sx = 0 and codes 0.
 //   static        code = clamp(round_half_even(x' / sx) + zx). Infinity saturates.
+//                 q is the element's number; of a level table's the integer (a double for e2m1,
+//                 with half the scale), or with round_levels the step, with f32(scale * largest /
+//                 127).
 //   both          A_g = sum over the group of (code - zx) * (q - z), exact; S_g = sum of
 //                 (code - zx). With s_g, m_g the group's weight scale and minimum (a float zero
 //                 counts as minimum zero * scale; post_scale multiplies both), f32:

@@ -236,8 +236,8 @@ void PrepareImage(ConvCall* call, Context& context) {
     if (impl.layer.dynamic()) call->scale = DynamicScale(*call, context);
     const bool given = codes && as_is && impl.layer.panels.code_flip == 0;
     call->image = given ? call->x : call->shared + call->space.image;
-    call->wide =
-        WidensImage(impl) && kernels::PanelWantsWide(call->target, impl.layer.panels.matrix.bits);
+    call->wide = WidensImage(impl) &&
+                 kernels::PanelWantsWide(call->target, impl.layer.panels.matrix.code_bits());
   }
   auto* nans = reinterpret_cast<uint8_t*>(call->shared + call->space.marks);
   const int64_t row = size.padded_width * impl.planes();

@@ -186,7 +186,7 @@ kernels::PanelInput GatherCodes(const ConvCall& call, int64_t begin, int64_t end
   const auto* image = static_cast<const int8_t*>(call.image) + group * impl.in_group;
   const auto* wide_image =
       reinterpret_cast<const int16_t*>(call.shared + call.space.wide) + group * impl.in_group;
-  const bool wants_wide = kernels::PanelWantsWide(call.target, panels.matrix.bits);
+  const bool wants_wide = kernels::PanelWantsWide(call.target, panels.matrix.code_bits());
   Pixel place(call, begin);
   for (int64_t m = 0; m < end - begin; ++m, place.Next()) {
     const int64_t pixel = place.at(), at = pixel * impl.planes();

@@ -30,8 +30,10 @@ absl::Status NotInteger(absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(
       why,
       "; mode weight_only takes every scheme, the integer modes (dynamic_int8, static_int8, "
-      "integer_only) take int, uint, ternary and binary elements of up to 8 bits whose groups "
-      "are runs of columns or an index map"));
+      "integer_only) take int, uint, ternary and binary elements of up to 8 bits, e2m1 and iq4, "
+      "and "
+      "with round_levels other tables of up to 16 levels, in groups that are runs of columns or an "
+      "index map"));
 }
 
 absl::Status CheckElement(const Scheme& scheme) {
@@ -59,8 +61,9 @@ void CutByIndex(absl::Span<const int32_t> index, PackedWeights* packed) {
 
 }  // namespace
 
-absl::StatusOr<RowGroups> CutRows(const QuantizedTensor& t, PackedWeights* packed) {
-  PAWL_RETURN_IF_ERROR(CheckElement(t.scheme));
+absl::StatusOr<RowGroups> CutRows(const QuantizedTensor& t, bool integer_levels,
+                                  PackedWeights* packed) {
+  if (!integer_levels) PAWL_RETURN_IF_ERROR(CheckElement(t.scheme));
   packed->rows = t.rows();
   packed->cols = t.cols();
   if (packed->cols > kMaxColumns) {
@@ -100,7 +103,7 @@ absl::StatusOr<GroupParams> DecodeParams(const QuantizedTensor& t, int64_t group
   DecodeOffsets(t, 0, absl::MakeSpan(params.offsets));
   // Scales of ggml's blocks carry half of the value and go with doubled levels.
   const LevelTable table = MakeLevelTable(t.scheme);
-  const bool doubled = table.size > 1 && table.levels[1] == 2.0f;
+  const bool doubled = t.scheme.element.is_integer() && table.size > 1 && table.levels[1] == 2.0f;
   const bool zeros = t.scheme.offset.kind == OffsetKind::kZeroPoint;
   if (doubled && t.scheme.offset.kind != OffsetKind::kNone) {
     return NotInteger("weights have ggml's halved scales together with an offset");
@@ -182,7 +185,7 @@ size_t PackedWeights::size_bytes() const {
 
 absl::Status PackIntegerWeights(const QuantizedTensor& t, bool with_sums, Context* context,
                                 PackedWeights* p) {
-  PAWL_ASSIGN_OR_RETURN(const RowGroups groups, CutRows(t, p));
+  PAWL_ASSIGN_OR_RETURN(const RowGroups groups, CutRows(t, /*integer_levels=*/false, p));
   PAWL_ASSIGN_OR_RETURN(const GroupParams params, DecodeParams(t, groups.layout.num_groups()));
   PAWL_ASSIGN_OR_RETURN(p->codes, Tensor::Create(DType::kI8, {p->rows, p->cols}));
   const Scheme& scheme = t.scheme;

@@ -30,9 +30,10 @@ struct RowGroups {
   }
 };
 
-// Checks the element, and fills in rows, cols, groups, run_begin and columns. The error says why
-// these weights cannot be had as integers.
-absl::StatusOr<RowGroups> CutRows(const QuantizedTensor& t, PackedWeights* packed);
+// Fills in rows, cols, groups, run_begin and columns. The error says why these weights cannot be had
+// as integers; the element counts unless its levels are integers otherwise.
+absl::StatusOr<RowGroups> CutRows(const QuantizedTensor& t, bool integer_levels,
+                                  PackedWeights* packed);
 
 // Scales and offsets of all groups, in the tensor's order.
 struct GroupParams {

@@ -56,7 +56,7 @@ void PreparePanelRow(const Impl& impl, const LinearWorkspace& space, int64_t m,
       shifted[g] = static_cast<float>(sums[g] - panels.zero_sums[static_cast<size_t>(g)]);
     }
   }
-  if (kernels::PanelWantsWide(target, matrix.bits)) {
+  if (kernels::PanelWantsWide(target, matrix.code_bits())) {
     kernels::WidenPanelInput(target, out, static_cast<size_t>(cols),
                              reinterpret_cast<int16_t*>(shared + space.wide) + m * cols);
   }

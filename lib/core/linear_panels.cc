@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "kernels/pack.h"
 #include "lib/core/context_internal.h"
 #include "lib/core/linear_impl.h"
+#include "lib/core/linear_levels.h"
 #include "lib/core/linear_pack.h"
 #include "lib/core/params.h"
 #include "lib/core/status_macros.h"
@@ -38,11 +41,13 @@ struct CodeMap {
   int32_t zero = 0;
 };
 
-CodeMap MapOf(const Element& element) {
+CodeMap MapOf(const Element& element, const std::optional<IntegerLevels>& levels) {
   CodeMap map;
   map.field_bits = element.bits;
   map.bits = element.bits == 1 ? 2 : element.bits == 7 ? 8 : element.bits;
-  if (element.kind == ElementKind::kBinary) {  // 0 and 1 are -1 and +1
+  if (levels.has_value()) {  // fields are the table's indices
+    map.zero = levels->zero;
+  } else if (element.kind == ElementKind::kBinary) {  // 0 and 1 are -1 and +1
     map.factor = 2;
     map.zero = 1;
   } else if (element.kind != ElementKind::kUint) {
@@ -175,13 +180,13 @@ bool StoredAsHalf(const Scheme& s) {
          (!minima || (s.offset.type == kParamF16 && s.offset.super_type.kind == ParamKind::kNone));
 }
 
-Shared LookAtParams(const Source& source) {
+Shared LookAtParams(const Source& source, bool rescaled) {
   const Scheme& scheme = source.tensor.scheme;
   const bool minima =
       scheme.offset.kind == OffsetKind::kMinimum || scheme.offset.kind == OffsetKind::kFloatZero;
   Shared shared;
-  shared.supers = KeepsSupers(source);
-  shared.copied = StoredAsHalf(scheme);
+  shared.supers = !rescaled && KeepsSupers(source);
+  shared.copied = !rescaled && StoredAsHalf(scheme);
   if (shared.copied && scheme.offset.kind != OffsetKind::kZeroPoint) {
     const int32_t zero = source.map.zero;  // of every group
     shared.zeros_fit = zero <= 255;
@@ -296,8 +301,9 @@ void SetRowParams(const Source& source, const Shared& shared, int64_t row, const
     const int64_t begin = p.run_begin[static_cast<size_t>(g)];
     const int64_t length = p.run_begin[static_cast<size_t>(g) + 1] - begin;
     const uint8_t* group = codes + (panels->spread ? GroupStart(*panels, g) : begin);
+    const uint8_t* table = panels->table.empty() ? nullptr : panels->table.as<uint8_t>().data();
     int64_t sum = -zero * length;
-    for (int64_t i = 0; i < length; ++i) sum += group[i];
+    for (int64_t i = 0; i < length; ++i) sum += table != nullptr ? table[group[i]] : group[i];
     panels->offsets.mutable_as<int32_t>()[static_cast<size_t>(at)] =
         static_cast<int32_t>(sum * panels->zero_point);
   }
@@ -331,6 +337,7 @@ void PointAtTensors(const Shared& shared, const Source& source, PanelWeights* pa
   kernels::PanelMatrix& matrix = panels->matrix;
   const auto data = [](const Tensor& t) { return t.empty() ? nullptr : t.data(); };
   matrix.codes = static_cast<const uint8_t*>(panels->codes.data());
+  matrix.table = static_cast<const uint8_t*>(data(panels->table));
   matrix.half_scales = shared.half;
   matrix.scales = data(panels->scales);
   matrix.minimums = data(panels->minimums);
@@ -346,6 +353,22 @@ void PointAtTensors(const Shared& shared, const Source& source, PanelWeights* pa
   matrix.super_minimums = static_cast<const uint16_t*>(data(panels->super_minimums));
   matrix.scale_bias = BiasOf(scheme.scale.type);
   matrix.minimum_bias = BiasOf(scheme.offset.type);
+}
+
+// Level tables: their codes, and scales of what the codes stand for.
+absl::Status TakeLevels(const QuantizedTensor& t, const IntegerLevels& levels, GroupParams* params,
+                        PanelWeights* panels) {
+  if (t.scheme.offset.kind != OffsetKind::kNone) {
+    return absl::InvalidArgumentError(absl::StrCat("weights of scheme ", SchemeString(t.scheme),
+                                                   " have a level table with an offset; ",
+                                                   "mode weight_only takes them"));
+  }
+  PAWL_ASSIGN_OR_RETURN(panels->table, Tensor::FromValues<uint8_t>({16}, levels.codes));
+  panels->matrix.table_bits = levels.bits;
+  if (levels.factor == 1.0f) return absl::OkStatus();
+  panels->rescaled = true;
+  for (float& scale : params->scales) scale *= levels.factor;
+  return absl::OkStatus();
 }
 
 void SetActivations(const Impl& impl, PanelWeights* panels) {
@@ -369,12 +392,15 @@ void KeepRowScales(const Source& source, PackedWeights* p) {
 absl::Status PackPanels(const QuantizedTensor& t, Context* context, Impl* impl) {
   if (impl->code_type() == DType::kI16) return absl::OkStatus();
   PackedWeights layout;
-  PAWL_ASSIGN_OR_RETURN(const RowGroups groups, CutRows(t, &layout));
-  PAWL_ASSIGN_OR_RETURN(const GroupParams params, DecodeParams(t, groups.layout.num_groups()));
   PanelWeights panels;
+  const std::optional<IntegerLevels> levels = MakeIntegerLevels(t, impl->options.round_levels);
+  PAWL_ASSIGN_OR_RETURN(const RowGroups groups, CutRows(t, levels.has_value(), &layout));
+  PAWL_ASSIGN_OR_RETURN(GroupParams params, DecodeParams(t, groups.layout.num_groups()));
+  if (levels.has_value()) PAWL_RETURN_IF_ERROR(TakeLevels(t, *levels, &params, &panels));
   if (layout.rows == 0 || !LayOutGroups(layout, &panels)) return absl::OkStatus();
-  const Source source{t, layout, groups, params, MapOf(t.scheme.element), TargetOf(context)};
-  const Shared shared = LookAtParams(source);
+  const Source source{
+      t, layout, groups, params, MapOf(t.scheme.element, levels), TargetOf(context)};
+  const Shared shared = LookAtParams(source, panels.rescaled);
   if (!shared.zeros_fit) return absl::OkStatus();
   SetActivations(*impl, &panels);
   panels.matrix.bits = source.map.bits;

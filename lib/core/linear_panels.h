@@ -19,6 +19,7 @@ namespace pawl {
 struct PanelWeights {
   kernels::PanelMatrix matrix;  // looks at the tensors below; no codes: there are no panels
   Tensor codes;
+  Tensor table;
   Tensor scales;  // f16 where that holds each of them exactly, else f32; bytes under super-scales
   Tensor minimums;
   Tensor zeros;
@@ -26,6 +27,7 @@ struct PanelWeights {
   Tensor super_scales;
   Tensor super_minimums;
   int64_t group_cols = 0;          // of a group in the panel, padding included
+  bool rescaled = false;           // scales are not the tensor's, but those of a table's codes
   bool spread = false;             // groups end in padding: columns are not where they were
   int32_t code_flip = 0;           // activations' codes are stored xor this: 128 for u8
   int32_t zero_point = 0;          // of the activations as they are stored
@@ -34,8 +36,9 @@ struct PanelWeights {
   bool empty() const { return codes.empty(); }
   size_t cols() const { return matrix.chunks * kernels::kPanelChunk; }
   size_t size_bytes() const {
-    return codes.size_bytes() + scales.size_bytes() + minimums.size_bytes() + zeros.size_bytes() +
-           offsets.size_bytes() + super_scales.size_bytes() + super_minimums.size_bytes();
+    return codes.size_bytes() + table.size_bytes() + scales.size_bytes() + minimums.size_bytes() +
+           zeros.size_bytes() + offsets.size_bytes() + super_scales.size_bytes() +
+           super_minimums.size_bytes();
   }
 };
 

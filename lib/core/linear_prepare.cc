@@ -186,12 +186,13 @@ LinearWorkspace PanelWorkspace(const Impl& impl, size_t batch, size_t scales) {
   Take(&space.sums, &space.shared, batch * matrix.groups * sizeof(int32_t));
   Take(&space.shifted, &space.shared,
        matrix.minimums != nullptr ? batch * matrix.groups * sizeof(float) : 0);
-  Take(&space.wide, &space.shared, matrix.bits == 8 ? batch * cols * sizeof(int16_t) : 0);
+  Take(&space.wide, &space.shared, matrix.code_bits() == 8 ? batch * cols * sizeof(int16_t) : 0);
   Take(&space.outliers, &space.shared, batch * impl.packed.outlier_columns.size() * sizeof(float));
   Take(&space.row, &space.worker, padded * sizeof(float));
   Take(&space.row2, &space.worker, padded * sizeof(float));
   Take(&space.codes_row, &space.worker, padded);
-  Take(&space.decode, &space.worker, batch > 1 ? kernels::PanelScratchBytes(matrix.chunks) : 0);
+  Take(&space.decode, &space.worker,
+       batch > 1 || matrix.table != nullptr ? kernels::PanelScratchBytes(matrix.chunks) : 0);
   Take(&space.out, &space.worker,
        std::max(kPanelValues, batch * kernels::kPanelRows) * sizeof(float));
   return space;

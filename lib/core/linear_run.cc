@@ -104,9 +104,9 @@ bool SharesInput(const Impl& a, const Impl& b) {
   if (a.panels.empty() || b.panels.empty()) return false;
   const kernels::PanelMatrix &v = a.panels.matrix, &w = b.panels.matrix;
   return v.chunks == w.chunks && v.groups == w.groups && v.group_quads == w.group_quads &&
-         (v.bits == 8) == (w.bits == 8) && (v.minimums == nullptr) == (w.minimums == nullptr) &&
-         a.panels.spread == b.panels.spread && a.packed.run_begin == b.packed.run_begin &&
-         a.packed.columns == b.packed.columns &&
+         (v.code_bits() == 8) == (w.code_bits() == 8) &&
+         (v.minimums == nullptr) == (w.minimums == nullptr) && a.panels.spread == b.panels.spread &&
+         a.packed.run_begin == b.packed.run_begin && a.packed.columns == b.packed.columns &&
          a.packed.outlier_columns == b.packed.outlier_columns;
 }
 

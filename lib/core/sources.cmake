@@ -29,6 +29,7 @@ set(PAWL_CORE_SOURCES
     linear.cc
     linear_activation.cc
     linear_float.cc
+    linear_levels.cc
     linear_pack.cc
     linear_panel_input.cc
     linear_panels.cc

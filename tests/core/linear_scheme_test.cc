@@ -86,7 +86,9 @@ std::vector<Case> Cases() {
 }
 
 bool RunsAsInteger(const Scheme& s) {
-  if (!s.element.is_integer() || s.element.bits > 8) return false;
+  const bool levels = (s.element.kind == ElementKind::kE2M1 || s.table == TableKind::kIQ4NL) &&
+                      s.offset.kind == OffsetKind::kNone;
+  if (!levels && (!s.element.is_integer() || s.element.bits > 8)) return false;
   const Grouping& g = s.grouping;
   if (g.kind == GroupKind::kFlatStrided) return false;
   if (g.kind == GroupKind::kChannel) return g.axis == 0 || g.axis == -2;

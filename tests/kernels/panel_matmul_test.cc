@@ -164,6 +164,30 @@ TEST_CASE("panels: every combination of parameters is the same on every target")
   }
 }
 
+TEST_CASE("panels: fields that are indices of a table are the same on every target") {
+  Rng rng(15);
+  for (const int bits : {2, 3, 4}) {
+    for (const int table_bits : {5, 8}) {
+      for (const size_t rows : {1, 2, 5, 8, 17, 33}) {
+        const size_t chunks = 1 + rng() % 4;
+        Case c(bits, rows, 3, chunks, rng() % 2 == 0 ? 4 : 8, Values::kRandom, rng);
+        const auto parts = static_cast<unsigned>(rng() % 64);
+        c.SetParts(parts);
+        std::vector<uint8_t> table = RandomIntegers<uint8_t>(rng, 16);
+        if (table_bits == 5) {
+          for (uint8_t& code : table) code &= 31;
+        }
+        table[rng() % 4] = static_cast<uint8_t>((1 << table_bits) - 1);
+        c.w.table = table.data();
+        c.w.table_bits = table_bits;
+        INFO("bits " << bits << ", codes of " << table_bits << ", rows " << rows << ", chunks "
+                     << chunks << ", parts " << parts);
+        CheckEveryTarget(c, 0, 3);
+      }
+    }
+  }
+}
+
 TEST_CASE("panels: sums themselves, at the longest group and extreme codes") {
   Rng rng(13);
   constexpr size_t kChunks = kMaxPanelGroup / kPanelChunk;

@@ -34,6 +34,7 @@ class Linear(Handle):
         output_zero_point: Optional[int] = None,
         rounding: Union[Rounding, str, None] = None,
         release_canonical: Optional[bool] = None,
+        round_levels: Optional[bool] = None,
         context: Optional[Context] = None,
     ) -> None:
         context = context or default_context()
@@ -51,6 +52,7 @@ class Linear(Handle):
             OptionId.OUTPUT_ZERO_POINT: output_zero_point,
             OptionId.ROUNDING: rounding,
             OptionId.RELEASE_CANONICAL: release_canonical,
+            OptionId.ROUND_LEVELS: round_levels,
         }
         with Options(OptionsKind.LINEAR, values) as options:
             super().__init__(context._make(lib.pawl_linear_create, weights, options.ptr))

@@ -143,6 +143,7 @@ pub const PAWL_OPT_OUTPUT_ZERO_POINT: pawl_option = 511;
 pub const PAWL_OPT_ROUNDING: pawl_option = 512;
 pub const PAWL_OPT_MULTIPLIERS: pawl_option = 513;
 pub const PAWL_OPT_RELEASE_CANONICAL: pawl_option = 514;
+pub const PAWL_OPT_ROUND_LEVELS: pawl_option = 515;
 pub const PAWL_OPT_INPUT: pawl_option = 601;
 pub const PAWL_OPT_OUTPUT: pawl_option = 602;
 pub const PAWL_OPT_CALIBRATION: pawl_option = 603;

@@ -90,6 +90,7 @@ enums! {
         Rounding = 512, PAWL_OPT_ROUNDING;
         Multipliers = 513, PAWL_OPT_MULTIPLIERS;
         ReleaseCanonical = 514, PAWL_OPT_RELEASE_CANONICAL;
+        RoundLevels = 515, PAWL_OPT_ROUND_LEVELS;
         Input = 601, PAWL_OPT_INPUT;
         Output = 602, PAWL_OPT_OUTPUT;
         Calibration = 603, PAWL_OPT_CALIBRATION;

@@ -39,6 +39,8 @@ options! {
         rounding(Rounding) => Rounding, |value| int(value.as_raw().into());
         /// Keep nothing of the tensor that was given.
         release_canonical(bool) => ReleaseCanonical, |value| int(value.into());
+        /// Integer modes: round the levels of nf4, fp4 and codebooks to 127 steps.
+        round_levels(bool) => RoundLevels, |value| int(value.into());
     }
 }
 
