@@ -224,7 +224,7 @@ absl::Status SetIntegers(const QuantizedTensor& t, const Tensor& bias, Context* 
                "takes them");
   }
   PackedWeights cut;
-  const auto groups = CutRows(t, &cut);
+  const auto groups = CutRows(t, /*integer_levels=*/false, &cut);
   if (!groups.ok()) return Bad(*impl, groups.status().message());
   const OffsetKind offset = t.scheme.offset.kind;
   // The depthwise kernel knows no minimum: such weights go through panels, a group at a time.
