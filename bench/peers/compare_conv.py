@@ -16,7 +16,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 SHAPES = "64x56x56:64:3x3:p1,256x28x28:64:1x1,3x224x224:64:7x7:p3:s2,256x14x14:256:3x3:p1,128x56x56:128:3x3:p1:g128," \
          "128x56x56:128:3x3:p1:g4"
 # (Pawl's mode, its layout, the worker's kind)
-KINDS = [("integer_only", "nhwc", "qlinear-nhwc"), ("integer_only", "nchw", "qlinear"),
+KINDS = [("integer_only", "nhwc", "exact-nhwc"), ("integer_only", "nhwc", "qlinear-nhwc"),
+         ("integer_only", "nchw", "qlinear"),
          ("dynamic_int8", "nchw", "integer"), ("float", "nchw", "float")]
 
 

@@ -133,9 +133,11 @@ ConvSize MakeConvSize(const Impl& impl, int64_t height, int64_t width) {
 }
 
 int64_t ConvBlock(const Impl& impl) {
-  constexpr int64_t kBytes = 98304;  // of windows: these stay in the second-level cache
+  // Of windows: codes stay in the second-level cache; with floats, where weights are as large, it
+  // is those that should not pass by too often.
+  const int64_t bytes = impl.weight_only() ? 393216 : 98304;
   const int64_t width = impl.weight_only() ? 4 : 2;
-  return std::clamp<int64_t>(kBytes / (impl.window() * width) / 16 * 16, 16, 128);
+  return std::clamp<int64_t>(bytes / (impl.window() * width) / 16 * 16, 16, 128);
 }
 
 absl::StatusOr<QuantizedConv> QuantizedConv::Create(QuantizedTensor weights,
