@@ -22,6 +22,7 @@
 #include "hwy/highway.h"
 #include "kernels/panel_matmul.h"
 #include "kernels/panel_multiply-inl.h"
+#include "kernels/prefetch.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pawl::kernels {
@@ -165,6 +166,15 @@ struct PanelGroup {
   size_t left;  // half-chunks
 };
 
+// A single row of activations waits for memory: the chunk a page ahead, of so many lines.
+template <int kLines>
+HWY_INLINE void PrefetchChunk(const uint8_t* chunk) {
+  PAWL_UNROLL
+  for (int i = 0; i < kLines; ++i) {
+    hwy::Prefetch(chunk + kPrefetchBytes + static_cast<size_t>(i) * kCacheLine);
+  }
+}
+
 // All groups of kM rows by kN vectors into values.
 template <PanelWay kWay, int kBits, int kUsed, size_t kM, size_t kN>
 HWY_INLINE void SumGroups(const PanelMatrix& w, const PanelInput& a, const PanelPlace& place,
@@ -181,6 +191,7 @@ HWY_INLINE void SumGroups(const PanelMatrix& w, const PanelInput& a, const Panel
       t.template AddQuads<0, 4>(source, columns, pairs);
     } else {
       t.template AddQuads<4, 8>(source, columns, pairs);
+      PrefetchChunk<kM == 1 ? kBits : 0>(source.chunk);
       source.chunk += PanelChunkBytes(kBits);
       columns.codes += kPanelChunk;
       if (!t.kPairs && !t.kQuads) columns.wide += kPanelChunk;
