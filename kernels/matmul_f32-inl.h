@@ -55,7 +55,13 @@ HWY_INLINE void LaneStep(const float* a, const float* w, const MatMulShape& shap
     const size_t here = kFull ? kLanesF : std::min(kLanesF, count - std::min(count, begin));
     const auto exists = hn::FirstN(d, here);
     const auto load = [&](const float* from) HWY_ATTR {
-      return kFull ? hn::LoadU(d, from + begin) : hn::LoadN(d, from + begin, here);
+      if constexpr (kFull) return hn::LoadU(d, from + begin);
+#if HWY_ARCH_X86
+      // vmaskmovps and the masks of AVX-512 do not touch what they leave out.
+      return hn::MaskedLoad(exists, d, from + begin);
+#else
+      return hn::LoadN(d, from + begin, here);
+#endif
     };
     LaneV va[kM];
     PAWL_UNROLL
