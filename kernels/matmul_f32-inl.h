@@ -182,7 +182,8 @@ HWY_NOINLINE void AddBlock(const float* a, const float* w, const MatMulShape& sh
 
 void AddProductsF32(const float* a, const float* w, const MatMulShape& shape, bool first,
                     float* lanes) {
-  const size_t depth = shape.n <= kLaneTileN ? shape.k : kDepthF32;
+  // Of few rows of w the first-level cache holds more columns.
+  const size_t depth = shape.n <= kLaneTileN ? 2 * kDepthF32 : kDepthF32;
   size_t k = 0;
   do {  // once even for no columns, which may be the first
     MatMulShape block = shape;
@@ -214,7 +215,7 @@ void SumLanesF32(const float* lanes, size_t count, float* out) {
   }
 }
 
-// Few rows of a: w is read once, so nothing is gained from pieces of it.
+// Few rows of a: w is read once, so nothing is gained from copies of it.
 HWY_INLINE void FewRowsF32(const float* a, const float* w, const MatMulShape& shape, float* out) {
   for (size_t n = 0; n < shape.n; n += kLaneTileN) {
     HWY_ALIGN float lanes[kLaneTileM * kLaneTileN * kLaneSums];

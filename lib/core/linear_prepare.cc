@@ -27,6 +27,14 @@ size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kA
 
 int64_t PaddedCols(const Impl& impl) { return (impl.cols + 15) / 16 * 16; }
 
+// Weight-only: from row to row of prepared values. Rows of many that lie whole pages apart would
+// fall into the same sets of the first-level cache; a quarter of a page more, and they do not.
+constexpr int64_t kManyRows = 8;
+int64_t ValueStride(const Impl& impl) { return (impl.cols + 1023) / 1024 * 1024 + 256; }
+bool RowsCollide(const InputView& x) {
+  return x.rows >= kManyRows && x.stride() * static_cast<int64_t>(sizeof(float)) % 4096 == 0;
+}
+
 void LoadRow(const InputView& x, int64_t m, kernels::Target target, float* out) {
   const auto n = static_cast<size_t>(x.cols);
   const int64_t begin = m * x.stride();
@@ -207,7 +215,8 @@ LinearWorkspace MakeLinearWorkspace(const Impl& impl, int64_t m) {
   const auto tile = static_cast<size_t>(kLinearTile);
   LinearWorkspace space;
   if (impl.weight_only()) {
-    Take(&space.values, &space.shared, batch * padded * sizeof(float));
+    Take(&space.values, &space.shared,
+         batch * static_cast<size_t>(ValueStride(impl)) * sizeof(float));
     const auto rows = static_cast<size_t>(kFloatTaskRows);
     Take(&space.decode, &space.worker,
          FloatProductsScratch(*impl.decoder, static_cast<int64_t>(batch)));
@@ -228,7 +237,9 @@ LinearWorkspace MakeLinearWorkspace(const Impl& impl, int64_t m) {
 }
 
 bool NeedsPreparation(const Impl& impl, const InputView& x) {
-  if (impl.weight_only()) return impl.transforms() || x.dtype != DType::kF32;
+  if (impl.weight_only()) {
+    return impl.transforms() || x.dtype != DType::kF32 || RowsCollide(x);
+  }
   if (!impl.panels.empty()) return true;
   return IsFloat(x.dtype) || !impl.packed.columns.empty() || NeedsSums(impl) ||
          !impl.packed.outlier_columns.empty();
@@ -238,7 +249,7 @@ void PrepareRow(const Impl& impl, const LinearWorkspace& space, const InputView&
                 kernels::Target target, char* shared, char* worker) {
   const int64_t padded = PaddedCols(impl);
   if (impl.weight_only()) {
-    float* row = reinterpret_cast<float*>(shared + space.values) + m * padded;
+    float* row = reinterpret_cast<float*>(shared + space.values) + m * ValueStride(impl);
     LoadRow(x, m, target, row);
     Transform(impl, row);
     return;
@@ -274,7 +285,9 @@ PreparedRows Prepared(const Impl& impl, const LinearWorkspace& space, const Inpu
   PreparedRows rows;
   rows.rows = x.rows;
   const bool prepared = NeedsPreparation(impl, x);
-  const int64_t stride = prepared ? PaddedCols(impl) : x.stride();
+  const int64_t stride = !prepared            ? x.stride()
+                         : impl.weight_only() ? ValueStride(impl)
+                                              : PaddedCols(impl);
   if (impl.weight_only()) {
     rows.values = prepared ? reinterpret_cast<const float*>(shared + space.values)
                            : static_cast<const float*>(x.data);

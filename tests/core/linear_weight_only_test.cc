@@ -106,7 +106,7 @@ TEST_CASE("Weight-only: every scheme, 1 to 40 rows, gives the bits of decoding f
 TEST_CASE("Weight-only: ragged shapes, every target and thread count") {
   for (const char* text : {"int4:g32", "uint4:g64:asym", "nf4", "int3:g32", "int6:g16", "int8:g32",
                            "codebook4", "e4m3:channel", "int4:channel1"}) {
-    for (const int64_t k : {1, 47, 1023, 1100, 2065}) {
+    for (const int64_t k : {1, 47, 1023, 1024, 1100, 2065, 3072}) {
       const int64_t n = 1 + k % 35;
       constexpr int64_t most = 19;
       const QuantizedTensor w = RandomWeights(Parsed(text), {n, k}, 5);
