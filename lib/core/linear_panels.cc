@@ -166,7 +166,7 @@ bool KeepsSupers(const Source& source) {
   }
   if (minimum && (!IsSmallInteger(s.offset.type) || s.offset.super_type != kParamF16)) return false;
   if (s.offset.kind == OffsetKind::kFloatZero || s.post_scale != 1.0f) return false;
-  return size > 0 && (size & (size - 1)) == 0 && s.grouping.kind == GroupKind::kAlongRow &&
+  return size >= 8 && (size & (size - 1)) == 0 && s.grouping.kind == GroupKind::kAlongRow &&
          source.layout.groups % size == 0;
 }
 
@@ -240,19 +240,28 @@ void SetParam(Tensor& params, int64_t at, float value) {
 // What is added to a sub-parameter so that it fits a byte.
 int32_t BiasOf(const ParamType& type) { return type.kind == ParamKind::kInt ? 128 : 0; }
 
-// The stored integers and super-parameters of group g of a row, as they are.
-void CopySupers(const Source& source, int64_t row, int64_t g, PanelWeights* panels) {
+// The stored integers and super-parameters of a row's groups, as they are; `numbers` has a byte for
+// each of them.
+void CopySupers(const Source& source, int64_t row, uint8_t* numbers, PanelWeights* panels) {
   const QuantizedTensor& t = source.tensor;
   const int64_t groups = source.layout.groups, size = t.scheme.scale.super_size;
-  const int64_t at = (row / kRows * groups + g) * kRows + row % kRows;
-  const int64_t super_at = (row / kRows * (groups / size) + g / size) * kRows + row % kRows;
-  const int64_t from = source.groups.GroupOf(row, g);
+  const int64_t from = source.groups.GroupOf(row, 0),
+                lane = row / kRows * groups * kRows + row % kRows;
+  const int64_t super_lane = row / kRows * (groups / size) * kRows + row % kRows;
   const auto copy = [&](const ParamType& type, const Tensor& subs, const Tensor& supers,
                         Tensor& sub_out, Tensor& super_out) {
-    const auto number = static_cast<int32_t>(ParamValue(type, ReadParam(type, subs, from)));
-    static_cast<uint8_t*>(sub_out.mutable_data())[at] = static_cast<uint8_t>(number + BiasOf(type));
-    static_cast<uint16_t*>(super_out.mutable_data())[super_at] =
-        supers.as<uint16_t>()[static_cast<size_t>(from / size)];
+    // Whole super-groups of 8 or more fill bytes, so a row begins in one.
+    const auto* bytes = static_cast<const uint8_t*>(subs.data()) + from * type.bits / 8;
+    kernels::UnpackBitsU8(source.target, bytes, static_cast<size_t>(groups), type.bits, false,
+                          numbers);
+    const int32_t sign = type.kind == ParamKind::kInt ? 1 << (type.bits - 1) : 0;
+    auto* out = static_cast<uint8_t*>(sub_out.mutable_data()) + lane;
+    for (int64_t g = 0; g < groups; ++g) {
+      out[g * kRows] = static_cast<uint8_t>((numbers[g] ^ sign) - sign + BiasOf(type));
+    }
+    const uint16_t* half = supers.as<uint16_t>().data() + from / size;
+    auto* super = static_cast<uint16_t*>(super_out.mutable_data()) + super_lane;
+    for (int64_t g = 0; g < groups / size; ++g) super[g * kRows] = half[g];
   };
   copy(t.scheme.scale.type, t.scales, t.super_scales, panels->scales, panels->super_scales);
   if (panels->minimums.empty()) return;
@@ -280,18 +289,15 @@ void SetScale(const Source& source, const Shared& shared, int64_t from, int64_t 
   }
 }
 
-// Parameters of one row; `codes` are its codes in the panel's order.
+// Parameters of one row; `codes` are its codes in the panel's order, `scratch` has a byte a group.
 void SetRowParams(const Source& source, const Shared& shared, int64_t row, const uint8_t* codes,
-                  PanelWeights* panels) {
+                  uint8_t* scratch, PanelWeights* panels) {
   const PackedWeights& p = source.layout;
+  if (shared.supers) CopySupers(source, row, scratch, panels);
   for (int64_t g = 0; g < p.groups; ++g) {
     const int64_t at = (row / kRows * p.groups + g) * kRows + row % kRows;
     const int64_t from = source.groups.GroupOf(row, g);
-    if (shared.supers) {
-      CopySupers(source, row, g, panels);
-    } else {
-      SetScale(source, shared, from, at, panels);
-    }
+    if (!shared.supers) SetScale(source, shared, from, at, panels);
     if (panels->zeros.empty() && panels->offsets.empty()) continue;
     const int32_t zero = ZeroOf(source, from);
     if (!panels->zeros.empty()) {
@@ -309,28 +315,33 @@ void SetRowParams(const Source& source, const Shared& shared, int64_t row, const
   }
 }
 
+// From row to row of the codes that become a panel: a line more than there are columns, or sixteen
+// rows of 4096 would share the eight places that a first-level cache has for them.
+int64_t PackStride(const PanelWeights& panels) { return static_cast<int64_t>(panels.cols()) + 64; }
+
 // Sixteen rows of codes, and one as the layout has it.
 size_t PackScratchBytes(const Source& source, const PanelWeights& panels) {
-  return kPanelRows * panels.cols() + static_cast<size_t>(source.layout.cols);
+  return static_cast<size_t>(kRows * PackStride(panels) + source.layout.cols);
 }
 
 void PackPanelOfRows(const Source& source, const Shared& shared, int64_t panel, uint8_t* scratch,
                      PanelWeights* panels) {
   const auto cols = static_cast<int64_t>(panels->cols());
-  uint8_t* const fields = scratch + kRows * cols;
+  const int64_t stride = PackStride(*panels);
+  uint8_t* const fields = scratch + kRows * stride;
   const int64_t begin = panel * kRows, end = std::min(source.layout.rows, begin + kRows);
   if (cols != source.layout.cols || panels->spread || end - begin < kRows) {
-    std::memset(scratch, 0, static_cast<size_t>(kRows * cols));
+    std::memset(scratch, 0, static_cast<size_t>(kRows * stride));
   }
   for (int64_t row = begin; row < end; ++row) {
-    uint8_t* codes = scratch + (row - begin) * cols;
+    uint8_t* codes = scratch + (row - begin) * stride;
     UnpackRowInOrder(source, *panels, row, fields, codes);
-    SetRowParams(source, shared, row, codes, panels);
+    SetRowParams(source, shared, row, codes, fields, panels);
   }
   const kernels::PanelMatrix& matrix = panels->matrix;
   auto* out = static_cast<uint8_t*>(panels->codes.mutable_data());
-  kernels::PackPanel(source.target, scratch, static_cast<size_t>(cols), matrix.chunks, matrix.bits,
-                     out + static_cast<size_t>(panel) * matrix.panel_bytes());
+  kernels::PackPanel(source.target, scratch, static_cast<size_t>(stride), matrix.chunks,
+                     matrix.bits, out + static_cast<size_t>(panel) * matrix.panel_bytes());
 }
 
 void PointAtTensors(const Shared& shared, const Source& source, PanelWeights* panels) {
