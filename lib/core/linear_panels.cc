@@ -15,9 +15,8 @@
 #include "lib/core/linear_impl.h"
 #include "lib/core/linear_levels.h"
 #include "lib/core/linear_pack.h"
-#include "lib/core/params.h"
+#include "lib/core/linear_panel_params.h"
 #include "lib/core/status_macros.h"
-#include "pawl/float_types.h"
 
 namespace pawl {
 namespace {
@@ -31,18 +30,8 @@ constexpr auto kChunk = static_cast<int64_t>(kPanelChunk);
 
 int64_t RoundUp(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
 
-// How fields of the canonical bit stream become panel codes: (field * factor) xor flip, which
-// stands for the number code - zero.
-struct CodeMap {
-  int field_bits = 0;
-  int bits = 0;
-  int factor = 1;
-  int flip = 0;
-  int32_t zero = 0;
-};
-
-CodeMap MapOf(const Element& element, const std::optional<IntegerLevels>& levels) {
-  CodeMap map;
+PanelCodeMap MapOf(const Element& element, const std::optional<IntegerLevels>& levels) {
+  PanelCodeMap map;
   map.field_bits = element.bits;
   map.bits = element.bits == 1 ? 2 : element.bits == 7 ? 8 : element.bits;
   if (levels.has_value()) {  // fields are the table's indices
@@ -83,21 +72,8 @@ bool LayOutGroups(const PackedWeights& p, PanelWeights* panels) {
   return true;
 }
 
-// Where group g begins in a panel's columns.
-int64_t GroupStart(const PanelWeights& panels, int64_t g) { return g * panels.group_cols; }
-
-// What packing a panel needs to see.
-struct Source {
-  const QuantizedTensor& tensor;
-  const PackedWeights& layout;
-  const RowGroups& groups;
-  const GroupParams& params;
-  CodeMap map;
-  kernels::Target target;
-};
-
 // Fields of at most 8 bits become codes, eight at a time: no product leaves its byte.
-void MapFields(const CodeMap& map, int64_t count, uint8_t* codes) {
+void MapFields(const PanelCodeMap& map, int64_t count, uint8_t* codes) {
   constexpr uint64_t kEach = 0x0101010101010101;
   const auto factor = static_cast<uint64_t>(map.factor);
   const uint64_t flip = kEach * static_cast<uint64_t>(map.flip);
@@ -113,7 +89,7 @@ void MapFields(const CodeMap& map, int64_t count, uint8_t* codes) {
 }
 
 // Codes of one row in the panel's order of columns; `out` is zero where columns are padding.
-void UnpackRowInOrder(const Source& source, const PanelWeights& panels, int64_t row,
+void UnpackRowInOrder(const PanelSource& source, const PanelWeights& panels, int64_t row,
                       uint8_t* fields, uint8_t* out) {
   const PackedWeights& p = source.layout;
   const auto* bytes = static_cast<const uint8_t*>(source.tensor.codes.data());
@@ -134,76 +110,7 @@ void UnpackRowInOrder(const Source& source, const PanelWeights& panels, int64_t 
   }
 }
 
-// Zero point of a group as panel codes have it.
-int32_t ZeroOf(const Source& source, int64_t group) {
-  const bool given = source.tensor.scheme.offset.kind == OffsetKind::kZeroPoint;
-  const float zero = given ? source.params.offsets[static_cast<size_t>(group)] : 0.0f;
-  return static_cast<int32_t>(zero) + source.map.zero;
-}
-
-struct Shared {
-  bool supers = false;  // sub-scales stay integers under f16 super-scales
-  bool copied = false;  // stored f16 scales and minimums are the panel's
-  bool half = true;     // f16 holds every scale and minimum
-  bool one_zero = true;
-  bool zeros_fit = true;  // in 8 bits
-};
-
-bool FitsHalf(float value) { return F16ToF32(F32ToF16(value)) == value; }
-
-bool IsSmallInteger(const ParamType& type) {
-  return (type.kind == ParamKind::kUint || type.kind == ParamKind::kInt) && type.bits <= 8;
-}
-
-// GGUF's K blocks, whose parameters would take 4 bytes instead of less than one: integers under f16
-// super-parameters, in whole super-groups of 2^n groups a row.
-bool KeepsSupers(const Source& source) {
-  const Scheme& s = source.tensor.scheme;
-  const int64_t size = s.scale.super_size;
-  const bool minimum = s.offset.kind == OffsetKind::kMinimum;
-  if (!IsSmallInteger(s.scale.type) || s.scale.super_type != kParamF16 || s.scale.super_divides) {
-    return false;
-  }
-  if (minimum && (!IsSmallInteger(s.offset.type) || s.offset.super_type != kParamF16)) return false;
-  if (s.offset.kind == OffsetKind::kFloatZero || s.post_scale != 1.0f) return false;
-  return size >= 8 && (size & (size - 1)) == 0 && s.grouping.kind == GroupKind::kAlongRow &&
-         source.layout.groups % size == 0;
-}
-
-// Scales (and minimums) that are stored as f16, each its group's own.
-bool StoredAsHalf(const Scheme& s) {
-  const bool plain = s.scale.type == kParamF16 && s.scale.super_type.kind == ParamKind::kNone &&
-                     s.post_scale == 1.0f;
-  const bool minima = s.offset.kind == OffsetKind::kMinimum;
-  if (s.offset.kind == OffsetKind::kFloatZero) return false;
-  return plain &&
-         (!minima || (s.offset.type == kParamF16 && s.offset.super_type.kind == ParamKind::kNone));
-}
-
-Shared LookAtParams(const Source& source, bool rescaled) {
-  const Scheme& scheme = source.tensor.scheme;
-  const bool minima =
-      scheme.offset.kind == OffsetKind::kMinimum || scheme.offset.kind == OffsetKind::kFloatZero;
-  Shared shared;
-  shared.supers = !rescaled && KeepsSupers(source);
-  shared.copied = !rescaled && StoredAsHalf(scheme);
-  if (shared.copied && scheme.offset.kind != OffsetKind::kZeroPoint) {
-    const int32_t zero = source.map.zero;  // of every group
-    shared.zeros_fit = zero <= 255;
-    return shared;
-  }
-  for (size_t i = 0; i < source.params.scales.size(); ++i) {
-    const float scale = source.params.scales[i], offset = source.params.offsets[i];
-    shared.half = shared.copied || (shared.half && FitsHalf(WeightScale(scheme, scale)) &&
-                                    (!minima || FitsHalf(WeightMinimum(scheme, scale, offset))));
-    const int32_t zero = ZeroOf(source, static_cast<int64_t>(i));
-    shared.one_zero = shared.one_zero && zero == ZeroOf(source, 0);
-    shared.zeros_fit = shared.zeros_fit && zero >= 0 && zero <= 255;
-  }
-  return shared;
-}
-
-absl::Status Allocate(const Source& source, const Shared& shared, PanelWeights* panels) {
+absl::Status Allocate(const PanelSource& source, const PanelParams& shared, PanelWeights* panels) {
   const Scheme& scheme = source.tensor.scheme;
   const int64_t count = RoundUp(source.layout.rows, kRows) / kRows;
   const auto bytes = static_cast<int64_t>(panels->matrix.panel_bytes());
@@ -229,103 +136,17 @@ absl::Status Allocate(const Source& source, const Shared& shared, PanelWeights* 
   return absl::OkStatus();
 }
 
-void SetParam(Tensor& params, int64_t at, float value) {
-  if (params.dtype() == DType::kF16) {
-    static_cast<uint16_t*>(params.mutable_data())[at] = F32ToF16(value);
-  } else {
-    static_cast<float*>(params.mutable_data())[at] = value;
-  }
-}
-
-// What is added to a sub-parameter so that it fits a byte.
-int32_t BiasOf(const ParamType& type) { return type.kind == ParamKind::kInt ? 128 : 0; }
-
-// The stored integers and super-parameters of a row's groups, as they are; `numbers` has a byte for
-// each of them.
-void CopySupers(const Source& source, int64_t row, uint8_t* numbers, PanelWeights* panels) {
-  const QuantizedTensor& t = source.tensor;
-  const int64_t groups = source.layout.groups, size = t.scheme.scale.super_size;
-  const int64_t from = source.groups.GroupOf(row, 0),
-                lane = row / kRows * groups * kRows + row % kRows;
-  const int64_t super_lane = row / kRows * (groups / size) * kRows + row % kRows;
-  const auto copy = [&](const ParamType& type, const Tensor& subs, const Tensor& supers,
-                        Tensor& sub_out, Tensor& super_out) {
-    // Whole super-groups of 8 or more fill bytes, so a row begins in one.
-    const auto* bytes = static_cast<const uint8_t*>(subs.data()) + from * type.bits / 8;
-    kernels::UnpackBitsU8(source.target, bytes, static_cast<size_t>(groups), type.bits, false,
-                          numbers);
-    const int32_t sign = type.kind == ParamKind::kInt ? 1 << (type.bits - 1) : 0;
-    auto* out = static_cast<uint8_t*>(sub_out.mutable_data()) + lane;
-    for (int64_t g = 0; g < groups; ++g) {
-      out[g * kRows] = static_cast<uint8_t>((numbers[g] ^ sign) - sign + BiasOf(type));
-    }
-    const uint16_t* half = supers.as<uint16_t>().data() + from / size;
-    auto* super = static_cast<uint16_t*>(super_out.mutable_data()) + super_lane;
-    for (int64_t g = 0; g < groups / size; ++g) super[g * kRows] = half[g];
-  };
-  copy(t.scheme.scale.type, t.scales, t.super_scales, panels->scales, panels->super_scales);
-  if (panels->minimums.empty()) return;
-  copy(t.scheme.offset.type, t.offsets, t.super_offsets, panels->minimums, panels->super_minimums);
-}
-
-// Scale and minimum of group `from` of the tensor to place `at`.
-void SetScale(const Source& source, const Shared& shared, int64_t from, int64_t at,
-              PanelWeights* panels) {
-  const auto i = static_cast<size_t>(from);
-  if (shared.copied) {
-    const auto copy = [&](const Tensor& stored, Tensor& out) {
-      static_cast<uint16_t*>(out.mutable_data())[at] =
-          static_cast<const uint16_t*>(stored.data())[i];
-    };
-    copy(source.tensor.scales, panels->scales);
-    if (!panels->minimums.empty()) copy(source.tensor.offsets, panels->minimums);
-    return;
-  }
-  const Scheme& scheme = source.tensor.scheme;
-  const float scale = source.params.scales[i], offset = source.params.offsets[i];
-  SetParam(panels->scales, at, WeightScale(scheme, scale));
-  if (!panels->minimums.empty()) {
-    SetParam(panels->minimums, at, WeightMinimum(scheme, scale, offset));
-  }
-}
-
-// Parameters of one row; `codes` are its codes in the panel's order, `scratch` has a byte a group.
-void SetRowParams(const Source& source, const Shared& shared, int64_t row, const uint8_t* codes,
-                  uint8_t* scratch, PanelWeights* panels) {
-  const PackedWeights& p = source.layout;
-  if (shared.supers) CopySupers(source, row, scratch, panels);
-  for (int64_t g = 0; g < p.groups; ++g) {
-    const int64_t at = (row / kRows * p.groups + g) * kRows + row % kRows;
-    const int64_t from = source.groups.GroupOf(row, g);
-    if (!shared.supers) SetScale(source, shared, from, at, panels);
-    if (panels->zeros.empty() && panels->offsets.empty()) continue;
-    const int32_t zero = ZeroOf(source, from);
-    if (!panels->zeros.empty()) {
-      static_cast<uint8_t*>(panels->zeros.mutable_data())[at] = static_cast<uint8_t>(zero);
-    }
-    if (panels->offsets.empty()) continue;
-    const int64_t begin = p.run_begin[static_cast<size_t>(g)];
-    const int64_t length = p.run_begin[static_cast<size_t>(g) + 1] - begin;
-    const uint8_t* group = codes + (panels->spread ? GroupStart(*panels, g) : begin);
-    const uint8_t* table = panels->table.empty() ? nullptr : panels->table.as<uint8_t>().data();
-    int64_t sum = -zero * length;
-    for (int64_t i = 0; i < length; ++i) sum += table != nullptr ? table[group[i]] : group[i];
-    panels->offsets.mutable_as<int32_t>()[static_cast<size_t>(at)] =
-        static_cast<int32_t>(sum * panels->zero_point);
-  }
-}
-
 // From row to row of the codes that become a panel: a line more than there are columns, or sixteen
 // rows of 4096 would share the eight places that a first-level cache has for them.
 int64_t PackStride(const PanelWeights& panels) { return static_cast<int64_t>(panels.cols()) + 64; }
 
 // Sixteen rows of codes, and one as the layout has it.
-size_t PackScratchBytes(const Source& source, const PanelWeights& panels) {
+size_t PackScratchBytes(const PanelSource& source, const PanelWeights& panels) {
   return static_cast<size_t>(kRows * PackStride(panels) + source.layout.cols);
 }
 
-void PackPanelOfRows(const Source& source, const Shared& shared, int64_t panel, uint8_t* scratch,
-                     PanelWeights* panels) {
+void PackPanelOfRows(const PanelSource& source, const PanelParams& shared, int64_t panel,
+                     uint8_t* scratch, PanelWeights* panels) {
   const auto cols = static_cast<int64_t>(panels->cols());
   const int64_t stride = PackStride(*panels);
   uint8_t* const fields = scratch + kRows * stride;
@@ -344,7 +165,7 @@ void PackPanelOfRows(const Source& source, const Shared& shared, int64_t panel, 
                      matrix.bits, out + static_cast<size_t>(panel) * matrix.panel_bytes());
 }
 
-void PointAtTensors(const Shared& shared, const Source& source, PanelWeights* panels) {
+void PointAtTensors(const PanelParams& shared, const PanelSource& source, PanelWeights* panels) {
   kernels::PanelMatrix& matrix = panels->matrix;
   const auto data = [](const Tensor& t) { return t.empty() ? nullptr : t.data(); };
   matrix.codes = static_cast<const uint8_t*>(panels->codes.data());
@@ -389,7 +210,7 @@ void SetActivations(const Impl& impl, PanelWeights* panels) {
 }
 
 // Integer-only layers look at the scales of whole rows.
-void KeepRowScales(const Source& source, PackedWeights* p) {
+void KeepRowScales(const PanelSource& source, PackedWeights* p) {
   p->scales.resize(static_cast<size_t>(p->rows * p->groups));
   for (int64_t row = 0; row < p->rows && p->groups == 1; ++row) {
     const auto from = static_cast<size_t>(source.groups.GroupOf(row, 0));
@@ -409,9 +230,9 @@ absl::Status PackPanels(const QuantizedTensor& t, Context* context, Impl* impl) 
   PAWL_ASSIGN_OR_RETURN(GroupParams params, DecodeParams(t, groups.layout.num_groups()));
   if (levels.has_value()) PAWL_RETURN_IF_ERROR(TakeLevels(t, *levels, &params, &panels));
   if (layout.rows == 0 || !LayOutGroups(layout, &panels)) return absl::OkStatus();
-  const Source source{
+  const PanelSource source{
       t, layout, groups, params, MapOf(t.scheme.element, levels), TargetOf(context)};
-  const Shared shared = LookAtParams(source, panels.rescaled);
+  const PanelParams shared = LookAtParams(source, panels.rescaled);
   if (!shared.zeros_fit) return absl::OkStatus();
   SetActivations(*impl, &panels);
   panels.matrix.bits = source.map.bits;

@@ -32,6 +32,7 @@ set(PAWL_CORE_SOURCES
     linear_levels.cc
     linear_pack.cc
     linear_panel_input.cc
+    linear_panel_params.cc
     linear_panels.cc
     linear_prepare.cc
     linear_run.cc
