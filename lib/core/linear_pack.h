@@ -30,8 +30,8 @@ struct RowGroups {
   }
 };
 
-// Fills in rows, cols, groups, run_begin and columns. The error says why these weights cannot be had
-// as integers; the element counts unless its levels are integers otherwise.
+// Fills in rows, cols, groups, run_begin and columns. The error says why these weights cannot be
+// had as integers; the element counts unless its levels are integers otherwise.
 absl::StatusOr<RowGroups> CutRows(const QuantizedTensor& t, bool integer_levels,
                                   PackedWeights* packed);
 
