@@ -1,9 +1,9 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Parts of QuantizedLinear, split over linear.cc (making one), linear_run.cc (calls), linear_setup.cc
-// (options), linear_pack.cc and linear_panels.cc (integer weights), linear_prepare.cc
-// (activations), linear_tile.cc (products and epilogues).
+// Parts of QuantizedLinear, split over linear.cc (making one), linear_run.cc (calls),
+// linear_setup.cc (options), linear_pack.cc and linear_panels.cc (integer weights),
+// linear_prepare.cc (activations), linear_tile.cc (products and epilogues).
 
 #ifndef PAWL_LIB_CORE_LINEAR_IMPL_H_
 #define PAWL_LIB_CORE_LINEAR_IMPL_H_
