@@ -1,8 +1,8 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The core profile has neither files nor jobs nor convolutions. Its library has the same entries, so that hosts and
-// bindings link against either; these say what is missing.
+// The core profile has neither files nor jobs nor convolutions. Its library has the same entries,
+// so that hosts and bindings link against either; these say what is missing.
 
 #include "capi/core_profile.h"
 

@@ -234,6 +234,7 @@ TEST_CASE("Other subcommands name bad files and words") {
   CHECK_THAT(bench.Error(2, {"list", "shemes"}), ContainsSubstring("'schemes'"));
   CHECK_THAT(bench.Error(2, {"bench", "linear", "--scheme", "int99"}),
              ContainsSubstring("'int99'"));
+  CHECK_THAT(bench.Error(1, {"bench", "conv", "--shape", "8x6:4"}), ContainsSubstring("'8x6:4'"));
   const ToolResult verify = bench.Run({"verify", "@absent.pawl"});
   CHECK(verify.exit_code == 1);
   CHECK_THAT(verify.out, ContainsSubstring("absent.pawl: FAILED"));
@@ -330,6 +331,16 @@ TEST_CASE("bench prints measured figures beside measured ceilings") {
   const json scalar = json::parse(bench.Out({"bench", "linear", "--n", "8", "--k", "32", "--target",
                                              "scalar", "--seconds", "0.001", "--json"}));
   CHECK(scalar[0]["ceiling_gops"].is_null());  // there is no loop for it, so no figure either
+  for (const char* mode : {"integer_only", "static_int8", "dynamic_int8", "weight_only", "float"}) {
+    INFO(mode);
+    const json conv = json::parse(
+        bench.Out({"bench", "conv", "--mode", mode, "--shape", "8x6x7:16:3x3:p1:s2,8x1x20:8:1x3:g8",
+                   "--layout", "nchw", "--seconds", "0.001", "--json"}));
+    REQUIRE(conv.size() == 2);
+    CHECK(conv[1]["shape"] == "8x1x20:8:1x3:g8");
+    CHECK(conv[0]["gops"] > 0.0);
+    CHECK(conv[0]["gbps"] > 0.0);
+  }
   for (const char* operation : {"quantize", "dequantize"}) {
     const json one = json::parse(
         bench.Out({"bench", operation, "--n", "64", "--k", "64", "--seconds", "0.01", "--json"}));
