@@ -30,12 +30,12 @@
 #define PAWL_LANES_512 (HWY_ARCH_X86 && HWY_MAX_BYTES >= 64)
 #define PAWL_LANES_256 (HWY_TARGET == HWY_AVX2)
 
+#if HWY_NATIVE_FMA
 HWY_BEFORE_NAMESPACE();
 namespace pawl::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-#if HWY_NATIVE_FMA
 using LaneD = hn::CappedTag<float, kLaneSums>;
 using LaneDU = hn::RebindToUnsigned<LaneD>;
 using LaneDI = hn::RebindToSigned<LaneD>;
@@ -332,11 +332,10 @@ class PlaneDecoder {
   LaneV8 planes_[4], spread_, odd_;
 };
 #endif
-#endif  // HWY_NATIVE_FMA
-
 // NOLINTNEXTLINE(google-readability-namespace-comments)
 }  // namespace HWY_NAMESPACE
 }  // namespace pawl::kernels
 HWY_AFTER_NAMESPACE();
+#endif  // HWY_NATIVE_FMA
 
 #endif  // per-target include guard
