@@ -860,18 +860,17 @@ PAWL_API int32_t pawl_linear_run(pawl_context* context, const pawl_linear* linea
                                  const void* x, int32_t x_dtype, size_t x_stride, void* y,
                                  int32_t y_dtype, size_t y_stride) PAWL_NOEXCEPT;
 
-/* `count` layers on the same x, as attention's query, key and value: y[i] is layer i's result, dense
- * rows of y_dtype, bit for bit as pawl_linear_run gives it. x is quantized once for all layers that
- * share it (pawl_linear_shares_input: the same mode, activation settings and groups of columns).
- * Any layers of as many input features may be given. Errors: as pawl_linear_run, before anything
- * is written. */
+/* `count` layers on the same x, as attention's query, key and value: y[i] is layer i's result,
+ * dense rows of y_dtype, bit for bit as pawl_linear_run gives it. x is quantized once for all
+ * layers that share it (pawl_linear_shares_input: the same mode, activation settings and groups of
+ * columns). Any layers of as many input features may be given. Errors: as pawl_linear_run, before
+ * anything is written. */
 PAWL_API int32_t pawl_linear_run_group(pawl_context* context, const pawl_linear* const* linears,
                                        size_t count, size_t rows, const void* x, int32_t x_dtype,
                                        size_t x_stride, void* const* y,
                                        int32_t y_dtype) PAWL_NOEXCEPT;
 /* 1 or 0; 0 where one is NULL. */
-PAWL_API int32_t pawl_linear_shares_input(const pawl_linear* a,
-                                          const pawl_linear* b) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_linear_shares_input(const pawl_linear* a, const pawl_linear* b) PAWL_NOEXCEPT;
 
 PAWL_API size_t pawl_linear_in_features(const pawl_linear* linear) PAWL_NOEXCEPT;
 PAWL_API size_t pawl_linear_out_features(const pawl_linear* linear) PAWL_NOEXCEPT;

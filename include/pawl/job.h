@@ -36,11 +36,11 @@ struct Job {
   // Optional: a safetensors file about weights [.., cols] of the input, with any of
   //   NAME or NAME.importance   f32 [cols], not negative: how much each column of the weight NAME
   //                             matters. Methods that minimise an error weight it with this.
-  //   NAME.input                f32, f16 or bf16 [samples.., cols]: activations that met the weight.
+  //   NAME.input                f32, f16 or bf16 [samples.., cols]: activations that met it.
   //                             recipe.calibration says how they are observed; the report has what
   //                             was found, the output the scale for symmetric int8 codes as f32
-  //                             NAME.activation_scale ([1], or [cols] where per_channel). Without an
-  //                             importance of its own the weight gets each column's mean square.
+  //                             NAME.activation_scale ([1], or [cols] where per_channel). Without
+  //                             an importance of its own the weight gets each column's mean square.
   std::string calibration;
   // Instead: the whole of such a file in memory.
   absl::Span<const uint8_t> calibration_bytes;
