@@ -79,6 +79,12 @@ HWY_INLINE PanelV8 Quad(const uint8_t* HWY_RESTRICT chunk) {
   }
 }
 
+#if HWY_TARGET == HWY_SSE2
+// As for the products: it has no lookup of bytes either, and imitations are large.
+void DecodePanels(const PanelMatrix& w, size_t panel, size_t count, uint8_t* out) {
+  reference::DecodePanels(w, panel, count, out);
+}
+#else
 // Chunks in the layout of 8 bits, for products with many rows: decoded once for all of them.
 template <int kBits, bool kTable, size_t kQuad = 0>
 HWY_INLINE void DecodeQuads(const uint8_t* HWY_RESTRICT from, PanelV8 table,
@@ -137,6 +143,8 @@ void DecodePanels(const PanelMatrix& w, size_t panel, size_t count, uint8_t* out
     }
   }
 }
+
+#endif  // HWY_TARGET == HWY_SSE2
 
 // NOLINTNEXTLINE(google-readability-namespace-comments)
 }  // namespace HWY_NAMESPACE
