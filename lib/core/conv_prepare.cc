@@ -13,6 +13,7 @@
 #include "kernels/min_max.h"
 #include "kernels/quantize.h"
 #include "lib/core/conv_impl.h"
+#include "lib/core/workspace.h"
 #include "pawl/context.h"
 
 namespace pawl {
@@ -22,13 +23,6 @@ using Impl = QuantizedConv::Impl;
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 constexpr float kSmallestAbsMax = 0x1p-100f;  // as in a linear layer
-
-size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
-
-void Take(size_t* offset, size_t* end, size_t bytes) {
-  *offset = *end;
-  *end += Aligned(bytes);
-}
 
 // Whether 16-bit codes of the image serve, and windows are not widened one by one.
 bool WidensImage(const Impl& impl) {

@@ -19,10 +19,6 @@ absl::Status Bad(const Impl& impl, absl::string_view why) {
   return absl::InvalidArgumentError(LinearMessage(impl.layer, why));
 }
 
-bool IsNarrowFloat(DType dtype) {
-  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
-}
-
 // Beyond this no image fits into memory; products of three of them fit into 64 bits.
 constexpr int64_t kMaxExtent = int64_t{1} << 20;
 
@@ -148,7 +144,7 @@ absl::StatusOr<Tensor> LayerBias(const Tensor& bias, const Impl& impl) {
                                   impl.out, " rows"));
   }
   const bool integer = bias.dtype() == DType::kI32 && impl.integer_only();
-  if (!integer && !IsNarrowFloat(bias.dtype())) {
+  if (!integer && !IsActivation(bias.dtype())) {
     return Bad(impl, absl::StrCat("bias is ", DTypeName(bias.dtype()), ", not f32, f16 or bf16",
                                   impl.integer_only() ? ", or i32" : ""));
   }
@@ -223,6 +219,10 @@ absl::Status SetIntegers(const QuantizedTensor& t, const Tensor& bias, Context* 
                "the weights have outlier columns, an input_scale or a rotation; mode weight_only "
                "takes them");
   }
+  if (!t.scheme.element.is_integer()) {
+    return Bad(*impl, absl::StrCat("weights of scheme ", SchemeString(t.scheme),
+                                   " are not integers; mode weight_only takes them"));
+  }
   PackedWeights cut;
   const auto groups = CutRows(t, /*integer_levels=*/false, &cut);
   if (!groups.ok()) return Bad(*impl, groups.status().message());
@@ -282,7 +282,7 @@ absl::Status SetUpConv(const QuantizedTensor* weights, const Tensor* floats,
   PAWL_RETURN_IF_ERROR(CheckCodeTypes(*impl));
   if (floats != nullptr) {
     if (!impl->weight_only()) return Bad(*impl, "weights of floats need mode weight_only");
-    if (floats->rank() < 1 || !IsNarrowFloat(floats->dtype())) {
+    if (floats->rank() < 1 || !IsActivation(floats->dtype())) {
       return Bad(*impl, absl::StrCat("weights are ", DTypeName(floats->dtype()), " ",
                                      ShapeString(floats->shape()), ", not f32, f16 or bf16"));
     }

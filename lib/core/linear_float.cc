@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "kernels/matmul_f32.h"
-#include "pawl/tensor.h"
+#include "lib/core/workspace.h"
 
 namespace pawl {
 namespace {
@@ -28,12 +28,6 @@ int64_t WeightRows(int64_t m) {
 
 static_assert(kernels::kRowsF32 <= static_cast<size_t>(RowDecoder::kTaskRows));
 
-// From row to row of decoded pieces: a quarter of a page more than whole pages, so that the same
-// columns of four rows fall into different sets of the cache.
-int64_t PieceStride(int64_t columns) { return (columns + 1023) / 1024 * 1024 + 256; }
-
-size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
-
 // Offsets in scratch.
 struct Parts {
   size_t pieces = 0, lanes = 0, decode = 0, total = 0;
@@ -43,7 +37,7 @@ struct Parts {
     const int64_t rows = WeightRows(m);
     // At most kDotRows rows of x: the lane sums of RowDecoder::Dot.
     const int64_t sums = std::max(m * rows, RowDecoder::kTaskRows);
-    lanes = Aligned(static_cast<size_t>(rows * PieceStride(columns)) * sizeof(float));
+    lanes = Aligned(static_cast<size_t>(rows * StrideAcrossSets(columns)) * sizeof(float));
     decode = lanes + Aligned(static_cast<size_t>(sums) * kLaneSums * sizeof(float));
     total = decode + Aligned(weights.CodeScratchBytes());
   }
@@ -75,7 +69,7 @@ void FloatProducts(const RowDecoder& weights, const float* x, int64_t x_stride, 
     return;
   }
   const int64_t cols = weights.layout().cols(), columns = weights.PieceColumns();
-  const int64_t rows = WeightRows(m), stride = PieceStride(columns);
+  const int64_t rows = WeightRows(m), stride = StrideAcrossSets(columns);
   for (int64_t n = begin; n < end; n += rows) {
     const int64_t count = std::min(rows, end - n);
     kernels::MatMulShape shape{.m = 0,

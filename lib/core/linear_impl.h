@@ -115,6 +115,11 @@ struct LinearWorkspace {
 };
 LinearWorkspace MakeLinearWorkspace(const QuantizedLinear::Impl& impl, int64_t m);
 
+// Types of float activations, and of biases.
+inline bool IsActivation(DType dtype) {
+  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
+}
+
 // linear.cc: "linear layer 'name': why".
 std::string LinearMessage(const QuantizedLinear::Impl& impl, absl::string_view why);
 

@@ -8,6 +8,7 @@
 
 #include "absl/types/span.h"
 #include "lib/core/level_tables.h"
+#include "lib/core/rounding.h"
 
 namespace pawl {
 namespace {
@@ -20,12 +21,6 @@ bool AreIntegers(absl::Span<const float> levels, double factor) {
     const double number = level * factor;
     return std::fabs(number) <= kLargest && number == std::floor(number);
   });
-}
-
-double RoundHalfEven(double x) {
-  const double low = std::floor(x), rest = x - low;
-  const bool odd = std::fmod(low, 2.0) != 0.0;
-  return rest > 0.5 || (rest == 0.5 && odd) ? low + 1.0 : low;
 }
 
 // Codes from levels that become `level * numerator / denominator`.

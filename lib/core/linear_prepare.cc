@@ -11,6 +11,7 @@
 #include "lib/core/hadamard.h"
 #include "lib/core/linear_float.h"
 #include "lib/core/linear_impl.h"
+#include "lib/core/workspace.h"
 
 namespace pawl {
 namespace {
@@ -23,14 +24,10 @@ constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 // normal numbers whatever the host does with denormals.
 constexpr float kSmallestAbsMax = 0x1p-100f;
 
-size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
-
 int64_t PaddedCols(const Impl& impl) { return (impl.cols + 15) / 16 * 16; }
 
-// Weight-only: from row to row of prepared values. Rows of many that lie whole pages apart would
-// fall into the same sets of the first-level cache; a quarter of a page more, and they do not.
+// Weight-only: many rows that lie whole pages apart are copied to where they do not.
 constexpr int64_t kManyRows = 8;
-int64_t ValueStride(const Impl& impl) { return (impl.cols + 1023) / 1024 * 1024 + 256; }
 bool RowsCollide(const InputView& x) {
   return x.rows >= kManyRows && x.stride() * static_cast<int64_t>(sizeof(float)) % 4096 == 0;
 }
@@ -179,11 +176,6 @@ bool NeedsSums(const Impl& impl) {
   return !impl.packed.zeros.empty() || !impl.packed.minimums.empty();
 }
 
-void Take(size_t* offset, size_t* end, size_t bytes) {
-  *offset = *end;
-  *end += Aligned(bytes);
-}
-
 LinearWorkspace PanelWorkspace(const Impl& impl, size_t batch, size_t scales) {
   const kernels::PanelMatrix& matrix = impl.panels.matrix;
   const size_t cols = impl.panels.cols();
@@ -216,7 +208,7 @@ LinearWorkspace MakeLinearWorkspace(const Impl& impl, int64_t m) {
   LinearWorkspace space;
   if (impl.weight_only()) {
     Take(&space.values, &space.shared,
-         batch * static_cast<size_t>(ValueStride(impl)) * sizeof(float));
+         batch * static_cast<size_t>(StrideAcrossSets(impl.cols)) * sizeof(float));
     const auto rows = static_cast<size_t>(kFloatTaskRows);
     Take(&space.decode, &space.worker,
          FloatProductsScratch(*impl.decoder, static_cast<int64_t>(batch)));
@@ -249,7 +241,7 @@ void PrepareRow(const Impl& impl, const LinearWorkspace& space, const InputView&
                 kernels::Target target, char* shared, char* worker) {
   const int64_t padded = PaddedCols(impl);
   if (impl.weight_only()) {
-    float* row = reinterpret_cast<float*>(shared + space.values) + m * ValueStride(impl);
+    float* row = reinterpret_cast<float*>(shared + space.values) + m * StrideAcrossSets(impl.cols);
     LoadRow(x, m, target, row);
     Transform(impl, row);
     return;
@@ -286,7 +278,7 @@ PreparedRows Prepared(const Impl& impl, const LinearWorkspace& space, const Inpu
   rows.rows = x.rows;
   const bool prepared = NeedsPreparation(impl, x);
   const int64_t stride = !prepared            ? x.stride()
-                         : impl.weight_only() ? ValueStride(impl)
+                         : impl.weight_only() ? StrideAcrossSets(impl.cols)
                                               : PaddedCols(impl);
   if (impl.weight_only()) {
     rows.values = prepared ? reinterpret_cast<const float*>(shared + space.values)

@@ -4,7 +4,9 @@
 // Calls of linear layers: one, or several that take the same x.
 
 #include <algorithm>
+#include <cstddef>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "lib/core/context_internal.h"
 #include "lib/core/linear_impl.h"
@@ -19,10 +21,6 @@ using Impl = QuantizedLinear::Impl;
 
 absl::Status Bad(const Impl& impl, absl::string_view why) {
   return absl::InvalidArgumentError(LinearMessage(impl, why));
-}
-
-bool IsActivation(DType dtype) {
-  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
 }
 
 absl::Status CheckInput(const Impl& impl, const InputView& x) {
@@ -124,8 +122,8 @@ class LinearRun {
 
   absl::Status Check() const {
     for (size_t i = 0; i < layers_.size(); ++i) {
-      PAWL_RETURN_IF_ERROR(CheckInput(impl(i), x_));
-      PAWL_RETURN_IF_ERROR(CheckOutput(impl(i), x_, ys_[i]));
+      PAWL_RETURN_IF_ERROR(CheckInput(*layers_[i]->impl_, x_));
+      PAWL_RETURN_IF_ERROR(CheckOutput(*layers_[i]->impl_, x_, ys_[i]));
     }
     return absl::OkStatus();
   }
@@ -133,7 +131,7 @@ class LinearRun {
   absl::Status Run() {
     if (x_.rows == 0) return absl::OkStatus();
     for (size_t i = 0; i < layers_.size(); ++i) {
-      if (LeaderOf(i) == i) PAWL_RETURN_IF_ERROR(RunShared(i));
+      if (IsLeader(layers_, i)) PAWL_RETURN_IF_ERROR(RunShared(MakeShared(layers_, i, x_.rows)));
     }
     return absl::OkStatus();
   }
@@ -141,60 +139,68 @@ class LinearRun {
   static size_t WorkspaceBytes(Layers layers, int64_t m, int threads) {
     size_t bytes = 0;
     for (size_t i = 0; i < layers.size(); ++i) {
-      if (LeaderOf(layers, i) == i) bytes = std::max(bytes, BytesOf(layers, i, m, threads));
+      if (IsLeader(layers, i)) bytes = std::max(bytes, MakeShared(layers, i, m).Bytes(threads));
     }
     return bytes;
   }
 
  private:
-  static const Impl& ImplOf(Layers layers, size_t i) { return *layers[i]->impl_; }
-  const Impl& impl(size_t i) const { return ImplOf(layers_, i); }
+  struct Member {
+    size_t layer = 0;
+    const Impl* impl = nullptr;
+    LinearWorkspace space;
+    int64_t step = 0;  // rows of W in a task
+  };
+  // Layers that share an input; the first of them prepares it.
+  struct Shared {
+    absl::InlinedVector<Member, 16> members;  // as many as nets have side by side: no allocation
+    size_t worker_bytes = 0;
 
-  // The first layer whose input this one shares.
-  static size_t LeaderOf(Layers layers, size_t i) {
-    size_t leader = 0;
-    while (!SharesInput(ImplOf(layers, leader), ImplOf(layers, i))) ++leader;
-    return leader;
-  }
-  size_t LeaderOf(size_t i) const { return LeaderOf(layers_, i); }
-
-  static size_t WorkerBytes(Layers layers, size_t leader, int64_t m) {
-    size_t bytes = 0;
-    for (size_t i = leader; i < layers.size(); ++i) {
-      if (LeaderOf(layers, i) != leader) continue;
-      bytes = std::max(bytes, MakeLinearWorkspace(ImplOf(layers, i), m).worker);
+    const Member& first() const { return members.front(); }
+    size_t Bytes(int threads) const {
+      return first().space.shared + worker_bytes * static_cast<size_t>(threads);
     }
-    return bytes;
-  }
-  static size_t BytesOf(Layers layers, size_t leader, int64_t m, int threads) {
-    return MakeLinearWorkspace(ImplOf(layers, leader), m).shared +
-           WorkerBytes(layers, leader, m) * static_cast<size_t>(threads);
+  };
+
+  // Whether no earlier layer has this one's input.
+  static bool IsLeader(Layers layers, size_t i) {
+    return std::none_of(layers.begin(), layers.begin() + static_cast<std::ptrdiff_t>(i),
+                        [&](const auto* earlier) { return earlier->SharesInput(*layers[i]); });
   }
 
-  absl::Status RunShared(size_t leader) {
-    const size_t bytes = BytesOf(layers_, leader, x_.rows, context_.threads());
+  static Shared MakeShared(Layers layers, size_t leader, int64_t m) {
+    Shared shared;
+    for (size_t i = leader; i < layers.size(); ++i) {
+      if (!layers[leader]->SharesInput(*layers[i])) continue;
+      const Impl& impl = *layers[i]->impl_;
+      shared.members.push_back({i, &impl, MakeLinearWorkspace(impl, m), 0});
+      shared.worker_bytes = std::max(shared.worker_bytes, shared.members.back().space.worker);
+    }
+    return shared;
+  }
+
+  absl::Status RunShared(Shared shared) {
+    const Impl& first = *shared.first().impl;
+    const size_t bytes = shared.Bytes(context_.threads());
     char* scratch = static_cast<char*>(context_.Scratch(0, bytes));
     if (scratch == nullptr) {
       return absl::ResourceExhaustedError(
-          LinearMessage(impl(leader), absl::StrCat("no memory for ", bytes, " bytes of scratch")));
+          LinearMessage(first, absl::StrCat("no memory for ", bytes, " bytes of scratch")));
     }
     for (int64_t begin = 0; begin < x_.rows; begin += kLinearBatch) {
-      if (context_.cancelled()) {
-        return absl::CancelledError(LinearMessage(impl(leader), "cancelled"));
-      }
-      RunBatch(leader, begin, std::min(x_.rows, begin + kLinearBatch), scratch);
+      if (context_.cancelled()) return absl::CancelledError(LinearMessage(first, "cancelled"));
+      RunBatch(&shared, begin, std::min(x_.rows, begin + kLinearBatch), scratch);
     }
     return absl::OkStatus();
   }
 
-  // Rows [begin, end) through all weights that share the leader's input.
-  void RunBatch(size_t leader, int64_t begin, int64_t end, char* scratch) {
+  // Rows [begin, end) through the weights of all members.
+  void RunBatch(Shared* shared, int64_t begin, int64_t end, char* scratch) {
     const kernels::Target target = TargetOf(&context_);
-    const Impl& first = impl(leader);
-    const LinearWorkspace space = MakeLinearWorkspace(first, x_.rows);
-    const size_t worker_bytes = WorkerBytes(layers_, leader, x_.rows);
+    const Impl& first = *shared->first().impl;
+    const LinearWorkspace& space = shared->first().space;
     const auto memory_of = [&](int worker) {
-      return scratch + space.shared + static_cast<size_t>(worker) * worker_bytes;
+      return scratch + space.shared + static_cast<size_t>(worker) * shared->worker_bytes;
     };
     const InputView x = RowsOf<InputView, const char*>(x_, begin, end);
     if (NeedsPreparation(first, x)) {
@@ -203,28 +209,21 @@ class LinearRun {
       });
     }
     const PreparedRows rows = Prepared(first, space, x, scratch);
-    const auto step_of = [&](size_t i) {
-      return LinearTileRows(impl(i), x.rows, context_.threads());
-    };
-    const auto next = [&](size_t i) {
-      while (++i < layers_.size() && LeaderOf(i) != leader) continue;
-      return i;
-    };
     int64_t tasks = 0;
-    for (size_t i = leader; i < layers_.size(); i = next(i)) {
-      tasks += TasksOf(impl(i).rows, step_of(i));
+    for (Member& member : shared->members) {
+      member.step = LinearTileRows(*member.impl, x.rows, context_.threads());
+      tasks += TasksOf(member.impl->rows, member.step);
     }
     context_.ParallelFor(tasks, [&](int64_t task, int worker) {
-      size_t i = leader;
-      int64_t count = TasksOf(impl(i).rows, step_of(i));
-      while (task >= count) {
+      const Member* member = shared->members.data();
+      for (int64_t count = 0; task >= (count = TasksOf(member->impl->rows, member->step));) {
         task -= count;
-        i = next(i);
-        count = TasksOf(impl(i).rows, step_of(i));
+        ++member;
       }
-      const int64_t from = task * step_of(i), to = std::min(impl(i).rows, from + step_of(i));
-      RunTile(impl(i), MakeLinearWorkspace(impl(i), x_.rows), rows,
-              RowsOf<OutputView, char*>(ys_[i], begin, end), from, to, target, memory_of(worker));
+      const int64_t from = task * member->step;
+      RunTile(*member->impl, member->space, rows,
+              RowsOf<OutputView, char*>(ys_[member->layer], begin, end), from,
+              std::min(member->impl->rows, from + member->step), target, memory_of(worker));
     });
   }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/float_env.h"
 #include "lib/core/linear_impl.h"
+#include "lib/core/rounding.h"
 #include "lib/core/status_macros.h"
 
 namespace pawl {
@@ -32,14 +33,6 @@ CodeRange RangeOf(DType dtype) {
   if (dtype == DType::kU8) return {0, 255};
   if (dtype == DType::kI16) return {-32768, 32767};
   return {};
-}
-
-// Half to even whatever the rounding mode.
-double RoundHalfEven(double x) {
-  const double low = std::floor(x);
-  const double rest = x - low;
-  const bool odd = std::fmod(low, 2.0) != 0.0;
-  return rest > 0.5 || (rest == 0.5 && odd) ? low + 1.0 : low;
 }
 
 absl::Status CheckCodes(const Impl& impl, absl::string_view what, DType dtype, float scale,
@@ -92,7 +85,7 @@ absl::Status SetFloatBias(const Tensor& bias, Impl* impl) {
     return Bad(*impl, absl::StrCat("bias has ", bias.num_elements(), " elements, the weights have ",
                                    impl->rows, " rows"));
   }
-  if (bias.dtype() != DType::kF32 && bias.dtype() != DType::kF16 && bias.dtype() != DType::kBF16) {
+  if (!IsActivation(bias.dtype())) {
     return Bad(*impl, absl::StrCat("bias is ", DTypeName(bias.dtype()), ", not f32, f16 or bf16",
                                    impl->integer_only() ? ", i32 or i64" : ""));
   }

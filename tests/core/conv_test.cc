@@ -181,6 +181,9 @@ TEST_CASE("Messages name the convolution and what does not fit") {
   CHECK_THAT(with([](ConvOptions& o) { o.layer.bias = *Tensor::Create(DType::kF32, {23}); }),
              ContainsSubstring("bias has 23 elements, the weights have 24 rows"));
   CHECK_THAT(MessageOf(c, "nf4:g32", options), ContainsSubstring("are not integers"));
+  // Nothing is promised that convolutions do not take.
+  CHECK_THAT(MessageOf(c, "fp4e2m1:channel", options),
+             ContainsSubstring("weight_only takes them") && !ContainsSubstring("round_levels"));
   ConvCase grouped = c;
   grouped.geometry.groups = 2;
   options.geometry.groups = 2;
