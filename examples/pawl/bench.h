@@ -60,6 +60,7 @@ absl::StatusOr<Json> BenchLinear(const BenchCase& c, const BenchOptions& options
 absl::StatusOr<Json> BenchConv(const BenchCase& c, const BenchOptions& options, Context& context);
 absl::StatusOr<Json> BenchQuantize(const BenchCase& c, const BenchOptions& options,
                                    Context& context);
+absl::StatusOr<Json> BenchPack(const BenchCase& c, const BenchOptions& options, Context& context);
 absl::StatusOr<Json> BenchDequantize(const BenchCase& c, const BenchOptions& options,
                                      Context& context);
 

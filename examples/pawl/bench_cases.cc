@@ -71,14 +71,20 @@ Json Start(const BenchCase& c, bool cold, Context& context) {
   return out;
 }
 
+LinearOptions BenchLayer(LinearMode mode) {
+  LinearOptions linear;
+  linear.mode = mode;
+  linear.round_levels = true;  // asking for the mode is asking for it here
+  linear.name = "bench";
+  return linear;
+}
+
 // Layers of the same weights, each in memory of its own: one, or enough for kColdBytes.
 absl::StatusOr<std::vector<QuantizedLinear>> MakeLayers(const QuantizedTensor& weights,
                                                         const BenchOptions& options,
                                                         Context& context) {
-  LinearOptions linear;
-  linear.mode = options.mode == "weight_only" ? LinearMode::kWeightOnly : LinearMode::kDynamicInt8;
-  linear.round_levels = true;  // asking for the mode is asking for it here
-  linear.name = "bench";
+  const LinearOptions linear = BenchLayer(options.mode == "weight_only" ? LinearMode::kWeightOnly
+                                                                        : LinearMode::kDynamicInt8);
   const size_t count =
       options.cold ? kColdBytes / std::max<size_t>(1, weights.size_bytes()) + 2 : 1;
   std::vector<QuantizedLinear> layers;
@@ -192,6 +198,17 @@ absl::StatusOr<Json> BenchQuantize(const BenchCase& c, const BenchOptions& optio
   return MemoryCase(Start(c, false, context),
                     static_cast<double>(weights->size_bytes() + once->size_bytes()), run, options,
                     context);
+}
+
+absl::StatusOr<Json> BenchPack(const BenchCase& c, const BenchOptions& options, Context& context) {
+  const absl::StatusOr<QuantizedTensor> weights = BenchWeights(c, context);
+  if (!weights.ok()) return weights.status();
+  const auto run = [&] {
+    return QuantizedLinear::Create(*weights, BenchLayer(LinearMode::kDynamicInt8), &context)
+        .status();
+  };
+  return MemoryCase(Start(c, false, context), 2.0 * static_cast<double>(weights->size_bytes()), run,
+                    options, context);
 }
 
 absl::StatusOr<Json> BenchDequantize(const BenchCase& c, const BenchOptions& options,
