@@ -53,7 +53,7 @@ packages='ca-certificates git g++ make cmake ninja-build ccache pkg-config dpkg-
   libabsl-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev libxxhash-dev libre2-dev
   libdlpack-dev'
 if [ $quick = 0 ]; then
-  packages="$packages libeigen3-dev libbenchmark-dev python3-numpy python3-pytest python3-setuptools python3-wheel"
+  packages="$packages file libeigen3-dev libbenchmark-dev python3-numpy python3-pytest python3-setuptools python3-wheel"
   . "$here/toolchains.sh"
   # Debian's Rust and Go where there are none that will do; .ci/run tries both what is there and Debian's.
   if [ $ci = 1 ] || ! pawl_find_cargo > /dev/null; then packages="$packages rustc cargo"; fi
