@@ -4,6 +4,7 @@
 # One line a family: dispatch and reference.
 set(PAWL_KERNELS_SOURCES
     target.cc cpu_features.cc
+    activations.cc activations_reference.cc
     convert.cc convert_reference.cc
     dequantize.cc dequantize_reference.cc
     dot_codes.cc dot_codes_reference.cc
@@ -17,12 +18,13 @@ set(PAWL_KERNELS_SOURCES
     pack.cc pack_reference.cc
     panel_matmul.cc panel_matmul_reference.cc panel_matmul_amx.cc panel_pack.cc
     quantize.cc quantize_reference.cc)
-# Convolutions, which the core profile lacks.
+# What the core profile lacks: convolutions, and functions that graphs want.
 if(PAWL_PROFILE STREQUAL full)
   list(
     APPEND
     PAWL_KERNELS_SOURCES
     depthwise.cc depthwise_reference.cc
+    elementary.cc elementary_reference.cc
     image_rows.cc image_rows_reference.cc
     requantize.cc requantize_reference.cc)
 endif()

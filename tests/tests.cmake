@@ -28,7 +28,8 @@ endif()
 pawl_test(
   NAME kernels_test
   ROOM kernels
-  SOURCES kernels/convert_test.cc
+  SOURCES kernels/activations_test.cc
+          kernels/convert_test.cc
           kernels/dequantize_test.cc
           kernels/dot_codes_test.cc
           kernels/error_stats_test.cc
@@ -46,7 +47,7 @@ pawl_test(
 
 if(PAWL_PROFILE STREQUAL full)
   pawl_test(NAME conv_kernels_test ROOM kernels
-            SOURCES kernels/depthwise_test.cc kernels/image_rows_test.cc kernels/requantize_test.cc)
+            SOURCES kernels/depthwise_test.cc kernels/elementary_test.cc kernels/image_rows_test.cc kernels/requantize_test.cc)
 endif()
 
 # --- methods ---

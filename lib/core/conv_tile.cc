@@ -69,7 +69,7 @@ void FinishFloats(const ConvCall& call, const Results& r, float* values) {
   for (int64_t m = 0; m < r.count; ++m) {
     float* v = values + m * r.stride;
     kernels::FinishRowF32(call.target, params, static_cast<size_t>(r.width), v);
-    if (!bounded) ApplyActivation(activation, v, r.width);
+    if (!bounded) ApplyActivation(activation, v, r.width, call.target);
   }
   Store(call, r, values);
 }

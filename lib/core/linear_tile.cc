@@ -49,7 +49,7 @@ void Finish(const Tile& tile, float* values) {
   for (int64_t m = 0; m < tile.x.rows; ++m) {
     float* v = values + m * tile.stride();
     for (int64_t n = 0; bias != nullptr && n < width; ++n) v[n] += bias[n];
-    ApplyActivation(tile.impl.options.activation, v, width);
+    ApplyActivation(tile.impl.options.activation, v, width, tile.target);
     if (tile.y.dtype == DType::kF32) {
       std::memcpy(At<float>(tile.y, m, tile.begin), v, count * sizeof(float));
     } else if (tile.y.dtype == DType::kF16) {
