@@ -78,11 +78,8 @@ HWY_INLINE void LaneStep(const float* a, const float* w, const MatMulShape& shap
   }
 }
 
-// Pieces of rows are too short for a hardware prefetcher: a tile brings closer what comes after it,
-// a line of one row (two with AVX-512) for each 16 columns.
-constexpr size_t kAheadPerPass = HWY_MAX_BYTES >= 64 ? 2 : 1;
-constexpr size_t kAhead = kRowsF32 / kLaneTileN * kPartsF * kAheadPerPass;
-using Ahead = const float* [kAhead];
+// Rows of w are short pieces to a hardware prefetcher: a tile brings closer those of the next one.
+using Ahead = const float* [kLaneTileN];
 
 // kM rows of a by kN rows of w, kP parts of the lanes at a time.
 template <size_t kM, size_t kN, size_t kP>
@@ -109,9 +106,10 @@ HWY_NOINLINE void LaneTile(const float* a, const float* w, const MatMulShape& sh
     for (; k + kLaneSums <= shape.k; k += kLaneSums) {
       LaneStep<kM, kN, kP, true>(a + k, w + k, shape, part, kLaneSums, sums);
       if constexpr (kM == kLaneTileM && kN == kLaneTileN) {
+        // A part's share of the lines.
         PAWL_UNROLL
-        for (size_t i = 0; i < kAheadPerPass; ++i) {
-          hwy::Prefetch(ahead[part * kAheadPerPass + i] + k);
+        for (size_t i = 0; i < kLaneTileN / kPartsF; ++i) {
+          hwy::Prefetch(ahead[part * (kLaneTileN / kPartsF) + i] + k);
         }
       }
     }
@@ -141,56 +139,44 @@ HWY_INLINE void LaneRows(const float* a, const float* w, const MatMulShape& shap
   }
 }
 
-// At most kLaneTileM rows of a by all of a piece of w, which the first-level cache keeps.
-HWY_NOINLINE void AddRows(const float* a, const float* w, const MatMulShape& shape, bool first,
-                          const Ahead& ahead, float* lanes) {
-  size_t n = 0, slot = 0;
+// Rows of a that go through a piece of w together: their block of kDepthF32 columns stays in the
+// first-level cache while rows of w come from the second, and their lane sums stay, too.
+constexpr size_t kBlockM = 6;
+
+// At most kBlockM rows of a by all rows of w, of kDepthF32 columns at most; `next` is where w goes
+// on afterwards.
+HWY_NOINLINE void AddBlock(const float* a, const float* w, const MatMulShape& shape, bool first,
+                           const float* next, float* lanes) {
+  size_t n = 0;
   for (; n + kLaneTileN <= shape.n; n += kLaneTileN) {
-    LaneRows<kLaneTileN>(a, w + n * shape.w_stride, shape, first, ahead + slot,
-                         lanes + n * kLaneSums);
-    slot = (slot + kPartsF * kAheadPerPass) % kAhead;
+    const float* rows = w + n * shape.w_stride;
+    const bool last = n + 2 * kLaneTileN > shape.n;
+    Ahead ahead;
+    for (size_t i = 0; i < kLaneTileN; ++i) {
+      ahead[i] = last ? next + std::min(i, shape.n - 1) * shape.w_stride
+                      : rows + (kLaneTileN + i) * shape.w_stride;
+    }
+    LaneRows<kLaneTileN>(a, rows, shape, first, ahead, lanes + n * kLaneSums);
   }
   for (; n < shape.n; ++n) {
-    LaneRows<1>(a, w + n * shape.w_stride, shape, first, ahead, lanes + n * kLaneSums);
-  }
-}
-
-// All rows of a by a piece of w; `next` is the piece of shape.n rows that comes after it, as it
-// lies in memory, or null.
-HWY_NOINLINE void AddBlock(const float* a, const float* w, const MatMulShape& shape, bool first,
-                           const float* next, size_t next_stride, float* lanes) {
-  if (shape.m == 0) return;
-  const size_t steps = (shape.m + kLaneTileM - 1) / kLaneTileM;
-  const size_t share = (shape.n + steps - 1) / steps;
-  for (size_t m = 0, row = 0; m < shape.m; m += kLaneTileM, row += share) {
-    MatMulShape rows = shape;
-    rows.m = std::min(kLaneTileM, shape.m - m);
-    const float* a_rows = a + m * shape.a_stride;
-    Ahead ahead;
-    for (size_t i = 0; i < kAhead; ++i) {
-      const size_t j = i - kLaneTileM;
-      ahead[i] = a_rows;
-      if (i < kLaneTileM) {
-        if (m + kLaneTileM + i < shape.m) ahead[i] += (kLaneTileM + i) * shape.a_stride;
-      } else if (next != nullptr && j < share && row + j < shape.n) {
-        ahead[i] = next + (row + j) * next_stride;
-      }
-    }
-    AddRows(a_rows, w, rows, first, ahead, lanes + m * shape.out_stride);
+    LaneRows<1>(a, w + n * shape.w_stride, shape, first, nullptr, lanes + n * kLaneSums);
   }
 }
 
 void AddProductsF32(const float* a, const float* w, const MatMulShape& shape, bool first,
                     float* lanes) {
-  // Of few rows of w the first-level cache holds more columns.
-  const size_t depth = shape.n <= kLaneTileN ? 2 * kDepthF32 : kDepthF32;
-  size_t k = 0;
-  do {  // once even for no columns, which may be the first
+  for (size_t m = 0; m < shape.m; m += kBlockM) {
     MatMulShape block = shape;
-    block.k = std::min(depth, shape.k - k);
-    AddBlock(a + k, w + k, block, first && k == 0, nullptr, 0, lanes);
-    k += depth;
-  } while (k < shape.k);
+    block.m = std::min(kBlockM, shape.m - m);
+    size_t k = 0;
+    do {  // once even for no columns, which may be the first
+      block.k = std::min(kDepthF32, shape.k - k);
+      const float* next = w + (k + block.k < shape.k ? k + block.k : 0);
+      AddBlock(a + m * shape.a_stride + k, w + k, block, first && k == 0, next,
+               lanes + m * shape.out_stride);
+      k += kDepthF32;
+    } while (k < shape.k);
+  }
 }
 
 void SumLanesF32(const float* lanes, size_t count, float* out) {
@@ -215,41 +201,16 @@ void SumLanesF32(const float* lanes, size_t count, float* out) {
   }
 }
 
-// Few rows of a: w is read once, so nothing is gained from copies of it.
-HWY_INLINE void FewRowsF32(const float* a, const float* w, const MatMulShape& shape, float* out) {
-  for (size_t n = 0; n < shape.n; n += kLaneTileN) {
-    HWY_ALIGN float lanes[kLaneTileM * kLaneTileN * kLaneSums];
-    MatMulShape tile = shape;
-    tile.n = std::min(kLaneTileN, shape.n - n);
-    tile.out_stride = kLaneTileN * kLaneSums;
-    AddProductsF32(a, w + n * shape.w_stride, tile, true, lanes);
-    for (size_t m = 0; m < shape.m; ++m) {
-      SumLanesF32(lanes + m * tile.out_stride, tile.n, out + m * shape.out_stride + n);
-    }
-  }
-}
+// Rows of w that many rows of a go through: these stay in the second-level cache.
+constexpr size_t kGroupN = 32;
+constexpr size_t kGroupWeights = kGroupN * 8192;
 
-// Rows of a that share a copied piece of w and keep their lane sums on the stack.
-constexpr size_t kPassM = 48;
-
-// kRowsF32 rows of w, or fewer, by at most kPassM rows of a.
-HWY_INLINE void PassF32(const float* a, const float* w, const MatMulShape& shape, float* out) {
-  // A copy, for rows that lie a multiple of 4 KB apart would evict one another.
-  HWY_ALIGN float piece[kRowsF32 * kDepthF32];
-  HWY_ALIGN float lanes[kPassM * kRowsF32 * kLaneSums];
+// At most kBlockM rows of a by at most kGroupN rows of w.
+HWY_INLINE void BlockF32(const float* a, const float* w, const MatMulShape& shape, float* out) {
+  HWY_ALIGN float lanes[kBlockM * kGroupN * kLaneSums];
   MatMulShape block = shape;
-  block.w_stride = kDepthF32;
   block.out_stride = shape.n * kLaneSums;
-  size_t k = 0;
-  do {
-    block.k = std::min(kDepthF32, shape.k - k);
-    for (size_t n = 0; n < shape.n; ++n) {
-      std::memcpy(piece + n * kDepthF32, w + n * shape.w_stride + k, block.k * sizeof(float));
-    }
-    const float* next = k + block.k < shape.k ? w + k + block.k : nullptr;
-    AddBlock(a + k, piece, block, k == 0, next, shape.w_stride, lanes);
-    k += kDepthF32;
-  } while (k < shape.k);
+  AddProductsF32(a, w, block, true, lanes);
   for (size_t m = 0; m < shape.m; ++m) {
     SumLanesF32(lanes + m * block.out_stride, shape.n, out + m * shape.out_stride);
   }
@@ -269,13 +230,16 @@ void SumLanesF32(const float* lanes, size_t count, float* out) {
 
 void MatMulF32(const float* a, const float* w, const MatMulShape& shape, float* out) {
 #if HWY_NATIVE_FMA
-  if (shape.m <= kLaneTileM) return FewRowsF32(a, w, shape, out);
-  for (size_t n = 0; n < shape.n; n += kRowsF32) {
-    for (size_t m = 0; m < shape.m; m += kPassM) {
-      MatMulShape pass = shape;
-      pass.n = std::min(kRowsF32, shape.n - n);
-      pass.m = std::min(kPassM, shape.m - m);
-      PassF32(a + m * shape.a_stride, w + n * shape.w_stride, pass, out + m * shape.out_stride + n);
+  const size_t fit = kGroupWeights / std::max<size_t>(shape.k, 1) / kLaneTileN * kLaneTileN;
+  // Few rows of a read w once: its rows as they come.
+  const size_t step = shape.m <= kBlockM ? kLaneTileN : std::clamp(fit, kLaneTileN, kGroupN);
+  for (size_t n = 0; n < shape.n; n += step) {
+    for (size_t m = 0; m < shape.m; m += kBlockM) {
+      MatMulShape block = shape;
+      block.n = std::min(step, shape.n - n);
+      block.m = std::min(kBlockM, shape.m - m);
+      BlockF32(a + m * shape.a_stride, w + n * shape.w_stride, block,
+               out + m * shape.out_stride + n);
     }
   }
 #else

@@ -19,11 +19,19 @@ constexpr int64_t kFewRows = 16;
 // Decoding once for each of so few rows costs less than storing what is decoded.
 constexpr int64_t kDotRows = 2;
 constexpr int64_t kFewWeights = 4;
-// Rows of x whose lane sums stay in the second-level cache.
-constexpr int64_t kPassRows = 64;
+// Rows of x whose lane sums stay in the first-level cache.
+constexpr int64_t kPassRows = 12;
+// Columns that are decoded at once: few rows' weights stay in the first-level cache, more rows'
+// in the second, whole rows of them if possible, for then lane sums never leave the first.
+constexpr int64_t kFewColumns = 1024;
+constexpr int64_t kManyColumns = 4096;
 
 int64_t WeightRows(int64_t m) {
   return m <= kFewRows ? kFewWeights : static_cast<int64_t>(kernels::kRowsF32);
+}
+
+int64_t PieceColumns(const RowDecoder& weights, int64_t m) {
+  return weights.PieceColumns(m <= kFewRows ? kFewColumns : kManyColumns);
 }
 
 static_assert(kernels::kRowsF32 <= static_cast<size_t>(RowDecoder::kTaskRows));
@@ -33,10 +41,12 @@ struct Parts {
   size_t pieces = 0, lanes = 0, decode = 0, total = 0;
 
   Parts(const RowDecoder& weights, int64_t m) {
-    const int64_t columns = weights.PieceColumns();
+    const int64_t columns = PieceColumns(weights, m);
     const int64_t rows = WeightRows(m);
+    const bool whole = columns >= weights.layout().cols();
     // At most kDotRows rows of x: the lane sums of RowDecoder::Dot.
-    const int64_t sums = std::max(m * rows, RowDecoder::kTaskRows);
+    const int64_t sums =
+        std::max((whole ? std::min(m, kPassRows) : m) * rows, RowDecoder::kTaskRows);
     lanes = Aligned(static_cast<size_t>(rows * StrideAcrossSets(columns)) * sizeof(float));
     decode = lanes + Aligned(static_cast<size_t>(sums) * kLaneSums * sizeof(float));
     total = decode + Aligned(weights.CodeScratchBytes());
@@ -68,8 +78,9 @@ void FloatProducts(const RowDecoder& weights, const float* x, int64_t x_stride, 
     }
     return;
   }
-  const int64_t cols = weights.layout().cols(), columns = weights.PieceColumns();
+  const int64_t cols = weights.layout().cols(), columns = PieceColumns(weights, m);
   const int64_t rows = WeightRows(m), stride = StrideAcrossSets(columns);
+  const bool whole = columns >= cols;
   for (int64_t n = begin; n < end; n += rows) {
     const int64_t count = std::min(rows, end - n);
     kernels::MatMulShape shape{.m = 0,
@@ -84,13 +95,13 @@ void FloatProducts(const RowDecoder& weights, const float* x, int64_t x_stride, 
                            target);
       for (int64_t i = 0; i < m; i += kPassRows) {
         shape.m = static_cast<size_t>(std::min(kPassRows, m - i));
-        kernels::AddProductsF32(target, x + i * x_stride + k, pieces, shape, k == 0,
-                                lanes + i * static_cast<int64_t>(shape.out_stride));
+        float* sums = lanes + (whole ? 0 : i * static_cast<int64_t>(shape.out_stride));
+        kernels::AddProductsF32(target, x + i * x_stride + k, pieces, shape, k == 0, sums);
+        for (size_t j = 0; k + columns >= cols && j < shape.m; ++j) {
+          kernels::SumLanesF32(target, sums + j * shape.out_stride, shape.n,
+                               out + (i + static_cast<int64_t>(j)) * width + (n - begin));
+        }
       }
-    }
-    for (int64_t i = 0; i < m; ++i) {
-      kernels::SumLanesF32(target, lanes + i * static_cast<int64_t>(shape.out_stride), shape.n,
-                           out + i * width + (n - begin));
     }
   }
 }

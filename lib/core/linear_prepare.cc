@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 
@@ -26,10 +27,14 @@ constexpr float kSmallestAbsMax = 0x1p-100f;
 
 int64_t PaddedCols(const Impl& impl) { return (impl.cols + 15) / 16 * 16; }
 
-// Weight-only: many rows that lie whole pages apart are copied to where they do not.
+// Weight-only: many rows that lie whole pages apart, or not at lines of the cache, are copied to
+// where they do not evict one another, and no load takes part in two lines.
 constexpr int64_t kManyRows = 8;
 bool RowsCollide(const InputView& x) {
-  return x.rows >= kManyRows && x.stride() * static_cast<int64_t>(sizeof(float)) % 4096 == 0;
+  constexpr int64_t kLine = 64, kPage = 4096;
+  const int64_t bytes = x.stride() * static_cast<int64_t>(sizeof(float));
+  const bool aligned = reinterpret_cast<uintptr_t>(x.data) % kLine == 0 && bytes % kLine == 0;
+  return x.rows >= kManyRows && (!aligned || bytes % kPage == 0);
 }
 
 void LoadRow(const InputView& x, int64_t m, kernels::Target target, float* out) {
