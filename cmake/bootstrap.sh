@@ -51,7 +51,7 @@ esac
 # --- packages --------------------------------------------------------------------------------------------------------
 packages='ca-certificates git g++ make cmake ninja-build ccache pkg-config dpkg-dev
   libabsl-dev libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev libxxhash-dev libre2-dev
-  libdlpack-dev'
+  libdlpack-dev libprotozero-dev zlib1g-dev'
 if [ $quick = 0 ]; then
   packages="$packages file libeigen3-dev libbenchmark-dev python3-numpy python3-pytest python3-setuptools python3-wheel"
   . "$here/toolchains.sh"

@@ -54,7 +54,7 @@ if(pawl_static_installed AND hwy_DIR MATCHES "^/usr/(lib|share)/")
   list(APPEND CPACK_COMPONENTS_ALL cxx)
   set(CPACK_DEBIAN_CXX_PACKAGE_NAME libpawl-cxx-dev)
   set(CPACK_DEBIAN_CXX_PACKAGE_SECTION libdevel)
-  set(CPACK_DEBIAN_CXX_PACKAGE_DEPENDS "libpawl-dev (= ${version}), libabsl-dev, libhwy-dev (>= 1.2), libre2-dev")
+  set(CPACK_DEBIAN_CXX_PACKAGE_DEPENDS "libpawl-dev (= ${version}), libabsl-dev, libhwy-dev (>= 1.2), libre2-dev, zlib1g-dev")
   set(CPACK_DEBIAN_CXX_DESCRIPTION "${about} The static library of the C++ API and its headers.")
 endif()
 

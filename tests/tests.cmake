@@ -67,6 +67,7 @@ pawl_test(NAME checkpoint_formats_test ROOM formats
                   formats/codecs/matmul_nbits_test.cc formats/codecs/tflite_test.cc)
 
 # --- graph ---
+pawl_test(NAME graph_test ROOM graph SOURCES graph/executor_test.cc)
 
 # --- pipeline ---
 pawl_test(NAME calibrator_test ROOM pipeline SOURCES pipeline/calibrator_test.cc)
@@ -136,4 +137,12 @@ if(PAWL_PEERS AND TARGET pawl_formats)
            COMMAND "${PAWL_PEERS_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/peers/safetensors_peer_test.py"
                    $<TARGET_FILE:safetensors_peer>)
   set_tests_properties(safetensors_peer_test PROPERTIES LABELS peers TIMEOUT 600)
+endif()
+if(PAWL_PEERS AND TARGET pawl_graph)
+  add_executable(onnx_node_runner graph/onnx_node_runner.cc)
+  target_link_libraries(onnx_node_runner PRIVATE pawl_test_settings pawl_protozero)
+  add_test(NAME onnx_node_test
+           COMMAND "${PAWL_PEERS_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/peers/onnx_node_test.py"
+                   $<TARGET_FILE:onnx_node_runner>)
+  set_tests_properties(onnx_node_test PROPERTIES LABELS peers TIMEOUT 1200)
 endif()

@@ -24,6 +24,12 @@ set(PAWL_FORMATS_SOURCES
     file_io.cc
     hash.cc
     mapped_file.cc
+    onnx_graph.cc
+    onnx_node.cc
+    onnx_reader.cc
+    onnx_source.cc
+    onnx_tensor.cc
+    onnx_types.cc
     safetensors_header.cc
     safetensors_reader.cc
     safetensors_writer.cc

@@ -1,0 +1,209 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/graph/program.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "lib/core/status_macros.h"
+#include "lib/graph/infer.h"
+#include "pawl/quantized_tensor.h"
+#include "pawl/text.h"
+
+namespace pawl {
+namespace {
+
+// A folded result may be this much larger than what it follows from; beyond that it is computed in
+// each run, so that a small file cannot make a large constant.
+constexpr uint64_t kFoldGrowth = 4;
+constexpr uint64_t kFoldAlways = uint64_t{1} << 20;
+
+class Builder {
+ public:
+  Builder(std::shared_ptr<const Graph> graph, const ExecutorOptions& options, Context& context)
+      : graph_(*graph), options_(options), context_(context) {
+    program_->graph = std::move(graph);
+    program_->max_memory = options.max_memory;
+  }
+
+  absl::StatusOr<std::shared_ptr<const Program>> Build() {
+    program_->constants.resize(graph_.values.size());
+    PAWL_RETURN_IF_ERROR(MarkObserved());
+    PAWL_ASSIGN_OR_RETURN(const std::vector<int32_t> order, graph_.TopologicalOrder());
+    FindNeeded(order);
+    PAWL_RETURN_IF_ERROR(TakeConstants());
+    for (const int32_t index : order) {
+      if (needed_[static_cast<size_t>(index)]) {
+        PAWL_RETURN_IF_ERROR(AddNode(graph_.nodes[static_cast<size_t>(index)]));
+      }
+    }
+    program_->fed = graph_.inputs;
+    for (const Capture& capture : graph_.captures) program_->fed.push_back(capture.inner);
+    FindLastUses();
+    return std::shared_ptr<const Program>(std::move(program_));
+  }
+
+ private:
+  absl::Status MarkObserved() {
+    program_->observed.resize(graph_.values.size(), false);
+    if (options_.observe.empty()) return absl::OkStatus();
+    const auto index = graph_.NameIndex();
+    for (const std::string& name : options_.observe) {
+      const auto found = index.find(name);
+      if (found == index.end()) {
+        std::vector<std::string> names;
+        for (const Value& value : graph_.values) names.push_back(value.name);
+        return absl::InvalidArgumentError(absl::StrCat(graph_.source, ": there is no value '", name,
+                                                       "' to observe", DidYouMean(name, names)));
+      }
+      program_->observed[static_cast<size_t>(found->second)] = true;
+    }
+    return absl::OkStatus();
+  }
+
+  // Nodes whose results nobody wants are left out, whatever operators they have.
+  void FindNeeded(const std::vector<int32_t>& order) {
+    std::vector<bool> wanted = program_->observed;
+    for (const ValueId id : graph_.outputs) wanted[static_cast<size_t>(id)] = true;
+    needed_.assign(graph_.nodes.size(), false);
+    for (auto it = order.rbegin(); it != order.rend(); ++it) {
+      const Node& node = graph_.nodes[static_cast<size_t>(*it)];
+      const bool needed = std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId id) {
+        return id != kNoValue && wanted[static_cast<size_t>(id)];
+      });
+      needed_[static_cast<size_t>(*it)] = needed;
+      if (!needed) continue;
+      for (const ValueId id : NodeReads(node)) wanted[static_cast<size_t>(id)] = true;
+    }
+  }
+
+  // Initialisers; quantized ones are decoded unless all who read them take them as they are.
+  absl::Status TakeConstants() {
+    std::vector<bool> decode(graph_.values.size(), false);
+    for (size_t n = 0; n < graph_.nodes.size(); ++n) {
+      const Node& node = graph_.nodes[n];
+      const Operator* op = FindOperator(node.domain, node.op, node.opset);
+      if (!needed_[n] || (op != nullptr && (op->flags & kTakesQuantized) != 0)) continue;
+      for (const ValueId id : NodeReads(node)) decode[static_cast<size_t>(id)] = true;
+    }
+    for (const ValueId id : graph_.outputs) decode[static_cast<size_t>(id)] = true;
+    for (size_t i = 0; i < graph_.values.size(); ++i) {
+      const auto& constant = graph_.values[i].constant;
+      if (constant == nullptr) continue;
+      if (constant->quantized == nullptr) {
+        program_->constants[i] = constant->tensor;
+      } else if (decode[i]) {
+        PAWL_ASSIGN_OR_RETURN(Tensor tensor,
+                              Tensor::Create(DType::kF32, constant->quantized->shape));
+        PAWL_RETURN_IF_ERROR(
+            Dequantize(*constant->quantized, tensor.mutable_as<float>(), &context_));
+        program_->constants[i] = std::move(tensor);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddNode(const Node& node) {
+    PAWL_ASSIGN_OR_RETURN(const Operator* op, OperatorOf(graph_, node));
+    std::vector<const Tensor*> constants(node.inputs.size(), nullptr);
+    bool all_constant = Foldable(node, *op);
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.inputs[i] == kNoValue) continue;
+      const auto& constant = program_->constants[static_cast<size_t>(node.inputs[i])];
+      if (constant.has_value()) constants[i] = &*constant;
+      all_constant &= constant.has_value();
+    }
+    if (all_constant) {
+      PAWL_ASSIGN_OR_RETURN(const bool folded, Fold(node, *op, constants));
+      if (folded) return absl::OkStatus();
+    }
+    Program::Step step;
+    step.node = &node;
+    step.op = op;
+    for (const Attribute& attribute : node.attributes) {
+      for (const auto& subgraph : attribute.graphs) {
+        ExecutorOptions options = options_;
+        options.observe.clear();
+        auto built = BuildProgram(subgraph, options, context_);
+        if (!built.ok()) return AtNode(graph_, node, built.status());
+        program_->packed_bytes += (*built)->packed_bytes;
+        step.subgraphs.push_back(*std::move(built));
+      }
+    }
+    if (op->prepare != nullptr) {
+      auto state = op->prepare(PrepareContext(graph_, node, constants, &context_));
+      if (!state.ok()) return AtNode(graph_, node, state.status());
+      step.state = *std::move(state);
+      if (step.state != nullptr) program_->packed_bytes += step.state->size_bytes();
+    }
+    program_->steps.push_back(std::move(step));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> Fold(const Node& node, const Operator& op,
+                            absl::Span<const Tensor* const> constants) {
+    std::vector<ValueType> types(constants.size());
+    std::vector<const ValueType*> pointers(constants.size(), nullptr);
+    uint64_t bytes_in = 0;
+    for (size_t i = 0; i < constants.size(); ++i) {
+      if (constants[i] == nullptr) continue;
+      types[i] = {constants[i]->dtype(), constants[i]->shape()};
+      pointers[i] = &types[i];
+      bytes_in += constants[i]->size_bytes();
+    }
+    PAWL_ASSIGN_OR_RETURN(const NodeTypes found, InferNode(graph_, node, op, pointers, constants));
+    if (!found.settled(node)) return false;
+    uint64_t bytes = 0;
+    for (const ValueType& type : found.types) {
+      if (!type.shape.has_value()) continue;
+      PAWL_ASSIGN_OR_RETURN(const int64_t count, CheckedNumElements(*type.shape, 8));
+      bytes += static_cast<uint64_t>(count) * DTypeSize(*type.dtype);
+    }
+    if (bytes > std::max(kFoldAlways, kFoldGrowth * bytes_in)) return false;
+    PAWL_ASSIGN_OR_RETURN(std::vector<Tensor> results,
+                          EvaluateNode(graph_, node, op, constants, options_.max_memory, context_));
+    for (size_t i = 0; i < results.size(); ++i) {
+      if (node.outputs[i] == kNoValue) continue;
+      program_->constants[static_cast<size_t>(node.outputs[i])] = std::move(results[i]);
+    }
+    return true;
+  }
+
+  void FindLastUses() {
+    program_->last_use.assign(graph_.values.size(), Program::kNeverUsed);
+    for (size_t s = 0; s < program_->steps.size(); ++s) {
+      for (const ValueId id : NodeReads(*program_->steps[s].node)) {
+        program_->last_use[static_cast<size_t>(id)] = static_cast<int32_t>(s);
+      }
+    }
+    for (const ValueId id : graph_.outputs) {
+      program_->last_use[static_cast<size_t>(id)] = Program::kToTheEnd;
+    }
+    // Constants that went into others, or into packed weights alone, are let go.
+    for (size_t i = 0; i < graph_.values.size(); ++i) {
+      if (program_->last_use[i] == Program::kNeverUsed && !program_->observed[i]) {
+        program_->constants[i].reset();
+      }
+    }
+  }
+
+  const Graph& graph_;
+  const ExecutorOptions& options_;
+  Context& context_;
+  std::shared_ptr<Program> program_ = std::make_shared<Program>();
+  std::vector<bool> needed_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Program>> BuildProgram(std::shared_ptr<const Graph> graph,
+                                                            const ExecutorOptions& options,
+                                                            Context& context) {
+  return Builder(std::move(graph), options, context).Build();
+}
+
+}  // namespace pawl
