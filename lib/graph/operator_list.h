@@ -19,8 +19,14 @@
 #define PAWL_LIB_GRAPH_OPERATOR_LIST_H_
 
 #define PAWL_OPERATOR_FAMILIES(FAMILY) \
+  FAMILY(BatchNorm)                    \
   FAMILY(Constant)                     \
   FAMILY(Control)                      \
-  FAMILY(MatMul)
+  FAMILY(Conv)                         \
+  FAMILY(ConvTranspose)                \
+  FAMILY(MatMul)                       \
+  FAMILY(Normalization)                \
+  FAMILY(Pooling)                      \
+  FAMILY(Softmax)
 
 #endif  // PAWL_LIB_GRAPH_OPERATOR_LIST_H_

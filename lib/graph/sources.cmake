@@ -15,7 +15,14 @@ set(PAWL_GRAPH_SOURCES
     plan.cc
     product.cc
     program.cc
+    operators/batch_norm.cc
     operators/common.cc
     operators/constant.cc
     operators/control.cc
-    operators/matmul.cc)
+    operators/conv.cc
+    operators/conv_transpose.cc
+    operators/matmul.cc
+    operators/normalization.cc
+    operators/pooling.cc
+    operators/softmax.cc
+    operators/window.cc)

@@ -1,0 +1,206 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Conv.
+
+#include "pawl/conv.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "lib/graph/operators/common.h"
+#include "lib/graph/operators/window.h"
+
+namespace pawl {
+namespace {
+
+absl::Status CheckChannels(const Node& node, const Dims& x, const Dims& w) {
+  const int64_t groups = node.Int("group", 1);
+  if (x.size() < 3 || w.size() != x.size()) {
+    return absl::InvalidArgumentError(absl::StrCat("has images of shape ", ShapeString(x),
+                                                   " and weights of shape ", ShapeString(w)));
+  }
+  if (groups < 1 || (w[0] >= 0 && w[0] % groups != 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("has ", w[0], " output channels in ", groups, " groups"));
+  }
+  if (x[1] >= 0 && w[1] >= 0 && (w[1] > x[1] || x[1] != w[1] * groups)) {
+    return absl::InvalidArgumentError(absl::StrCat("has images of ", x[1],
+                                                   " channels, and weights"
+                                                   " for ",
+                                                   w[1], " in each of ", groups, " groups"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Window> ConvWindow(const Node& node, const Dims& x, const Dims& w) {
+  return ReadWindow(node, absl::MakeConstSpan(x).subspan(2), absl::MakeConstSpan(w).subspan(2),
+                    false);
+}
+
+absl::Status ConvShape(ShapeContext& c) {
+  PAWL_RETURN_IF_ERROR(CheckInputs(c, 2, 3));
+  PAWL_RETURN_IF_ERROR(CheckChannels(c.node(), c.dims(0), c.dims(1)));
+  PAWL_ASSIGN_OR_RETURN(const Window window, ConvWindow(c.node(), c.dims(0), c.dims(1)));
+  if (c.Has(2) && c.dims(2) != Dims{c.dims(1)[0]}) {
+    return absl::InvalidArgumentError(absl::StrCat("has a bias of shape ", ShapeString(c.dims(2)),
+                                                   " for ", c.dims(1)[0], " channels"));
+  }
+  Dims out = {c.dims(0)[0], c.dims(1)[0]};
+  out.insert(out.end(), window.out.begin(), window.out.end());
+  c.Set(0, c.dtype(0), std::move(out));
+  return absl::OkStatus();
+}
+
+struct ConvState : OpState {
+  explicit ConvState(QuantizedConv layer) : conv(std::move(layer)) {}
+  QuantizedConv conv;
+  size_t size_bytes() const override { return conv.size_bytes(); }
+};
+
+// One or two spatial dimensions, f32.
+absl::StatusOr<QuantizedConv> MakeLayer(const Node& node, const Tensor& weights, const Tensor* bias,
+                                        const Window& window) {
+  const size_t last = window.rank() - 1;
+  const auto at = [&](const Dims& dims, int64_t otherwise) {
+    return window.rank() == 2 ? dims[0] : otherwise;
+  };
+  ConvOptions options;
+  options.layer.name = node.name;
+  if (bias != nullptr) options.layer.bias = *bias;
+  const int64_t groups = node.Int("group", 1);
+  options.geometry = {.in_channels = weights.dim(1) * groups,
+                      .groups = groups,
+                      .kernel_h = at(window.kernel, 1),
+                      .kernel_w = window.kernel[last],
+                      .stride_h = at(window.stride, 1),
+                      .stride_w = window.stride[last],
+                      .dilation_h = at(window.dilation, 1),
+                      .dilation_w = window.dilation[last],
+                      .pad_top = at(window.pad_begin, 0),
+                      .pad_bottom = at(window.pad_end, 0),
+                      .pad_left = window.pad_begin[last],
+                      .pad_right = window.pad_end[last]};
+  return QuantizedConv::CreateFloat(weights, options);
+}
+
+bool LayerTakes(DType dtype, size_t rank) {
+  return dtype == DType::kF32 && (rank == 3 || rank == 4);
+}
+
+absl::StatusOr<std::unique_ptr<OpState>> PrepareConv(const PrepareContext& c) {
+  const Tensor* weights = c.Constant(1);
+  const Tensor* bias = c.Constant(2);
+  if (weights == nullptr || (c.Has(2) && bias == nullptr)) return nullptr;
+  if (!LayerTakes(weights->dtype(), weights->shape().size())) return nullptr;
+  // With SAME padding the layer follows from the image's size, if the file tells it.
+  const ValueType& type = c.graph().value(c.node().inputs[0]).type;
+  Dims x(weights->shape().size(), kUnknownDim);
+  if (type.shape.has_value() && type.shape->size() == x.size()) x = *type.shape;
+  if (PaddingFollowsSize(c.node()) &&
+      std::any_of(x.begin() + 2, x.end(), [](int64_t dim) { return dim < 0; })) {
+    return nullptr;
+  }
+  PAWL_RETURN_IF_ERROR(CheckChannels(c.node(), x, weights->shape()));
+  PAWL_ASSIGN_OR_RETURN(const Window window, ConvWindow(c.node(), x, weights->shape()));
+  PAWL_ASSIGN_OR_RETURN(QuantizedConv layer, MakeLayer(c.node(), *weights, bias, window));
+  return std::make_unique<ConvState>(std::move(layer));
+}
+
+// Any number of spatial dimensions: one output channel of one image after the other.
+void ConvPlain(OpRun& run, const Window& window, int64_t groups, int64_t begin, int64_t end) {
+  const Tensor &x = run.input(0), &w = run.input(1);
+  const int64_t channels = w.dim(1), outs = w.dim(0), taps = window.taps();
+  int64_t in_size = 1, out_size = 1;
+  for (size_t i = 0; i < window.rank(); ++i) {
+    in_size *= window.in[i];
+    out_size *= window.out[i];
+  }
+  Dims position(window.rank()), tap(window.rank());
+  for (int64_t image = begin; image < end; ++image) {
+    const int64_t o = image % outs, n = image / outs, group = o / (outs / groups);
+    const float* in = x.as<float>().data() + (n * x.dim(1) + group * channels) * in_size;
+    const float* filter = w.as<float>().data() + o * channels * taps;
+    float* out = run.output(0).mutable_as<float>().data() + image * out_size;
+    std::fill(position.begin(), position.end(), 0);
+    for (int64_t p = 0; p < out_size; ++p) {
+      float sum = run.Has(2) ? run.input(2).as<float>()[static_cast<size_t>(o)] : 0.0f;
+      std::fill(tap.begin(), tap.end(), 0);
+      for (int64_t t = 0; t < taps; ++t) {
+        int64_t at = 0;
+        bool inside = true;
+        for (size_t d = 0; d < window.rank(); ++d) {
+          const int64_t i =
+              position[d] * window.stride[d] - window.pad_begin[d] + tap[d] * window.dilation[d];
+          inside &= i >= 0 && i < window.in[d];
+          at = at * window.in[d] + i;
+        }
+        for (int64_t c = 0; inside && c < channels; ++c) {
+          sum += in[c * in_size + at] * filter[c * taps + t];
+        }
+        for (size_t d = window.rank(); d-- > 0;) {
+          if (++tap[d] < window.kernel[d]) break;
+          tap[d] = 0;
+        }
+      }
+      out[p] = sum;
+      for (size_t d = window.rank(); d-- > 0;) {
+        if (++position[d] < window.out[d]) break;
+        position[d] = 0;
+      }
+    }
+  }
+}
+
+absl::Status RunConv(OpRun& run) {
+  const Tensor &x = run.input(0), &w = run.input(1);
+  if (x.dtype() != DType::kF32 || w.dtype() != DType::kF32) {
+    return TypeError(0, x.dtype(), "f32");
+  }
+  if (run.output(0).empty()) return absl::OkStatus();
+  PAWL_ASSIGN_OR_RETURN(const Window window, ConvWindow(run.node(), x.shape(), w.shape()));
+  if (!LayerTakes(x.dtype(), x.shape().size())) {
+    return Ranges(run, x.dim(0) * w.dim(0), 1, [&](int64_t begin, int64_t end) {
+      ConvPlain(run, window, run.node().Int("group", 1), begin, end);
+    });
+  }
+  std::optional<ConvState> own;
+  const auto* state = run.state<ConvState>();
+  if (state == nullptr) {
+    PAWL_ASSIGN_OR_RETURN(QuantizedConv layer,
+                          MakeLayer(run.node(), w, run.Has(2) ? &run.input(2) : nullptr, window));
+    own.emplace(std::move(layer));
+    state = &*own;
+  }
+  const bool flat = window.rank() == 1;
+  return state->conv.Run({.data = x.data(),
+                          .dtype = DType::kF32,
+                          .batch = x.dim(0),
+                          .height = flat ? 1 : window.in[0],
+                          .width = window.in.back()},
+                         {.data = run.output(0).mutable_data(),
+                          .dtype = DType::kF32,
+                          .batch = x.dim(0),
+                          .height = flat ? 1 : window.out[0],
+                          .width = window.out.back()},
+                         run.context());
+}
+
+constexpr Operator kTable[] = {
+    {.name = "Conv",
+     .domain = "",
+     .shape = ConvShape,
+     .run = RunConv,
+     .quantize = QuantKind::kConv,
+     .flags = kSymbolic,
+     .prepare = PrepareConv},
+};
+
+}  // namespace
+
+absl::Span<const Operator> ConvOperators() { return kTable; }
+
+}  // namespace pawl
