@@ -69,6 +69,10 @@ bool PanelWantsWide(Target target, int code_bits) {
   return code_bits == 8 && !vnni && !reference_only && !UsesQuads(target);
 }
 
+void DecodePanels(Target target, const PanelMatrix& w, size_t panel, size_t count, uint8_t* out) {
+  PAWL_DISPATCH(target, DecodePanels)(w, panel, count, out);
+}
+
 void WidenPanelInput(Target target, const int8_t* codes, size_t n, int16_t* wide) {
   PAWL_DISPATCH(target, WidenPanelInput)(codes, n, wide);
 }

@@ -92,6 +92,10 @@ bool PanelWantsWide(Target target, int code_bits);
 // Columns 4q, 4q+2, 4q+1, 4q+3 of each quad as int16; n is a multiple of 4.
 void WidenPanelInput(Target target, const int8_t* codes, size_t n, int16_t* wide);
 
+// Codes of `count` panels of fewer than 8 bits in the layout of 8 bits, panel after panel; `out` is
+// 64-byte aligned.
+void DecodePanels(Target target, const PanelMatrix& w, size_t panel, size_t count, uint8_t* out);
+
 // Sixteen rows of codes (`stride` bytes apart, chunks * 32 columns) into one panel.
 void PackPanel(Target target, const uint8_t* rows, size_t stride, size_t chunks, int bits,
                uint8_t* panel);

@@ -81,6 +81,37 @@ struct ClassicRounding {
   }
 };
 
+// The same for RequantizeParams::narrow: nothing saturates, and half can be added before the shift.
+struct NarrowClassicRounding {
+  RequantizeV32 multiplier, odd_multiplier, right, half;
+  RequantizeV32 halves;  // all bits, where right is not 0
+
+  HWY_INLINE explicit NarrowClassicRounding(RequantizeV32 m, RequantizeV32 shift) {
+    const RequantizeD32 d32;
+    const RequantizeV32 one = hn::Set(d32, 1);
+    multiplier = m;
+    odd_multiplier = OddLanes(m);
+    right = hn::Neg(shift);
+    halves = hn::VecFromMask(d32, hn::Gt(right, hn::Zero(d32)));
+    half = hn::And(halves, hn::Shl(one, hn::Sub(right, one)));
+  }
+
+  HWY_INLINE RequantizeV32 Round(RequantizeV32 v) const {
+    const RequantizeD32 d32;
+    const RequantizeD64 d64;
+    const RequantizeDU64 du64;
+    const RequantizeV64 nudge = hn::Set(d64, int64_t{1} << 30);
+    const RequantizeV64 even = hn::Add(hn::MulEven(v, multiplier), nudge);
+    const RequantizeV64 odd = hn::Add(hn::MulEven(OddLanes(v), odd_multiplier), nudge);
+    const RequantizeV32 product =
+        hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<1>(odd)),
+                    hn::BitCast(d32, hn::ShiftRight<31>(hn::BitCast(du64, even))));
+    // Half away from zero: one less to add below zero, where there is a half at all.
+    const RequantizeV32 below = hn::And(hn::ShiftRight<31>(product), halves);
+    return hn::Shr(hn::Add(hn::Add(product, half), below), right);
+  }
+};
+
 // Products of two lanes' halves, rounded once and saturated to 32 bits.
 HWY_INLINE RequantizeV64 RoundOnce(RequantizeV64 product, RequantizeV64 shift) {
   const RequantizeD64 d64;
@@ -111,8 +142,42 @@ struct SingleRounding {
   }
 };
 
+// The same for RequantizeParams::narrow. The shift of 64 bits is a logical one, of numbers moved up
+// by 2^62: AVX2 has no other.
+struct NarrowSingleRounding {
+  RequantizeV32 multiplier, odd_multiplier, moved;
+  RequantizeV64 shift, odd_shift, add, odd_add;
+
+  HWY_INLINE explicit NarrowSingleRounding(RequantizeV32 m, RequantizeV32 shifts) {
+    const RequantizeD32 d32;
+    const RequantizeD64 d64;
+    const RequantizeV64 one = hn::Set(d64, int64_t{1}), up = hn::Set(d64, int64_t{1} << 62);
+    const RequantizeV32 total = hn::Sub(hn::Set(d32, 31), shifts);
+    multiplier = m;
+    odd_multiplier = OddLanes(m);
+    shift = hn::And(hn::BitCast(d64, total), hn::Set(d64, int64_t{0xFF}));
+    odd_shift = hn::BitCast(d64, OddLanes(total));
+    add = hn::Add(up, hn::Shl(one, hn::Sub(shift, one)));
+    odd_add = hn::Add(up, hn::Shl(one, hn::Sub(odd_shift, one)));
+    moved = hn::Shl(hn::Set(d32, 1), hn::Sub(hn::Set(d32, 62), total));
+  }
+
+  HWY_INLINE RequantizeV32 Round(RequantizeV32 v) const {
+    const RequantizeD32 d32;
+    const RequantizeDU64 du64;
+    const auto shifted = [&](RequantizeV64 number, RequantizeV64 by) HWY_ATTR {
+      return hn::Shr(hn::BitCast(du64, number), hn::BitCast(du64, by));
+    };
+    const auto even = shifted(hn::Add(hn::MulEven(v, multiplier), add), shift);
+    const auto odd = shifted(hn::Add(hn::MulEven(OddLanes(v), odd_multiplier), odd_add), odd_shift);
+    const RequantizeV32 both =
+        hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<32>(odd)), hn::BitCast(d32, even));
+    return hn::Sub(both, moved);
+  }
+};
+
 // A vector of columns at a time, so that its parameters are prepared once.
-template <class Rounding>
+template <class Rounding, bool kNarrow>
 HWY_INLINE size_t RequantizeColumns(const int32_t* sums, const RequantizeShape& shape,
                                     const RequantizeParams& p, uint8_t* codes) {
   const RequantizeD32 d32;
@@ -121,15 +186,18 @@ HWY_INLINE size_t RequantizeColumns(const int32_t* sums, const RequantizeShape& 
   const size_t lanes = hn::Lanes(d32);
   const RequantizeV32 zero = hn::Set(d32, p.zero);
   const RequantizeV32 low = hn::Set(d32, p.low - p.zero), high = hn::Set(d32, p.high - p.zero);
-  const size_t stride = shape.stride, end = shape.rows * stride;
   size_t i = 0;
   for (; i + lanes <= shape.n; i += lanes) {
     const RequantizeV32 bias = hn::LoadU(d32, p.bias + i);
     const Rounding rounding(hn::LoadU(d32, p.multipliers + i), hn::LoadU(d32, p.shifts + i));
-    for (size_t at = i; at < end + i; at += stride) {
-      const RequantizeV32 v = rounding.Round(SaturatedSum(hn::LoadU(d32, sums + at), bias));
+    const int32_t* from = sums + i;
+    uint8_t* to = codes + i;
+    for (size_t r = 0; r < shape.rows; ++r, from += shape.stride, to += shape.codes_stride) {
+      const RequantizeV32 sum = hn::LoadU(d32, from);
+      const RequantizeV32 v =
+          rounding.Round(kNarrow ? hn::Add(sum, bias) : SaturatedSum(sum, bias));
       const RequantizeV32 code = hn::Add(hn::Min(hn::Max(v, low), high), zero);
-      hn::StoreU(hn::TruncateTo(d8, hn::BitCast(du32, code)), d8, codes + at);
+      hn::StoreU(hn::TruncateTo(d8, hn::BitCast(du32, code)), d8, to);
     }
   }
   return i;
@@ -138,13 +206,20 @@ HWY_INLINE size_t RequantizeColumns(const int32_t* sums, const RequantizeShape& 
 void RequantizeRows(const int32_t* sums, const RequantizeShape& shape, const RequantizeParams& p,
                     uint8_t* codes) {
   const bool classic = p.rounding == RequantizeRounding::kClassic;
-  const size_t done = classic ? RequantizeColumns<ClassicRounding>(sums, shape, p, codes)
-                              : RequantizeColumns<SingleRounding>(sums, shape, p, codes);
+  size_t done;
+  if (p.narrow) {
+    done = classic ? RequantizeColumns<NarrowClassicRounding, true>(sums, shape, p, codes)
+                   : RequantizeColumns<NarrowSingleRounding, true>(sums, shape, p, codes);
+  } else {
+    done = classic ? RequantizeColumns<ClassicRounding, false>(sums, shape, p, codes)
+                   : RequantizeColumns<SingleRounding, false>(sums, shape, p, codes);
+  }
   RequantizeParams rest = p;
   rest.bias += done;
   rest.multipliers += done;
   rest.shifts += done;
-  reference::RequantizeRows(sums + done, {shape.rows, shape.n - done, shape.stride}, rest,
+  reference::RequantizeRows(sums + done,
+                            {shape.rows, shape.n - done, shape.stride, shape.codes_stride}, rest,
                             codes + done);
 }
 

@@ -9,7 +9,7 @@ namespace pawl::kernels::reference {
 
 void RequantizeRows(const int32_t* sums, const RequantizeShape& shape, const RequantizeParams& p,
                     uint8_t* codes) {
-  for (size_t r = 0; r < shape.rows; ++r, sums += shape.stride, codes += shape.stride) {
+  for (size_t r = 0; r < shape.rows; ++r, sums += shape.stride, codes += shape.codes_stride) {
     for (size_t i = 0; i < shape.n; ++i) {
       const int32_t sum = requantize_internal::Saturate32(int64_t{sums[i]} + p.bias[i]);
       const FixedPointMultiplier multiplier{p.multipliers[i], p.shifts[i]};

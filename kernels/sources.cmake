@@ -26,5 +26,6 @@ if(PAWL_PROFILE STREQUAL full)
     depthwise.cc depthwise_reference.cc
     elementary.cc elementary_reference.cc
     image_rows.cc image_rows_reference.cc
-    requantize.cc requantize_reference.cc)
+    requantize.cc requantize_reference.cc
+    window_matmul.cc window_matmul_reference.cc)
 endif()

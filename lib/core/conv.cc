@@ -92,7 +92,8 @@ void RunImage(ConvCall call, Context& context) {
     return;
   }
   const int64_t units = impl.group_units() * impl.geometry.groups;
-  const int64_t positions = call.size.positions(), step = ConvBlock(impl);
+  const int64_t positions = call.size.positions();
+  const int64_t step = call.windows ? WindowBlock(impl) : ConvBlock(impl);
   const int64_t blocks = (positions + step - 1) / step;
   // Small images are also cut by output channels, so that there is work for every thread.
   const int64_t threads = context.threads();
@@ -140,6 +141,12 @@ int64_t ConvBlock(const Impl& impl) {
   return std::clamp<int64_t>(bytes / (impl.window() * width) / 16 * 16, 16, 128);
 }
 
+int64_t WindowBlock(const Impl& impl) {
+  // Two panels of weights, which each block prepares, in the first-level cache beside results;
+  // where they do not fit, fewer passes count.
+  return impl.window() <= 1024 ? 128 : 256;
+}
+
 absl::StatusOr<QuantizedConv> QuantizedConv::Create(QuantizedTensor weights,
                                                     const ConvOptions& options, Context* context) {
   PAWL_ASSIGN_OR_RETURN(auto impl, MakeImpl(options.layer.name, [&](Impl* made) {
@@ -174,6 +181,7 @@ absl::Status QuantizedConv::Run(const InputImages& x, const OutputImages& y,
   const int64_t y_stride = y.batch_stride != 0 ? y.batch_stride : impl.out * size.positions();
   ConvCall call{impl, size, space, TargetOf(&context), x.dtype, y.dtype};
   call.shared = scratch;
+  PrepareCall(&call);
   for (int64_t n = 0; n < x.batch; ++n) {
     if (context.cancelled()) return absl::CancelledError(LinearMessage(impl.layer, "cancelled"));
     call.x =
@@ -204,7 +212,8 @@ size_t QuantizedConv::size_bytes() const {
   const Impl& i = *impl_;
   const size_t canonical = i.weights.has_value() ? i.weights->size_bytes() : 0;
   const size_t words = i.filters.size() + i.layer.bias.size() + i.tap_start.size() +
-                       i.tap_scales.size() + i.bias.size() + i.multipliers.size() + i.shifts.size();
+                       i.row_scales.size() + i.row_sums.size() + i.bias.size() +
+                       i.multipliers.size() + i.shifts.size();
   return canonical + i.layer.panels.size_bytes() + i.layer.packed.size_bytes() + 4 * words +
          i.tap_codes.size() * sizeof(int16_t) + i.layer.integer.bias.size() * sizeof(int64_t) +
          i.layer.integer.multipliers.size() * sizeof(FixedPointMultiplier);

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Parts of QuantizedConv, split over conv.cc (entry and checks of a call), conv_setup.cc (options
-// and weights), conv_prepare.cc (the image as the kernels want it), conv_tile.cc (products and
-// epilogues). Packing, options and epilogue parameters are a linear layer's, whose rows are output
-// channels and whose columns are the elements of a window.
+// and weights), conv_prepare.cc (the image as the kernels want it), conv_tile.cc (products),
+// conv_windows.cc (products without gathering), conv_finish.cc (epilogues). Packing, options and
+// epilogue parameters are a linear layer's, whose rows are output channels and whose columns are
+// the elements of a window.
 
 #ifndef PAWL_LIB_CORE_CONV_IMPL_H_
 #define PAWL_LIB_CORE_CONV_IMPL_H_
@@ -46,20 +47,33 @@ struct QuantizedConv::Impl {
   // Options, bias and multipliers; panels where the mode is an integer one. Rows are output
   // channels, those of a group filled up to whole panels where there are several groups.
   QuantizedLinear::Impl layer;
-  // Columns are those of W, else (ky, kx, c) with c innermost.
+  // Columns are those of W, else (ky, kx, c) with c innermost, each run of elements that lie side
+  // by side in the image filled up to run_step columns by weights of 0.
   bool original_columns = false;
+  int64_t run = 0;  // elements
+  int64_t run_step = 0;
+  // Whether kernels/window_matmul.h takes the weights: then the sums of each row's, and, where no
+  // target of this CPU gathers, panels of codes with a sign.
+  bool windows = false;
+  bool signed_panels = false;
+  std::vector<int32_t> row_sums;
   // Weight-only: [out, in_group * taps] with columns (ky, kx, c), or [taps, out] where depthwise.
   std::vector<float> filters;
-  // Depthwise in integers: [taps, out] code less zero point, the sums at the start, scales.
+  // Depthwise in integers: [taps, out] code less zero point, the sums at the start.
   std::vector<int16_t> tap_codes;
   std::vector<int32_t> tap_start;
-  std::vector<float> tap_scales;
+  // Of each row of `layer`, where all columns have one scale.
+  std::vector<float> row_scales;
   // Integer-only, for each row of `layer`.
   std::vector<int32_t> bias, multipliers, shifts;
+  bool narrow = false;  // RequantizeParams::narrow
 
   bool weight_only() const { return layer.weight_only(); }
   bool integer_only() const { return layer.integer_only(); }
   int64_t cols() const { return in_group * taps; }
+  // Taps of a row lie side by side.
+  bool joined() const { return geometry.groups == 1 && geometry.dilation_w == 1; }
+  int64_t runs() const { return joined() ? geometry.kernel_h : taps; }
   // Channels of the prepared image: input channels repeated for each filter that is theirs.
   int64_t repeats() const { return depthwise ? out_group : 1; }
   int64_t planes() const { return geometry.in_channels * repeats(); }
@@ -81,7 +95,7 @@ ConvSize MakeConvSize(const QuantizedConv::Impl& impl, int64_t height, int64_t w
 
 // Offsets in bytes of what a call keeps in scratch: shared arrays, then one part for each worker.
 struct ConvWorkspace {
-  size_t image = 0, wide = 0, sums = 0, marks = 0;
+  size_t image = 0, wide = 0, sums = 0, marks = 0, offsets = 0;
   size_t shared = 0;
   size_t row = 0, window = 0, window_wide = 0, window_sums = 0, shifted = 0, decode = 0;
   size_t values = 0, codes = 0;
@@ -103,7 +117,10 @@ struct ConvCall {
   void* y = nullptr;
   char* shared = nullptr;
   const void* image = nullptr;  // the prepared one, or x itself
-  bool wide = false;            // it exists in 16 bits too
+  bool wide = false;            // it exists in 16 bits too, as panels want it
+  bool windows = false;         // products go by kernels/window_matmul.h
+  uint8_t flip = 0;             // codes of x are in the image xor this
+  int32_t zero = 0;             // zero point of the image
   float scale = 0.0f;           // of activations; NaN spoils the image
 
   char* worker(int index) const {
@@ -111,15 +128,44 @@ struct ConvCall {
   }
 };
 
-// conv.cc: positions whose windows are gathered together.
+// conv.cc: positions whose windows are gathered together, or go through the weights together where
+// nothing is gathered.
 int64_t ConvBlock(const QuantizedConv::Impl& impl);
+int64_t WindowBlock(const QuantizedConv::Impl& impl);
 
 // conv_setup.cc. One of the two kinds of weights is null.
 absl::Status SetUpConv(const QuantizedTensor* weights, const Tensor* floats,
                        const ConvOptions& options, Context* context, QuantizedConv::Impl* impl);
 
-// conv_prepare.cc. Fills in image, wide and scale of the call.
+// conv_prepare.cc. How a call goes, whatever its images are: all but x, y, image and scale.
+void PrepareCall(ConvCall* call);
+// Fills in image and scale.
 void PrepareImage(ConvCall* call, Context& context);
+
+// Results at hand: positions [position, position + count) of channels [channel, channel + width).
+struct ConvResults {
+  int64_t position;
+  int64_t count;
+  int64_t channel;
+  int64_t width;
+  int64_t row;     // of impl.layer, for `channel`
+  int64_t stride;  // from position to position
+};
+
+// conv_finish.cc: results into y. Integer-only takes sums; other modes values, or sums that have
+// not been multiplied by the rows' scales. Values and sums are overwritten; `worker` is the
+// worker's memory.
+void FinishFloats(const ConvCall& call, const ConvResults& r, float* values);
+void FinishSums(const ConvCall& call, const ConvResults& r, int32_t* sums, char* worker);
+
+// conv_windows.cc.
+// Whether the call's target has products of windows for this layer.
+bool UsesWindows(const QuantizedConv::Impl& impl, kernels::Target target);
+// Offsets of quads in a window, [window() / 4] at most.
+void SetWindowOffsets(const ConvCall& call);
+// Positions [begin, end) of units [unit, unit_end) of one group.
+void MultiplyWindows(const ConvCall& call, int64_t begin, int64_t end, int64_t unit,
+                     int64_t unit_end, char* worker);
 
 // conv_tile.cc.
 // Positions [begin, end) of channel units [unit_begin, unit_end), counted over all groups.

@@ -12,6 +12,7 @@
 #include "kernels/matmul.h"
 #include "kernels/min_max.h"
 #include "kernels/quantize.h"
+#include "kernels/window_matmul.h"
 #include "lib/core/conv_impl.h"
 #include "lib/core/workspace.h"
 #include "pawl/context.h"
@@ -23,6 +24,7 @@ using Impl = QuantizedConv::Impl;
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 constexpr float kSmallestAbsMax = 0x1p-100f;  // as in a linear layer
+constexpr size_t kQuadsEnd = 8;               // bytes that a last quad may take too many
 
 // Whether 16-bit codes of the image serve, and windows are not widened one by one.
 bool WidensImage(const Impl& impl) {
@@ -91,6 +93,7 @@ bool QuantizeRow(const ConvCall& call, int64_t y, char* worker, int8_t* to) {
   const auto* x = static_cast<const float*>(call.x);
   const bool in_place = !by_channel && impl.repeats() == 1;
   int8_t* codes = in_place ? to : reinterpret_cast<int8_t*>(worker + call.space.row);
+  const auto flip = static_cast<uint8_t>(call.flip ^ impl.layer.panels.code_flip);
   // Codes of u8 are those of i8, moved: the image's zero point is too.
   const kernels::QuantizeParams params{.scale = call.scale,
                                        .zero = impl.layer.panels.zero_point,
@@ -107,6 +110,10 @@ bool QuantizeRow(const ConvCall& call, int64_t y, char* worker, int8_t* to) {
     PutChannels(call, codes, width, to);
   } else {
     PutPixels(call, codes, to);
+  }
+  if (flip != 0) {
+    auto* bytes = reinterpret_cast<uint8_t*>(to);
+    kernels::CopyXor(call.target, bytes, static_cast<size_t>(width * impl.planes()), flip, bytes);
   }
   return nan;
 }
@@ -133,9 +140,8 @@ bool PrepareRow(const ConvCall& call, int64_t y, T padding, char* worker, T* row
     }
     PutRow(call, from, inner);
     auto* bytes = reinterpret_cast<uint8_t*>(inner);
-    const auto flip = static_cast<uint8_t>(impl.layer.panels.code_flip);
     const auto count = static_cast<size_t>(call.size.width * planes);
-    if (flip != 0) kernels::CopyXor(call.target, bytes, count, flip, bytes);
+    if (call.flip != 0) kernels::CopyXor(call.target, bytes, count, call.flip, bytes);
   } else {
     PutRow(call, from, inner);
   }
@@ -146,6 +152,13 @@ bool PrepareRow(const ConvCall& call, int64_t y, T padding, char* worker, T* row
 void FinishRow(const ConvCall& call, int64_t y, const int8_t* row) {
   const Impl& impl = call.impl;
   if (impl.depthwise) return;
+  if (call.windows) {
+    const int64_t all = call.size.padded_width * impl.planes();
+    if (kernels::WindowCodesOf(call.target) != kernels::WindowCodes::kWide) return;
+    kernels::WidenCodes(call.target, row, static_cast<size_t>(all), call.zero,
+                        reinterpret_cast<int16_t*>(call.shared + call.space.wide) + y * all);
+    return;
+  }
   const int64_t width = call.size.padded_width, groups = impl.geometry.groups;
   const auto in_group = static_cast<size_t>(impl.in_group);
   if (!impl.original_columns) {
@@ -193,9 +206,11 @@ ConvWorkspace MakeConvWorkspace(const Impl& impl, const ConvSize& size) {
   const size_t groups = floats ? 0 : impl.layer.panels.matrix.groups;
   const int64_t source = impl.geometry.in_channels * size.height * size.width;
   ConvWorkspace space;
-  Take(&space.image, &space.shared, elements * (floats ? sizeof(float) : 1));
+  Take(&space.image, &space.shared, elements * (floats ? sizeof(float) : 1) + kQuadsEnd);
   if (!floats) {
-    Take(&space.wide, &space.shared, WidensImage(impl) ? elements * sizeof(int16_t) : 0);
+    const bool wide = impl.windows || WidensImage(impl);
+    Take(&space.wide, &space.shared, wide ? elements * sizeof(int16_t) + kQuadsEnd : 0);
+    Take(&space.offsets, &space.shared, impl.windows ? window / 4 * sizeof(int64_t) : 0);
     Take(&space.sums, &space.shared,
          impl.depthwise ? 0 : pixels * static_cast<size_t>(impl.geometry.groups) * sizeof(int32_t));
     const int64_t marks = std::max((source + kConvChunk - 1) / kConvChunk, size.padded_height);
@@ -207,12 +222,28 @@ ConvWorkspace MakeConvWorkspace(const Impl& impl, const ConvSize& size) {
     Take(&space.decode, &space.worker, kernels::PanelScratchBytes(impl.layer.panels.matrix.chunks));
   }
   Take(&space.window, &space.worker, block * window * (floats ? sizeof(float) : 1));
-  const auto values = std::max(
+  auto values = std::max(
       static_cast<size_t>(kConvValues),
       impl.depthwise ? static_cast<size_t>(planes) : block * static_cast<size_t>(kConvUnit));
+  if (impl.windows) {
+    values = std::max(values, static_cast<size_t>(2 * kConvUnit * WindowBlock(impl)));
+  }
   Take(&space.values, &space.worker, values * sizeof(float));
   Take(&space.codes, &space.worker, values);
   return space;
+}
+
+void PrepareCall(ConvCall* call) {
+  const Impl& impl = call->impl;
+  if (impl.weight_only()) return;
+  call->windows = UsesWindows(impl, call->target);
+  call->wide = !call->windows && WidensImage(impl) &&
+               kernels::PanelWantsWide(call->target, impl.layer.panels.matrix.code_bits());
+  const bool is_unsigned =
+      call->windows && kernels::WindowCodesOf(call->target) == kernels::WindowCodes::kUnsigned;
+  call->flip = static_cast<uint8_t>(impl.layer.panels.code_flip ^ (is_unsigned ? 128 : 0));
+  call->zero = impl.layer.panels.zero_point + (is_unsigned ? 128 : 0);
+  if (call->windows) SetWindowOffsets(*call);
 }
 
 void PrepareImage(ConvCall* call, Context& context) {
@@ -228,10 +259,10 @@ void PrepareImage(ConvCall* call, Context& context) {
   } else {
     const bool codes = call->x_dtype != DType::kF32;
     if (impl.layer.dynamic()) call->scale = DynamicScale(*call, context);
-    const bool given = codes && as_is && impl.layer.panels.code_flip == 0;
+    // Quads may end beyond a run, and thereby beyond the image.
+    const bool ends = !call->windows || impl.run_step == impl.run;
+    const bool given = codes && as_is && call->flip == 0 && ends;
     call->image = given ? call->x : call->shared + call->space.image;
-    call->wide = WidensImage(impl) &&
-                 kernels::PanelWantsWide(call->target, impl.layer.panels.matrix.code_bits());
   }
   auto* nans = reinterpret_cast<uint8_t*>(call->shared + call->space.marks);
   const int64_t row = size.padded_width * impl.planes();
@@ -244,7 +275,7 @@ void PrepareImage(ConvCall* call, Context& context) {
     const auto* codes = static_cast<const int8_t*>(call->image) + y * row;
     nans[y] = 0;
     if (call->image != call->x) {
-      const auto padding = static_cast<int8_t>(impl.layer.panels.zero_point);
+      const auto padding = static_cast<int8_t>(call->zero);
       const bool nan =
           PrepareRow(*call, y, padding, call->worker(worker), const_cast<int8_t*>(codes));
       nans[y] = nan ? 1 : 0;

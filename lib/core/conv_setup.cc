@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -104,6 +105,16 @@ int64_t ChannelOf(const Impl& impl, int64_t row) {
   return row % rows < impl.out_group ? row / rows * impl.out_group + row % rows : 0;
 }
 
+// Columns from run to run of the layer's tensor: whole quads where a weight of 0 can fill them up.
+int64_t RunStep(const QuantizedTensor& t, const Impl& impl) {
+  const int64_t step = (impl.run + 3) / 4 * 4;
+  const OffsetKind offset = t.scheme.offset.kind;
+  const bool fills = t.scheme.element.kind != ElementKind::kBinary &&
+                     (offset == OffsetKind::kNone || offset == OffsetKind::kZeroPoint) &&
+                     impl.runs() * step <= static_cast<int64_t>(kernels::kMaxPanelGroup);
+  return fills && !impl.depthwise ? step : impl.run;
+}
+
 // The tensor of `layer`: one group a row with f32 parameters, rows and columns in its order.
 absl::StatusOr<QuantizedTensor> LayerWeights(const QuantizedTensor& t, const RowGroups& groups,
                                              const Impl& impl) {
@@ -115,18 +126,22 @@ absl::StatusOr<QuantizedTensor> LayerWeights(const QuantizedTensor& t, const Row
   scheme.offset.kind = t.scheme.offset.kind;
   const bool zeros = scheme.offset.kind == OffsetKind::kZeroPoint;
   if (scheme.offset.kind != OffsetKind::kNone) scheme.offset.type = zeros ? kParamI32 : kParamF32;
-  const int64_t rows = LayerRows(impl), cols = impl.cols();
-  PAWL_ASSIGN_OR_RETURN(QuantizedTensor result, QuantizedTensor::Create(scheme, {rows, cols}));
+  const int64_t rows = LayerRows(impl), cols = impl.cols(), step = impl.run_step;
+  const int64_t layer_cols = impl.runs() * step;
+  PAWL_ASSIGN_OR_RETURN(QuantizedTensor result,
+                        QuantizedTensor::Create(scheme, {rows, layer_cols}));
   std::vector<int16_t> from(static_cast<size_t>(t.num_elements()));
   PAWL_RETURN_IF_ERROR(UnpackCodes(t, 0, absl::MakeSpan(from)));
-  std::vector<int16_t> codes(static_cast<size_t>(rows * cols));
+  std::vector<int16_t> codes(static_cast<size_t>(rows * layer_cols));
   for (int64_t row = 0; row < rows; ++row) {
     const int64_t channel = ChannelOf(impl, row);
+    const auto group = static_cast<size_t>(groups.GroupOf(channel, 0));
+    const auto to = codes.begin() + row * layer_cols;
+    if (zeros) std::fill_n(to, layer_cols, static_cast<int16_t>(params.offsets[group]));
     for (int64_t i = 0; i < cols; ++i) {
-      codes[static_cast<size_t>(row * cols + i)] =
+      to[i / impl.run * step + i % impl.run] =
           from[static_cast<size_t>(channel * cols + OriginalColumn(impl, i))];
     }
-    const auto group = static_cast<size_t>(groups.GroupOf(channel, 0));
     WriteParam(scheme.scale.type, result.scales, row,
                EncodeParam(scheme.scale.type, params.scales[group]));
     if (scheme.offset.kind == OffsetKind::kNone) continue;
@@ -177,39 +192,76 @@ absl::Status SpreadMultipliers(Impl* impl) {
   return absl::OkStatus();
 }
 
-// What the depthwise kernel takes, from the layer's tensor.
-absl::Status SetTaps(const QuantizedTensor& t, Impl* impl) {
+// Weights of the layer's tensor as integers, less zero points: for products that know only those.
+// The depthwise kernel takes them as they are, others their sums.
+absl::Status SetWholeRows(const QuantizedTensor& t, Impl* impl) {
   std::vector<int16_t> codes(static_cast<size_t>(t.num_elements()));
   PAWL_RETURN_IF_ERROR(UnpackCodes(t, 0, absl::MakeSpan(codes)));
-  PAWL_ASSIGN_OR_RETURN(const GroupParams params, DecodeParams(t, impl->out));
+  PAWL_ASSIGN_OR_RETURN(const GroupParams params, DecodeParams(t, t.rows()));
   const bool binary = t.scheme.element.kind == ElementKind::kBinary;
   const bool zeros = t.scheme.offset.kind == OffsetKind::kZeroPoint;
-  impl->tap_codes.resize(codes.size());
-  for (int64_t o = 0; o < impl->out; ++o) {
+  if (impl->depthwise) impl->tap_codes.resize(codes.size());
+  for (int64_t o = 0; o < t.rows(); ++o) {
     const auto row = static_cast<size_t>(o);
     const int32_t zero = zeros ? static_cast<int32_t>(params.offsets[row]) : 0;
     int32_t sum = 0;
-    for (int64_t tap = 0; tap < impl->taps; ++tap) {
-      const int32_t code = codes[static_cast<size_t>(o * impl->taps + tap)];
+    for (int64_t i = 0; i < t.cols(); ++i) {
+      const int32_t code = codes[static_cast<size_t>(o * t.cols() + i)];
       const int32_t weight = (binary ? 2 * code - 1 : code) - zero;
-      impl->tap_codes[static_cast<size_t>(tap * impl->out + o)] = static_cast<int16_t>(weight);
+      if (impl->depthwise) {
+        impl->tap_codes[static_cast<size_t>(i * impl->out + o)] = static_cast<int16_t>(weight);
+      }
       sum += weight;
     }
-    impl->tap_start.push_back(-sum * impl->layer.panels.zero_point);
-    impl->tap_scales.push_back(WeightScale(t.scheme, params.scales[row]));
+    impl->row_scales.push_back(WeightScale(t.scheme, params.scales[row]));
+    impl->row_sums.push_back(sum);
   }
+  return absl::OkStatus();
+}
+
+// AMX tiles take panels without a sign, narrow codes are decoded before they are used.
+void SignPanels(Impl* impl) {
+  PanelWeights& panels = impl->layer.panels;
+  impl->signed_panels = panels.matrix.bits == 8 && panels.matrix.zero == 128 &&
+                        kernels::BestTarget() != kernels::Target::kAMX;
+  if (!impl->signed_panels) return;
+  auto* codes = static_cast<uint8_t*>(panels.codes.mutable_data());
+  for (size_t i = 0; i < panels.codes.size_bytes(); ++i) codes[i] ^= 128;
+}
+
+// The products of windows, or of taps, in place of the layer's own.
+absl::Status SetProducts(const QuantizedTensor& t, Impl* impl) {
+  PanelWeights& panels = impl->layer.panels;
+  const bool plain = panels.matrix.minimums == nullptr && panels.matrix.zeros == nullptr;
+  impl->windows = !impl->depthwise && !impl->original_columns && plain && impl->run_step % 4 == 0;
+  if (!impl->depthwise && !impl->windows) return absl::OkStatus();
+  PAWL_RETURN_IF_ERROR(SetWholeRows(t, impl));
+  if (impl->windows) {  // panels end in rows of nothing
+    impl->row_sums.resize((impl->row_sums.size() + kernels::kPanelRows - 1) / kernels::kPanelRows *
+                          kernels::kPanelRows);
+    SignPanels(impl);
+    return absl::OkStatus();
+  }
+  for (const int32_t sum : impl->row_sums) impl->tap_start.push_back(-sum * panels.zero_point);
+  impl->row_sums.clear();
+  panels.codes = Tensor();
   return absl::OkStatus();
 }
 
 void SetRequantization(Impl* impl) {
   const IntegerOutput& integer = impl->layer.integer;
+  int64_t largest = 0;  // bias
   for (size_t row = 0; row < static_cast<size_t>(impl->layer.rows); ++row) {
     const FixedPointMultiplier m = integer.multipliers[integer.multipliers.size() > 1 ? row : 0];
     impl->multipliers.push_back(m.multiplier);
     impl->shifts.push_back(m.shift);
     const int64_t bias = integer.bias.empty() ? 0 : integer.bias[row];
     impl->bias.push_back(static_cast<int32_t>(std::clamp<int64_t>(bias, INT32_MIN, INT32_MAX)));
+    largest = std::max(largest, std::abs(int64_t{impl->bias.back()}));
   }
+  const bool left = *std::max_element(impl->shifts.begin(), impl->shifts.end()) > 0;
+  // Codes less their zero points are at most 255.
+  impl->narrow = !left && impl->cols() * 255 * 255 + largest < int64_t{1} << 30;
 }
 
 absl::Status SetIntegers(const QuantizedTensor& t, const Tensor& bias, Context* context,
@@ -238,6 +290,8 @@ absl::Status SetIntegers(const QuantizedTensor& t, const Tensor& bias, Context* 
   }
   PAWL_RETURN_IF_ERROR(SpreadMultipliers(impl));
   PAWL_ASSIGN_OR_RETURN(const Tensor layer_bias, LayerBias(bias, *impl));
+  impl->run = impl->joined() ? impl->in_group * impl->geometry.kernel_w : impl->in_group;
+  impl->run_step = impl->original_columns ? impl->run : RunStep(t, *impl);
   QuantizedTensor layer_weights = t;
   if (!impl->original_columns) {
     PAWL_ASSIGN_OR_RETURN(layer_weights, LayerWeights(t, *groups, *impl));
@@ -250,10 +304,7 @@ absl::Status SetIntegers(const QuantizedTensor& t, const Tensor& bias, Context* 
                                    "; mode weight_only takes them"));
   }
   if (impl->integer_only()) SetRequantization(impl);
-  if (!impl->depthwise) return absl::OkStatus();
-  PAWL_RETURN_IF_ERROR(SetTaps(layer_weights, impl));
-  impl->layer.panels.codes = Tensor();
-  return absl::OkStatus();
+  return SetProducts(layer_weights, impl);
 }
 
 absl::Status CheckCodeTypes(const Impl& impl) {

@@ -1,18 +1,14 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Windows, their products with the weights, and what becomes of the results.
+// Windows, and their products with the weights.
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "kernels/depthwise.h"
-#include "kernels/image_rows.h"
 #include "kernels/matmul.h"
-#include "kernels/requantize.h"
 #include "lib/core/conv_impl.h"
-#include "lib/core/linear_activation.h"
 
 namespace pawl {
 namespace {
@@ -21,77 +17,6 @@ using Impl = QuantizedConv::Impl;
 
 // Channels from which on the sums of a window's pixels are added sooner than its codes.
 constexpr int64_t kSummedPixel = 16;
-
-// Results at hand: positions [position, position + count) of channels [channel, channel + width).
-struct Results {
-  int64_t position;
-  int64_t count;
-  int64_t channel;
-  int64_t width;
-  int64_t row;     // of impl.layer, for `channel`
-  int64_t stride;  // from position to position
-};
-
-template <typename T>
-void Store(const ConvCall& call, const Results& r, const T* from) {
-  auto* y = static_cast<T*>(call.y);
-  if (call.impl.layout == ImageLayout::kNHWC) {
-    for (int64_t m = 0; m < r.count; ++m) {
-      std::memcpy(y + (r.position + m) * call.impl.out + r.channel, from + m * r.stride,
-                  static_cast<size_t>(r.width) * sizeof(T));
-    }
-    return;
-  }
-  y += r.channel * call.size.positions() + r.position;
-  const kernels::TransposeShape shape{.rows = static_cast<size_t>(r.count),
-                                      .cols = static_cast<size_t>(r.width),
-                                      .from_stride = static_cast<size_t>(r.stride),
-                                      .to_stride = static_cast<size_t>(call.size.positions())};
-  if constexpr (sizeof(T) == 1) {
-    kernels::TransposeU8(call.target, from, shape, y);
-  } else {
-    kernels::TransposeF32(call.target, from, shape, y);
-  }
-}
-
-void FinishFloats(const ConvCall& call, const Results& r, float* values) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const QuantizedLinear::Impl& layer = call.impl.layer;
-  const FusedActivation activation = layer.options.activation;
-  const bool relu = activation == FusedActivation::kRelu,
-             relu6 = activation == FusedActivation::kRelu6;
-  const kernels::FinishParams params{
-      .scale = layer.weight_only() ? 1.0f : call.scale,
-      .bias = layer.bias.empty() ? nullptr : layer.bias.data() + r.row,
-      .low = relu || relu6 ? 0.0f : -kInfinity,
-      .high = relu6 ? 6.0f : kInfinity};
-  const bool bounded = relu || relu6 || activation == FusedActivation::kNone;
-  for (int64_t m = 0; m < r.count; ++m) {
-    float* v = values + m * r.stride;
-    kernels::FinishRowF32(call.target, params, static_cast<size_t>(r.width), v);
-    if (!bounded) ApplyActivation(activation, v, r.width, call.target);
-  }
-  Store(call, r, values);
-}
-
-void FinishCodes(const ConvCall& call, const Results& r, const int32_t* sums, uint8_t* codes) {
-  const Impl& impl = call.impl;
-  const IntegerOutput& integer = impl.layer.integer;
-  const auto row = static_cast<size_t>(r.row);
-  const kernels::RequantizeParams params{impl.bias.data() + row,
-                                         impl.multipliers.data() + row,
-                                         impl.shifts.data() + row,
-                                         integer.rounding,
-                                         integer.zero_point,
-                                         integer.low,
-                                         integer.high};
-  kernels::RequantizeRows(call.target, sums,
-                          {.rows = static_cast<size_t>(r.count),
-                           .n = static_cast<size_t>(r.width),
-                           .stride = static_cast<size_t>(r.stride)},
-                          params, codes);
-  Store(call, r, codes);
-}
 
 // Goes from position to position: where the first element of the window is in the image, in pixels.
 class Pixel {
@@ -120,13 +45,14 @@ void CopyWindow(const ConvCall& call, const T* from, T* to) {
   const Impl& impl = call.impl;
   const ConvGeometry& g = impl.geometry;
   const int64_t planes = impl.planes();
-  const bool joined = g.groups == 1 && g.dilation_w == 1;
-  const int64_t runs = joined ? 1 : g.kernel_w;
-  const int64_t length = joined ? impl.in_group * g.kernel_w : impl.in_group;
+  const int64_t runs = impl.joined() ? 1 : g.kernel_w;
+  const int64_t length = impl.joined() ? impl.in_group * g.kernel_w : impl.in_group;
+  const int64_t step = impl.weight_only() ? length : impl.run_step;
   for (int64_t ky = 0; ky < g.kernel_h; ++ky) {
     const T* row = from + ky * g.dilation_h * call.size.padded_width * planes;
-    for (int64_t run = 0; run < runs; ++run, to += length) {
+    for (int64_t run = 0; run < runs; ++run, to += step) {
       std::memcpy(to, row + run * g.dilation_w * planes, static_cast<size_t>(length) * sizeof(T));
+      if (step > length) std::fill_n(to + length, step - length, T{});
     }
   }
 }
@@ -197,7 +123,7 @@ kernels::PanelInput GatherCodes(const ConvCall& call, int64_t begin, int64_t end
       CopyOriginalWindow(call, image + at, row);
       SumGroups(call, row, row_sums);
     } else {
-      const auto used = static_cast<size_t>(impl.cols());
+      const auto used = static_cast<size_t>(impl.runs() * impl.run_step);
       if (call.wide) {
         CopyWindow(call, wide_image + at, wide_row);
         std::memset(wide_row + used, 0, (cols - used) * sizeof(int16_t));
@@ -244,14 +170,13 @@ kernels::PanelInput PixelRows(const ConvCall& call, int64_t begin, int64_t end) 
 
 // Units [unit, unit + count) of a group against its rows; their results are finished.
 void MultiplyPanels(const ConvCall& call, const kernels::PanelInput& input, int64_t unit,
-                    int64_t count, const Results& r, char* worker) {
+                    int64_t count, const ConvResults& r, char* worker) {
   auto* values = reinterpret_cast<float*>(worker + call.space.values);
   kernels::MatMulPanels(call.target, call.impl.layer.panels.matrix, static_cast<size_t>(unit),
                         static_cast<size_t>(unit + count), input, values,
                         static_cast<size_t>(r.stride));
   if (call.impl.integer_only()) {  // the values are sums
-    FinishCodes(call, r, reinterpret_cast<const int32_t*>(values),
-                reinterpret_cast<uint8_t*>(worker + call.space.codes));
+    FinishSums(call, r, reinterpret_cast<int32_t*>(values), worker);
   } else {
     FinishFloats(call, r, values);
   }
@@ -278,7 +203,8 @@ FloatRows GatherFloats(const ConvCall& call, int64_t begin, int64_t end, int64_t
   return {rows, impl.window()};
 }
 
-void MultiplyFloats(const ConvCall& call, const FloatRows& rows, const Results& r, char* worker) {
+void MultiplyFloats(const ConvCall& call, const FloatRows& rows, const ConvResults& r,
+                    char* worker) {
   const Impl& impl = call.impl;
   auto* values = reinterpret_cast<float*>(worker + call.space.values);
   const auto cols = static_cast<size_t>(impl.cols());
@@ -305,6 +231,11 @@ void RunConvBlock(const ConvCall& call, int64_t begin, int64_t end, int64_t unit
   const bool direct = !floats && PixelsAreRows(call);
   for (int64_t unit = unit_begin; unit < unit_end;) {
     const int64_t group = unit / units, group_end = std::min(unit_end, (group + 1) * units);
+    if (call.windows) {
+      MultiplyWindows(call, begin, end, unit, group_end, worker);
+      unit = group_end;
+      continue;
+    }
     kernels::PanelInput input;
     FloatRows rows{};
     if (floats) {
@@ -316,12 +247,12 @@ void RunConvBlock(const ConvCall& call, int64_t begin, int64_t end, int64_t unit
     while (unit < group_end) {
       const int64_t count = std::min(most, group_end - unit);
       const int64_t first = (unit - group * units) * kConvUnit;  // channel within the group
-      const Results r{.position = begin,
-                      .count = end - begin,
-                      .channel = group * impl.out_group + first,
-                      .width = std::min(count * kConvUnit, impl.out_group - first),
-                      .row = floats ? group * impl.out_group + first : unit * kConvUnit,
-                      .stride = count * kConvUnit};
+      const ConvResults r{.position = begin,
+                          .count = end - begin,
+                          .channel = group * impl.out_group + first,
+                          .width = std::min(count * kConvUnit, impl.out_group - first),
+                          .row = floats ? group * impl.out_group + first : unit * kConvUnit,
+                          .stride = count * kConvUnit};
       if (floats) {
         MultiplyFloats(call, rows, r, worker);
       } else {
@@ -350,12 +281,12 @@ void RunDepthwiseRow(const ConvCall& call, int64_t out_y, char* worker) {
         .tap_step = static_cast<size_t>(g.dilation_w * planes),
         .positions = static_cast<size_t>(count),
         .position_step = static_cast<size_t>(g.stride_w * planes)};
-    const Results r{.position = position,
-                    .count = count,
-                    .channel = 0,
-                    .width = planes,
-                    .row = 0,
-                    .stride = planes};
+    const ConvResults r{.position = position,
+                        .count = count,
+                        .channel = 0,
+                        .width = planes,
+                        .row = 0,
+                        .stride = planes};
     if (impl.weight_only()) {
       kernels::DepthwiseF32(call.target, shape, static_cast<const float*>(call.image) + at,
                             impl.filters.data(), values);
@@ -365,15 +296,7 @@ void RunDepthwiseRow(const ConvCall& call, int64_t out_y, char* worker) {
     auto* sums = reinterpret_cast<int32_t*>(values);
     kernels::DepthwiseI8(call.target, shape, static_cast<const int8_t*>(call.image) + at,
                          impl.tap_codes.data(), impl.tap_start.data(), sums);
-    if (impl.integer_only()) {
-      FinishCodes(call, r, sums, reinterpret_cast<uint8_t*>(worker + call.space.codes));
-      continue;
-    }
-    for (int64_t m = 0; m < count; ++m) {
-      kernels::ScaleSums(call.target, sums + m * planes, impl.tap_scales.data(),
-                         static_cast<size_t>(planes), values + m * planes);
-    }
-    FinishFloats(call, r, values);
+    FinishSums(call, r, sums, worker);
   }
 }
 
