@@ -40,6 +40,7 @@ namespace {
 
 using pawl::ActivationScale;
 using pawl::FusedActivation;
+using pawl::LinearCompute;
 using pawl::LinearMode;
 using pawl::RequantizeRounding;
 
@@ -47,6 +48,8 @@ PAWL_SAME(PAWL_LINEAR_WEIGHT_ONLY, LinearMode::kWeightOnly);
 PAWL_SAME(PAWL_LINEAR_DYNAMIC_INT8, LinearMode::kDynamicInt8);
 PAWL_SAME(PAWL_LINEAR_STATIC_INT8, LinearMode::kStaticInt8);
 PAWL_SAME(PAWL_LINEAR_INTEGER_ONLY, LinearMode::kIntegerOnly);
+PAWL_SAME(PAWL_COMPUTE_F32, LinearCompute::kF32);
+PAWL_SAME(PAWL_COMPUTE_BF16, LinearCompute::kBf16);
 PAWL_SAME(PAWL_ACTIVATION_PER_TOKEN, ActivationScale::kPerToken);
 PAWL_SAME(PAWL_ACTIVATION_PER_TOKEN_AND_GROUP, ActivationScale::kPerTokenAndGroup);
 PAWL_SAME(PAWL_FUSED_NONE, FusedActivation::kNone);
@@ -92,6 +95,7 @@ absl::StatusOr<LinearOptions> pawl::capi::ToLinearOptions(const pawl_options* op
   TakeInt(options, PAWL_OPT_ROUNDING, &result.rounding);
   TakeInt(options, PAWL_OPT_RELEASE_CANONICAL, &result.release_canonical);
   TakeInt(options, PAWL_OPT_ROUND_LEVELS, &result.round_levels);
+  TakeInt(options, PAWL_OPT_LINEAR_COMPUTE, &result.compute);
   PAWL_RETURN_IF_ERROR(TakeMultipliers(options, &result));
   return result;
 }

@@ -219,6 +219,7 @@ enum pawl_option {
   PAWL_OPT_RELEASE_CANONICAL = 514, /* int, 0; 1: keep nothing of the tensor that was given */
   PAWL_OPT_ROUND_LEVELS = 515,      /* int, 0; 1: integer modes round the levels of tables of up to
                                        16 (nf4, fp4, codebooks) to 127 steps of the largest */
+  PAWL_OPT_LINEAR_COMPUTE = 516,    /* int, PAWL_COMPUTE_F32: pawl_linear_compute, of weight-only */
 
   /* job */
   PAWL_OPT_INPUT = 601,       /* string: a safetensors file, an index of shards, or a folder */
@@ -800,6 +801,14 @@ enum pawl_linear_mode {
   PAWL_LINEAR_DYNAMIC_INT8 = 1, /* activations quantized per token while running */
   PAWL_LINEAR_STATIC_INT8 = 2,  /* activations quantized with a given scale, or given as codes */
   PAWL_LINEAR_INTEGER_ONLY = 3  /* codes in, codes out, no float arithmetic */
+};
+
+enum pawl_linear_compute {
+  PAWL_COMPUTE_F32 = 0, /* the same bits on every CPU */
+  /* Activations and weights rounded to bf16, products summed in f32: faster where the CPU has
+   * AVX512_BF16. Results may differ between CPUs, each within 2^-7 of the sum of the products'
+   * magnitudes (and what f32 sums lose) from the exact result. Not for convolutions. */
+  PAWL_COMPUTE_BF16 = 1
 };
 
 enum pawl_activation_groups {

@@ -15,7 +15,7 @@ pawl_test(NAME requantize_test ROOM core SOURCES core/requantize_test.cc)
 pawl_test(NAME embedding_test ROOM core SOURCES core/embedding_test.cc)
 pawl_test(
   NAME linear_test ROOM core
-  SOURCES core/linear_float_test.cc
+  SOURCES core/linear_bf16_test.cc core/linear_float_test.cc
           core/linear_fuzz_test.cc core/linear_group_test.cc core/linear_identity_test.cc
           core/linear_int8_test.cc
           core/linear_integer_only_test.cc core/linear_scheme_test.cc core/linear_weight_only_test.cc

@@ -106,6 +106,7 @@ const (
 	OptionIDMultipliers         OptionID = 513
 	OptionIDReleaseCanonical    OptionID = 514
 	OptionIDRoundLevels         OptionID = 515
+	OptionIDLinearCompute       OptionID = 516
 	OptionIDInput               OptionID = 601
 	OptionIDOutput              OptionID = 602
 	OptionIDCalibration         OptionID = 603
@@ -344,6 +345,14 @@ const (
 	LinearModeDynamicInt8 LinearMode = 1
 	LinearModeStaticInt8  LinearMode = 2
 	LinearModeIntegerOnly LinearMode = 3
+)
+
+// LinearCompute is enum pawl_linear_compute of pawl.h.
+type LinearCompute int32
+
+const (
+	LinearComputeF32  LinearCompute = 0
+	LinearComputeBF16 LinearCompute = 1
 )
 
 // ActivationGroups is enum pawl_activation_groups of pawl.h.

@@ -129,7 +129,7 @@ void AddMode(CLI::App& app, Kind kind, BenchOptions* o) {
         CLI::IsMember({"dynamic_int8", "static_int8", "integer_only", "weight_only", "float"}));
     return;
   }
-  mode->check(CLI::IsMember({"dynamic_int8", "weight_only"}));
+  mode->check(CLI::IsMember({"dynamic_int8", "weight_only", "weight_only_bf16"}));
   app.add_flag("--cold", o->cold, "Weights from memory: many copies in turn");
 }
 

@@ -26,7 +26,7 @@ struct BenchOptions {
   std::vector<int64_t> k = {4096};
   std::vector<int> threads = {1};
   std::string target;
-  std::string mode = "dynamic_int8";                         // or weight_only
+  std::string mode = "dynamic_int8";                         // weight_only, ..._bf16
   std::vector<std::string> shapes = {"64x56x56:64:3x3:p1"};  // of convolutions
   std::string layout = "nhwc";
   bool cold = false;

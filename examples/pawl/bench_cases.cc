@@ -83,8 +83,9 @@ LinearOptions BenchLayer(LinearMode mode) {
 absl::StatusOr<std::vector<QuantizedLinear>> MakeLayers(const QuantizedTensor& weights,
                                                         const BenchOptions& options,
                                                         Context& context) {
-  const LinearOptions linear = BenchLayer(options.mode == "weight_only" ? LinearMode::kWeightOnly
-                                                                        : LinearMode::kDynamicInt8);
+  const bool integers = options.mode == "dynamic_int8";
+  LinearOptions linear = BenchLayer(integers ? LinearMode::kDynamicInt8 : LinearMode::kWeightOnly);
+  if (options.mode == "weight_only_bf16") linear.compute = LinearCompute::kBf16;
   const size_t count =
       options.cold ? kColdBytes / std::max<size_t>(1, weights.size_bytes()) + 2 : 1;
   std::vector<QuantizedLinear> layers;
@@ -122,6 +123,7 @@ absl::StatusOr<Json> MemoryCase(Json out, double bytes, absl::FunctionRef<absl::
 // bits.
 Arithmetics ArithmeticsOf(const Scheme& scheme, const BenchOptions& options) {
   if (options.mode == "weight_only") return {.floats = true, .bits = 32};
+  if (options.mode == "weight_only_bf16") return {.floats = true, .bits = 16};
   return {.floats = false, .bits = scheme.element.is_integer() ? scheme.element.bits : 8};
 }
 

@@ -13,7 +13,8 @@
 
 namespace pawl::tool {
 
-// What a kernel multiplies: f32 values, or int8 activations by codes of `bits` bits.
+// What a kernel multiplies: f32 values (bf16 ones for 16 bits, where the target has them), or int8
+// activations by codes of `bits` bits.
 struct Arithmetics {
   bool floats = false;
   int bits = 8;

@@ -57,6 +57,9 @@ PAWL_PEAK_LOOP(F32Avx2, "avx2,fma", __m256, _mm256_set1_ps(0.5f), PAWL_STEP)
 #define PAWL_STEP(a) a = _mm512_fmadd_ps(a, x, x)
 PAWL_PEAK_LOOP(F32Avx512, "avx512f", __m512, _mm512_set1_ps(0.5f), PAWL_STEP)
 #undef PAWL_STEP
+#define PAWL_STEP(a) a = _mm512_dpbf16_ps(a, (__m512bh)x, (__m512bh)x)
+PAWL_PEAK_LOOP(BF16Avx512, "avx512f,avx512bf16", __m512, _mm512_set1_ps(0.5f), PAWL_STEP)
+#undef PAWL_STEP
 #undef PAWL_PEAK_LOOP
 
 // Four sums of 32 bits, each with a sum of 16 bits that RUN products of pairs enter before it is
@@ -228,6 +231,10 @@ PeakLoop WordLoop(Level level) {
 
 PeakLoop FindPeakLoop(absl::string_view target, Arithmetics arithmetics) {
   const Level level = LevelOf(target);
+  const bool bf16 = target == "avx3_zen4" || target == "avx3_spr" || target == "amx";
+  if (arithmetics.floats && arithmetics.bits == 16 && bf16) {
+    return {BF16Avx512, 64.0 * kAccumulators, "vdpbf16ps"};
+  }
   if (arithmetics.floats) return FloatLoop(level);
   switch (level) {
     case Level::kNone:

@@ -58,6 +58,15 @@ enum class FusedActivation : uint8_t {
   kHardSwish = 6,  // v * clamp(v + 3, 0, 6) / 6
 };
 
+// kWeightOnly: in which arithmetic. Values are part of the C ABI: never renumber.
+enum class LinearCompute : uint8_t {
+  kF32 = 0,
+  // Products of bf16 with sums in f32, twice as fast where the CPU has AVX512_BF16. An
+  // approximation, and the only results that may differ from one target to another; "Numbers" below
+  // has the bound.
+  kBf16 = 1,
+};
+
 // "weight_only", "dynamic_int8", "static_int8", "integer_only".
 absl::string_view LinearModeName(LinearMode mode);
 
@@ -66,6 +75,7 @@ struct LinearOptions {
   LinearMode mode = LinearMode::kWeightOnly;
   ActivationScale activation_groups = ActivationScale::kPerToken;  // kDynamicInt8
   FusedActivation activation = FusedActivation::kNone;
+  LinearCompute compute = LinearCompute::kF32;  // kWeightOnly; linear layers only
 
   // Integer modes: round the levels of other tables of up to 16 (nf4, fp4, powers of two, a
   // codebook of the whole tensor) to 127 steps of the largest magnitude, half to even. An
@@ -96,11 +106,20 @@ struct LinearOptions {
 };
 
 // Numbers. A row of y depends on its row of x alone, and every bit of y is the same for every
-// target, thread count, batch and run. Let x' = t * (R x), with the scheme's rotation R
-// (hadamard.h's order of operations) and input_scale t, each where the scheme has it, in f32.
+// target, thread count, batch and run (every target but for compute kBf16). Let x' = t * (R x),
+// with the scheme's rotation R (hadamard.h's order of operations) and input_scale t, each where the
+// scheme has it, in f32.
 //
 //   weight-only   v = sum over k of x'[k] * w[k] in f32, in the fixed order of kernels/matmul.h,
 //                 w = the row that DequantizeRows gives before input_scale and rotation.
+//                 compute kBf16: x' and w are first rounded half to even to bf16, X and W; the sum
+//                 is of X[k] * W[k] in f32, in the same order where the target has no products of
+//                 bf16 (the same bits on all of those), else in that of kernels/matmul_bf16.h,
+//                 which takes denormal numbers as zero. With T = sum over k of |x'[k] * w[k]| and
+//                 v* the exact sum over k of x'[k] * w[k]
+//                   |v - v*| <= (2^-7 + 2^-15 + (K / 16 + 8) 2^-23) T + K 2^-110 (1 + L),
+//                 L the largest magnitude of x' and w: 2^-8 for each rounding, the lanes' sums, and
+//                 what is lost below 2^-126. Finite values above 2^127 (2 - 2^-8) become infinite.
 //   dynamic       over the columns that share a scale but for outlier columns: a = max |x'|,
 //                 sx = a / 127, code = round_half_even(x' / sx) in [-127, 127]; a < 2^-100 gives
 //                 sx = 0 and codes 0.

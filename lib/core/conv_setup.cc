@@ -328,6 +328,9 @@ absl::Status SetUpConv(const QuantizedTensor* weights, const Tensor* floats,
   impl->layer.options = options.layer;
   impl->layer.options.bias = Tensor();
   impl->layer.options.activation_groups = ActivationScale::kPerToken;
+  if (options.layer.compute != LinearCompute::kF32) {
+    return Bad(*impl, "compute bf16 is for linear layers; convolutions compute in f32");
+  }
   PAWL_RETURN_IF_ERROR(CheckGeometry(*impl));
   if (options.layout > ImageLayout::kNHWC) return Bad(*impl, "unknown layout");
   PAWL_RETURN_IF_ERROR(CheckCodeTypes(*impl));

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "kernels/matmul_f32.h"
+#include "lib/core/linear_bf16.h"
 #include "lib/core/workspace.h"
 
 namespace pawl {
@@ -59,19 +60,20 @@ size_t FloatProductsScratch(const RowDecoder& weights, int64_t m) {
   return Parts(weights, m).total;
 }
 
-void FloatProducts(const RowDecoder& weights, const float* x, int64_t x_stride, int64_t m,
-                   int64_t begin, int64_t end, kernels::Target target, void* scratch, float* out) {
+void FloatProducts(const RowDecoder& weights, const FloatInput& x, int64_t begin, int64_t end,
+                   kernels::Target target, void* scratch, float* out) {
+  const int64_t m = x.rows;
   const Parts parts(weights, m);
   auto* memory = static_cast<char*>(scratch);
   auto* pieces = reinterpret_cast<float*>(memory + parts.pieces);
   auto* lanes = reinterpret_cast<float*>(memory + parts.lanes);
   char* decode = memory + parts.decode;
   const int64_t width = end - begin;
-  if (m <= kDotRows && weights.CanDot(target)) {
+  if (m <= kDotRows && !x.bf16 && weights.CanDot(target)) {
     for (int64_t n = begin; n < end; n += RowDecoder::kTaskRows) {
       const int64_t count = std::min(RowDecoder::kTaskRows, end - n);
       for (int64_t i = 0; i < m; ++i) {
-        weights.Dot({n, count}, x + i * x_stride, lanes, decode, target);
+        weights.Dot({n, count}, x.values + i * x.stride, lanes, decode, target);
         kernels::SumLanesF32(target, lanes, static_cast<size_t>(count),
                              out + i * width + (n - begin));
       }
@@ -86,17 +88,20 @@ void FloatProducts(const RowDecoder& weights, const float* x, int64_t x_stride, 
     kernels::MatMulShape shape{.m = 0,
                                .n = static_cast<size_t>(count),
                                .k = 0,
-                               .a_stride = static_cast<size_t>(x_stride),
+                               .a_stride = static_cast<size_t>(x.stride),
                                .w_stride = static_cast<size_t>(stride),
                                .out_stride = static_cast<size_t>(count) * kLaneSums};
     for (int64_t k = 0; k < std::max<int64_t>(cols, 1); k += columns) {
       shape.k = static_cast<size_t>(std::min(columns, cols - k));
       weights.DecodePieces({n, count}, k, static_cast<int64_t>(shape.k), pieces, stride, decode,
                            target);
+      for (int64_t i = 0; x.bf16 && i < count; ++i) {
+        RoundToBF16(pieces + i * stride, static_cast<int64_t>(shape.k), target);
+      }
       for (int64_t i = 0; i < m; i += kPassRows) {
         shape.m = static_cast<size_t>(std::min(kPassRows, m - i));
         float* sums = lanes + (whole ? 0 : i * static_cast<int64_t>(shape.out_stride));
-        kernels::AddProductsF32(target, x + i * x_stride + k, pieces, shape, k == 0, sums);
+        kernels::AddProductsF32(target, x.values + i * x.stride + k, pieces, shape, k == 0, sums);
         for (size_t j = 0; k + columns >= cols && j < shape.m; ++j) {
           kernels::SumLanesF32(target, sums + j * shape.out_stride, shape.n,
                                out + (i + static_cast<int64_t>(j)) * width + (n - begin));

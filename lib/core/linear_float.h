@@ -20,10 +20,18 @@ inline constexpr int64_t kFloatTaskRows = 32;
 // Bytes that FloatProducts wants for up to m rows of x, 64-byte aligned.
 size_t FloatProductsScratch(const RowDecoder& weights, int64_t m);
 
-// out[i][n - begin] = x row i . row n of the weights, for n in [begin, end) and m rows of x that
-// are x_stride elements apart. At most kFloatTaskRows rows of weights. Rows of `out` are dense.
-void FloatProducts(const RowDecoder& weights, const float* x, int64_t x_stride, int64_t m,
-                   int64_t begin, int64_t end, kernels::Target target, void* scratch, float* out);
+// Rows of activations, `stride` elements apart.
+struct FloatInput {
+  const float* values;
+  int64_t stride;
+  int64_t rows;
+  bool bf16;  // weights are rounded to bf16, as the activations were
+};
+
+// out[i][n - begin] = x row i . row n of the weights, for n in [begin, end). At most kFloatTaskRows
+// rows of weights. Rows of `out` are dense.
+void FloatProducts(const RowDecoder& weights, const FloatInput& x, int64_t begin, int64_t end,
+                   kernels::Target target, void* scratch, float* out);
 
 }  // namespace pawl
 

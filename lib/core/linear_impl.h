@@ -80,6 +80,7 @@ struct QuantizedLinear::Impl {
   int32_t rotation_block = 0;
 
   bool weight_only() const { return options.mode == LinearMode::kWeightOnly; }
+  bool bf16() const { return options.compute == LinearCompute::kBf16; }
   bool dynamic() const { return options.mode == LinearMode::kDynamicInt8; }
   bool integer_only() const { return options.mode == LinearMode::kIntegerOnly; }
   bool transforms() const { return rotation_block > 0 || !input_scale.empty(); }
@@ -94,9 +95,10 @@ struct QuantizedLinear::Impl {
 // Rows of x made ready for the tiles, all in the context's scratch.
 struct PreparedRows {
   int64_t rows = 0;
-  const float* values = nullptr;  // weight-only: x'
-  int64_t value_stride = 0;
-  const void* codes = nullptr;  // integer modes
+  const float* values = nullptr;   // weight-only: x'
+  const uint16_t* bf16 = nullptr;  // or this, where the target has products of bf16
+  int64_t value_stride = 0;        // of either
+  const void* codes = nullptr;     // integer modes
   int64_t code_stride = 0;
   const float* scales = nullptr;    // [rows] or, per group, [rows, groups]; NaN spoils the row
   const int64_t* sums = nullptr;    // [rows, groups]: sum of codes
@@ -147,7 +149,7 @@ void PrepareRow(const QuantizedLinear::Impl& impl, const LinearWorkspace& space,
 // What PrepareRow left, or x itself where no preparation is needed.
 bool NeedsPreparation(const QuantizedLinear::Impl& impl, const InputView& x);
 PreparedRows Prepared(const QuantizedLinear::Impl& impl, const LinearWorkspace& space,
-                      const InputView& x, char* shared);
+                      const InputView& x, kernels::Target target, char* shared);
 
 // linear_tile.cc.
 // Rows of W in a task, for so many rows of x and threads.

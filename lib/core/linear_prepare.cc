@@ -7,9 +7,11 @@
 #include <limits>
 
 #include "kernels/convert.h"
+#include "kernels/matmul_bf16.h"
 #include "kernels/min_max.h"
 #include "kernels/quantize.h"
 #include "lib/core/hadamard.h"
+#include "lib/core/linear_bf16.h"
 #include "lib/core/linear_float.h"
 #include "lib/core/linear_impl.h"
 #include "lib/core/workspace.h"
@@ -215,8 +217,12 @@ LinearWorkspace MakeLinearWorkspace(const Impl& impl, int64_t m) {
     Take(&space.values, &space.shared,
          batch * static_cast<size_t>(StrideAcrossSets(impl.cols)) * sizeof(float));
     const auto rows = static_cast<size_t>(kFloatTaskRows);
+    const auto count = static_cast<int64_t>(batch);
     Take(&space.decode, &space.worker,
-         FloatProductsScratch(*impl.decoder, static_cast<int64_t>(batch)));
+         impl.bf16() ? std::max(ProductsBF16Scratch(*impl.decoder, count),
+                                FloatProductsScratch(*impl.decoder, count))
+                     : FloatProductsScratch(*impl.decoder, count));
+    Take(&space.row, &space.worker, impl.bf16() ? padded * sizeof(float) : 0);
     Take(&space.out, &space.worker, batch * rows * sizeof(float));
     return space;
   }
@@ -235,7 +241,7 @@ LinearWorkspace MakeLinearWorkspace(const Impl& impl, int64_t m) {
 
 bool NeedsPreparation(const Impl& impl, const InputView& x) {
   if (impl.weight_only()) {
-    return impl.transforms() || x.dtype != DType::kF32 || RowsCollide(x);
+    return impl.transforms() || impl.bf16() || x.dtype != DType::kF32 || RowsCollide(x);
   }
   if (!impl.panels.empty()) return true;
   return IsFloat(x.dtype) || !impl.packed.columns.empty() || NeedsSums(impl) ||
@@ -246,9 +252,18 @@ void PrepareRow(const Impl& impl, const LinearWorkspace& space, const InputView&
                 kernels::Target target, char* shared, char* worker) {
   const int64_t padded = PaddedCols(impl);
   if (impl.weight_only()) {
-    float* row = reinterpret_cast<float*>(shared + space.values) + m * StrideAcrossSets(impl.cols);
+    const bool bf16 = impl.bf16() && kernels::HasProductsBF16(target);
+    float* row =
+        bf16 ? reinterpret_cast<float*>(worker + space.row)
+             : reinterpret_cast<float*>(shared + space.values) + m * StrideAcrossSets(impl.cols);
     LoadRow(x, m, target, row);
     Transform(impl, row);
+    if (bf16) {
+      StoreBF16(row, impl.cols, target,
+                reinterpret_cast<uint16_t*>(shared + space.values) + m * StrideBF16(impl.cols));
+    } else if (impl.bf16()) {
+      RoundToBF16(row, impl.cols, target);
+    }
     return;
   }
   const int64_t groups = impl.packed.groups;
@@ -278,9 +293,14 @@ void PrepareRow(const Impl& impl, const LinearWorkspace& space, const InputView&
 }
 
 PreparedRows Prepared(const Impl& impl, const LinearWorkspace& space, const InputView& x,
-                      char* shared) {
+                      kernels::Target target, char* shared) {
   PreparedRows rows;
   rows.rows = x.rows;
+  if (impl.bf16() && kernels::HasProductsBF16(target)) {
+    rows.bf16 = reinterpret_cast<const uint16_t*>(shared + space.values);
+    rows.value_stride = StrideBF16(impl.cols);
+    return rows;
+  }
   const bool prepared = NeedsPreparation(impl, x);
   const int64_t stride = !prepared            ? x.stride()
                          : impl.weight_only() ? StrideAcrossSets(impl.cols)

@@ -88,8 +88,8 @@ View RowsOf(const View& view, int64_t begin, int64_t end) {
 bool SameOptions(const LinearOptions& a, const LinearOptions& b) {
   if (a.mode != b.mode) return false;
   if (a.mode == LinearMode::kDynamicInt8) return a.activation_groups == b.activation_groups;
-  return a.mode == LinearMode::kWeightOnly ||
-         (a.activation_dtype == b.activation_dtype && a.activation_scale == b.activation_scale &&
+  if (a.mode == LinearMode::kWeightOnly) return a.compute == b.compute;
+  return (a.activation_dtype == b.activation_dtype && a.activation_scale == b.activation_scale &&
           a.activation_zero_point == b.activation_zero_point);
 }
 
@@ -208,7 +208,7 @@ class LinearRun {
         PrepareRow(first, space, x, m, target, scratch, memory_of(worker));
       });
     }
-    const PreparedRows rows = Prepared(first, space, x, scratch);
+    const PreparedRows rows = Prepared(first, space, x, target, scratch);
     int64_t tasks = 0;
     for (Member& member : shared->members) {
       member.step = LinearTileRows(*member.impl, x.rows, context_.threads());

@@ -58,6 +58,11 @@ absl::Status CheckOptions(const Impl& impl) {
   if (o.activation_groups > ActivationScale::kPerTokenAndGroup) {
     return Bad(impl, "unknown activation_groups");
   }
+  if (o.compute > LinearCompute::kBf16) return Bad(impl, "unknown compute");
+  if (o.compute != LinearCompute::kF32 && o.mode != LinearMode::kWeightOnly) {
+    return Bad(impl,
+               absl::StrCat("compute bf16 is for mode weight_only, not ", LinearModeName(o.mode)));
+  }
   if (o.mode == LinearMode::kWeightOnly || o.mode == LinearMode::kDynamicInt8) {
     return absl::OkStatus();
   }

@@ -10,6 +10,7 @@
 #include "kernels/matmul.h"
 #include "kernels/multiply_add.h"
 #include "lib/core/linear_activation.h"
+#include "lib/core/linear_bf16.h"
 #include "lib/core/linear_float.h"
 #include "lib/core/linear_impl.h"
 
@@ -62,8 +63,19 @@ void Finish(const Tile& tile, float* values) {
 
 void RunWeightOnly(const Tile& tile, const LinearWorkspace& space, char* worker) {
   auto* out = reinterpret_cast<float*>(worker + space.out);
-  FloatProducts(*tile.impl.decoder, tile.x.values, tile.x.value_stride, tile.x.rows, tile.begin,
-                tile.end, tile.target, worker + space.decode, out);
+  const RowDecoder& weights = *tile.impl.decoder;
+  char* scratch = worker + space.decode;
+  if (tile.x.bf16 != nullptr) {
+    ProductsBF16(weights, tile.x.bf16, tile.x.value_stride, tile.x.rows, tile.begin, tile.end,
+                 tile.target, scratch, out);
+  } else {
+    FloatProducts(weights,
+                  {.values = tile.x.values,
+                   .stride = tile.x.value_stride,
+                   .rows = tile.x.rows,
+                   .bf16 = tile.impl.bf16()},
+                  tile.begin, tile.end, tile.target, scratch, out);
+  }
   Finish(tile, out);
 }
 

@@ -47,7 +47,7 @@ class RowDecoder {
   // Pieces of rows, for a product that decodes what its cache holds: columns [i * c, (i + 1) * c)
   // with c = PieceColumns(about) of what DecodeInner gives, rows `stride` values apart, which is a
   // multiple of 16; up to the next multiple of 16, columns that do not exist hold anything.
-  // PieceColumns is near `about` (a multiple of 16) and a multiple of 16, or all columns where
+  // PieceColumns is near `about` (a multiple of 32) and a multiple of 32, or all columns where
   // groups do not allow less.
   int64_t PieceColumns(int64_t about) const;
   void DecodePieces(const Rows& rows, int64_t column, int64_t columns, float* out, int64_t stride,

@@ -119,12 +119,12 @@ void RowDecoder::Dot(const Rows& rows, const float* x, float* lanes, void* scrat
 }
 
 int64_t RowDecoder::PieceColumns(int64_t about) const {
-  constexpr int64_t kMost = 4096;
+  constexpr int64_t kMost = 4096, kStep = 32;
   const int64_t cols = std::max<int64_t>(1, layout_.cols());
   if (!one_call_) return cols;
   const int64_t period = std::max<int64_t>(1, layout_.period());
   if (period >= cols) return std::min(cols, about);
-  const int64_t step = std::lcm(period, int64_t{16});
+  const int64_t step = std::lcm(period, kStep);
   return step <= kMost ? std::min(cols, std::max(about / step, int64_t{1}) * step) : cols;
 }
 

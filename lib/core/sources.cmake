@@ -28,6 +28,7 @@ set(PAWL_CORE_SOURCES
     embedding.cc
     linear.cc
     linear_activation.cc
+    linear_bf16.cc
     linear_float.cc
     linear_levels.cc
     linear_pack.cc

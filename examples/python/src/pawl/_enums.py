@@ -16,6 +16,7 @@ __all__ = [
     "FusedActivation",
     "GroupKind",
     "ImageLayout",
+    "LinearCompute",
     "LinearMode",
     "ListId",
     "LogLevel",
@@ -134,6 +135,7 @@ class OptionId(IntEnum):
     MULTIPLIERS = 513
     RELEASE_CANONICAL = 514
     ROUND_LEVELS = 515
+    LINEAR_COMPUTE = 516
     INPUT = 601
     OUTPUT = 602
     CALIBRATION = 603
@@ -352,6 +354,13 @@ class LinearMode(IntEnum):
     INTEGER_ONLY = 3
 
 
+class LinearCompute(IntEnum):
+    """`enum pawl_linear_compute` of pawl.h."""
+
+    F32 = 0
+    BF16 = 1
+
+
 class ActivationGroups(IntEnum):
     """`enum pawl_activation_groups` of pawl.h."""
 
@@ -476,6 +485,7 @@ _PREFIXES = {
     ObserverKind: "PAWL_OBSERVER_",
     ObserverRange: "PAWL_OBSERVER_RANGE_",
     LinearMode: "PAWL_LINEAR_",
+    LinearCompute: "PAWL_COMPUTE_",
     ActivationGroups: "PAWL_ACTIVATION_",
     FusedActivation: "PAWL_FUSED_",
     Rounding: "PAWL_ROUNDING_",

@@ -3,7 +3,17 @@
 from typing import Any, Optional, Union
 
 from ._context import Context, default_context
-from ._enums import ActivationGroups, DType, FusedActivation, LinearMode, OptionId, OptionsKind, Rounding, Status
+from ._enums import (
+    ActivationGroups,
+    DType,
+    FusedActivation,
+    LinearCompute,
+    LinearMode,
+    OptionId,
+    OptionsKind,
+    Rounding,
+    Status,
+)
 from ._library import Error, Handle, decode, lib
 from ._options import Options
 from ._quantize import QuantizedTensor
@@ -35,6 +45,7 @@ class Linear(Handle):
         rounding: Union[Rounding, str, None] = None,
         release_canonical: Optional[bool] = None,
         round_levels: Optional[bool] = None,
+        compute: Union[LinearCompute, str, None] = None,
         context: Optional[Context] = None,
     ) -> None:
         context = context or default_context()
@@ -53,6 +64,7 @@ class Linear(Handle):
             OptionId.ROUNDING: rounding,
             OptionId.RELEASE_CANONICAL: release_canonical,
             OptionId.ROUND_LEVELS: round_levels,
+            OptionId.LINEAR_COMPUTE: compute,
         }
         with Options(OptionsKind.LINEAR, values) as options:
             super().__init__(context._make(lib.pawl_linear_create, weights, options.ptr))

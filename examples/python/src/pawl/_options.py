@@ -18,6 +18,7 @@ _ENUMS: Dict[e.OptionId, Type[IntEnum]] = {
     e.OptionId.OBSERVER_KIND: e.ObserverKind,
     e.OptionId.OBSERVER_RANGE: e.ObserverRange,
     e.OptionId.LINEAR_MODE: e.LinearMode,
+    e.OptionId.LINEAR_COMPUTE: e.LinearCompute,
     e.OptionId.ACTIVATION_GROUPS: e.ActivationGroups,
     e.OptionId.FUSED_ACTIVATION: e.FusedActivation,
     e.OptionId.ACTIVATION_DTYPE: e.DType,

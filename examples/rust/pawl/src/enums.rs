@@ -91,6 +91,7 @@ enums! {
         Multipliers = 513, PAWL_OPT_MULTIPLIERS;
         ReleaseCanonical = 514, PAWL_OPT_RELEASE_CANONICAL;
         RoundLevels = 515, PAWL_OPT_ROUND_LEVELS;
+        LinearCompute = 516, PAWL_OPT_LINEAR_COMPUTE;
         Input = 601, PAWL_OPT_INPUT;
         Output = 602, PAWL_OPT_OUTPUT;
         Calibration = 603, PAWL_OPT_CALIBRATION;
@@ -275,6 +276,11 @@ enums! {
         DynamicInt8 = 1, PAWL_LINEAR_DYNAMIC_INT8;
         StaticInt8 = 2, PAWL_LINEAR_STATIC_INT8;
         IntegerOnly = 3, PAWL_LINEAR_INTEGER_ONLY;
+    }
+    /// `enum pawl_linear_compute` of `pawl.h`.
+    LinearCompute {
+        F32 = 0, PAWL_COMPUTE_F32;
+        Bf16 = 1, PAWL_COMPUTE_BF16;
     }
     /// `enum pawl_activation_groups` of `pawl.h`.
     ActivationGroups {

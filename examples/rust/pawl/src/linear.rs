@@ -7,7 +7,7 @@ use pawl_sys as sys;
 
 use crate::error::{text, Error, Result};
 use crate::{
-    ActivationGroups, Context, DType, Element, FusedActivation, LinearMode, QuantizedTensor, Rounding, Tensor,
+    ActivationGroups, Context, DType, Element, FusedActivation, LinearCompute, LinearMode, QuantizedTensor, Rounding, Tensor,
 };
 
 options! {
@@ -41,6 +41,8 @@ options! {
         release_canonical(bool) => ReleaseCanonical, |value| int(value.into());
         /// Integer modes: round the levels of nf4, fp4 and codebooks to 127 steps.
         round_levels(bool) => RoundLevels, |value| int(value.into());
+        /// Of weight-only.
+        compute(LinearCompute) => LinearCompute, |value| int(value.as_raw().into());
     }
 }
 
