@@ -3,6 +3,7 @@
 
 #include "lib/graph/instance.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -138,8 +139,11 @@ absl::Status Instance::RunUnsettled(size_t s, OpRun::Parts& parts) {
     if (outputs_[i] == nullptr) continue;
     const ValueType& type = found.types[i];
     if (found.contents[i].has_value()) {
-      *outputs_[i] = *found.contents[i];
-    } else if (type.dtype.has_value() && type.shape.has_value()) {
+      // They may be a view of an input, whose memory is used again before this is.
+      PAWL_ASSIGN_OR_RETURN(*outputs_[i], found.contents[i]->Clone());
+    } else if (type.dtype.has_value() && type.shape.has_value() &&
+               std::all_of(type.shape->begin(), type.shape->end(),
+                           [](int64_t dim) { return dim >= 0; })) {
       PAWL_RETURN_IF_ERROR(
           AtNode(graph, node, allocation.Allocate(i, *type.dtype, *type.shape).status()));
     } else {

@@ -19,14 +19,28 @@
 #define PAWL_LIB_GRAPH_OPERATOR_LIST_H_
 
 #define PAWL_OPERATOR_FAMILIES(FAMILY) \
+  FAMILY(Activation)                   \
+  FAMILY(Arithmetic)                   \
   FAMILY(BatchNorm)                    \
+  FAMILY(Cast)                         \
   FAMILY(Constant)                     \
   FAMILY(Control)                      \
   FAMILY(Conv)                         \
   FAMILY(ConvTranspose)                \
+  FAMILY(Gather)                       \
+  FAMILY(Generate)                     \
+  FAMILY(Logic)                        \
+  FAMILY(Math)                         \
   FAMILY(MatMul)                       \
   FAMILY(Normalization)                \
+  FAMILY(Pad)                          \
   FAMILY(Pooling)                      \
-  FAMILY(Softmax)
+  FAMILY(Reduce)                       \
+  FAMILY(Reshape)                      \
+  FAMILY(Scatter)                      \
+  FAMILY(Select)                       \
+  FAMILY(Slice)                        \
+  FAMILY(Softmax)                      \
+  FAMILY(Transpose)
 
 #endif  // PAWL_LIB_GRAPH_OPERATOR_LIST_H_

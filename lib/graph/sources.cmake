@@ -15,14 +15,29 @@ set(PAWL_GRAPH_SOURCES
     plan.cc
     product.cc
     program.cc
+    operators/activation.cc
+    operators/arithmetic.cc
     operators/batch_norm.cc
+    operators/cast.cc
     operators/common.cc
     operators/constant.cc
     operators/control.cc
     operators/conv.cc
     operators/conv_transpose.cc
+    operators/gather.cc
+    operators/generate.cc
+    operators/logic.cc
+    operators/math.cc
     operators/matmul.cc
     operators/normalization.cc
+    operators/pad.cc
     operators/pooling.cc
+    operators/reduce.cc
+    operators/reshape.cc
+    operators/scatter.cc
+    operators/select.cc
+    operators/slice.cc
     operators/softmax.cc
+    operators/strided_copy.cc
+    operators/transpose.cc
     operators/window.cc)
