@@ -81,34 +81,35 @@ struct ClassicRounding {
   }
 };
 
-// The same for RequantizeParams::narrow: nothing saturates, and half can be added before the shift.
+// The same for RequantizeParams::narrow, from the sum to the code: nothing saturates, so bias, half
+// and zero are added where that costs least.
 struct NarrowClassicRounding {
   RequantizeV32 multiplier, odd_multiplier, right, half;
-  RequantizeV32 halves;  // all bits, where right is not 0
+  RequantizeV64 add, odd_add;
 
-  HWY_INLINE explicit NarrowClassicRounding(RequantizeV32 m, RequantizeV32 shift) {
+  HWY_INLINE NarrowClassicRounding(RequantizeV32 m, RequantizeV32 shift, RequantizeV32 bias,
+                                   RequantizeV32 zero) {
     const RequantizeD32 d32;
     const RequantizeV32 one = hn::Set(d32, 1);
+    const RequantizeV64 nudge = hn::Set(RequantizeD64(), int64_t{1} << 30);
     multiplier = m;
     odd_multiplier = OddLanes(m);
+    add = hn::Add(hn::MulEven(bias, m), nudge);
+    odd_add = hn::Add(hn::MulEven(OddLanes(bias), odd_multiplier), nudge);
     right = hn::Neg(shift);
-    halves = hn::VecFromMask(d32, hn::Gt(right, hn::Zero(d32)));
-    half = hn::And(halves, hn::Shl(one, hn::Sub(right, one)));
+    half = hn::Add(hn::Shl(one, hn::Sub(right, one)), hn::Shl(zero, right));
   }
 
-  HWY_INLINE RequantizeV32 Round(RequantizeV32 v) const {
+  HWY_INLINE RequantizeV32 Round(RequantizeV32 sum) const {
     const RequantizeD32 d32;
-    const RequantizeD64 d64;
     const RequantizeDU64 du64;
-    const RequantizeV64 nudge = hn::Set(d64, int64_t{1} << 30);
-    const RequantizeV64 even = hn::Add(hn::MulEven(v, multiplier), nudge);
-    const RequantizeV64 odd = hn::Add(hn::MulEven(OddLanes(v), odd_multiplier), nudge);
+    const RequantizeV64 even = hn::Add(hn::MulEven(sum, multiplier), add);
+    const RequantizeV64 odd = hn::Add(hn::MulEven(OddLanes(sum), odd_multiplier), odd_add);
     const RequantizeV32 product =
         hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<1>(odd)),
                     hn::BitCast(d32, hn::ShiftRight<31>(hn::BitCast(du64, even))));
-    // Half away from zero: one less to add below zero, where there is a half at all.
-    const RequantizeV32 below = hn::And(hn::ShiftRight<31>(product), halves);
-    return hn::Shr(hn::Add(hn::Add(product, half), below), right);
+    // Half away from zero: one less to add below zero.
+    return hn::Shr(hn::Add(hn::Add(product, half), hn::ShiftRight<31>(product)), right);
   }
 };
 
@@ -142,61 +143,81 @@ struct SingleRounding {
   }
 };
 
-// The same for RequantizeParams::narrow. The shift of 64 bits is a logical one, of numbers moved up
-// by 2^62: AVX2 has no other.
+// The same for RequantizeParams::narrow, from the sum to the code. The shift of 64 bits is a
+// logical one, of numbers moved up by 2^62: AVX2 has no other.
 struct NarrowSingleRounding {
   RequantizeV32 multiplier, odd_multiplier, moved;
   RequantizeV64 shift, odd_shift, add, odd_add;
 
-  HWY_INLINE explicit NarrowSingleRounding(RequantizeV32 m, RequantizeV32 shifts) {
+  HWY_INLINE NarrowSingleRounding(RequantizeV32 m, RequantizeV32 shifts, RequantizeV32 bias,
+                                  RequantizeV32 zero) {
     const RequantizeD32 d32;
     const RequantizeD64 d64;
-    const RequantizeV64 one = hn::Set(d64, int64_t{1}), up = hn::Set(d64, int64_t{1} << 62);
     const RequantizeV32 total = hn::Sub(hn::Set(d32, 31), shifts);
     multiplier = m;
     odd_multiplier = OddLanes(m);
     shift = hn::And(hn::BitCast(d64, total), hn::Set(d64, int64_t{0xFF}));
     odd_shift = hn::BitCast(d64, OddLanes(total));
-    add = hn::Add(up, hn::Shl(one, hn::Sub(shift, one)));
-    odd_add = hn::Add(up, hn::Shl(one, hn::Sub(odd_shift, one)));
-    moved = hn::Shl(hn::Set(d32, 1), hn::Sub(hn::Set(d32, 62), total));
+    const auto added = [&](RequantizeV64 product, RequantizeV64 by) HWY_ATTR {
+      const RequantizeV64 one = hn::Set(d64, int64_t{1}), up = hn::Set(d64, int64_t{1} << 62);
+      return hn::Add(hn::Add(product, up), hn::Shl(one, hn::Sub(by, one)));
+    };
+    add = added(hn::MulEven(bias, m), shift);
+    odd_add = added(hn::MulEven(OddLanes(bias), odd_multiplier), odd_shift);
+    moved = hn::Sub(hn::Shl(hn::Set(d32, 1), hn::Sub(hn::Set(d32, 62), total)), zero);
   }
 
-  HWY_INLINE RequantizeV32 Round(RequantizeV32 v) const {
+  HWY_INLINE RequantizeV32 Round(RequantizeV32 sum) const {
     const RequantizeD32 d32;
     const RequantizeDU64 du64;
     const auto shifted = [&](RequantizeV64 number, RequantizeV64 by) HWY_ATTR {
       return hn::Shr(hn::BitCast(du64, number), hn::BitCast(du64, by));
     };
-    const auto even = shifted(hn::Add(hn::MulEven(v, multiplier), add), shift);
-    const auto odd = shifted(hn::Add(hn::MulEven(OddLanes(v), odd_multiplier), odd_add), odd_shift);
+    const auto even = shifted(hn::Add(hn::MulEven(sum, multiplier), add), shift);
+    const auto odd =
+        shifted(hn::Add(hn::MulEven(OddLanes(sum), odd_multiplier), odd_add), odd_shift);
     const RequantizeV32 both =
         hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<32>(odd)), hn::BitCast(d32, even));
     return hn::Sub(both, moved);
   }
 };
 
+// From a sum to a code, for what knows no shorter way.
+template <class Rounding>
+struct Saturating {
+  Rounding rounding;
+  RequantizeV32 bias, low, high, zero;
+
+  HWY_INLINE Saturating(RequantizeV32 m, RequantizeV32 shift, RequantizeV32 bias_,
+                        RequantizeV32 zero_)
+      : rounding(m, shift), bias(bias_), zero(zero_) {
+    const RequantizeD32 d32;  // what no code is beyond
+    low = hn::Set(d32, -512);
+    high = hn::Set(d32, 511);
+  }
+  HWY_INLINE RequantizeV32 Round(RequantizeV32 sum) const {
+    const RequantizeV32 v = rounding.Round(SaturatedSum(sum, bias));
+    return hn::Add(hn::Min(hn::Max(v, low), high), zero);
+  }
+};
+
 // A vector of columns at a time, so that its parameters are prepared once.
-template <class Rounding, bool kNarrow>
+template <class Rounding>
 HWY_INLINE size_t RequantizeColumns(const int32_t* sums, const RequantizeShape& shape,
                                     const RequantizeParams& p, uint8_t* codes) {
   const RequantizeD32 d32;
   const hn::RebindToUnsigned<RequantizeD32> du32;
   const hn::Rebind<uint8_t, RequantizeD32> d8;
   const size_t lanes = hn::Lanes(d32);
-  const RequantizeV32 zero = hn::Set(d32, p.zero);
-  const RequantizeV32 low = hn::Set(d32, p.low - p.zero), high = hn::Set(d32, p.high - p.zero);
+  const RequantizeV32 low = hn::Set(d32, p.low), high = hn::Set(d32, p.high);
   size_t i = 0;
   for (; i + lanes <= shape.n; i += lanes) {
-    const RequantizeV32 bias = hn::LoadU(d32, p.bias + i);
-    const Rounding rounding(hn::LoadU(d32, p.multipliers + i), hn::LoadU(d32, p.shifts + i));
+    const Rounding rounding(hn::LoadU(d32, p.multipliers + i), hn::LoadU(d32, p.shifts + i),
+                            hn::LoadU(d32, p.bias + i), hn::Set(d32, p.zero));
     const int32_t* from = sums + i;
     uint8_t* to = codes + i;
     for (size_t r = 0; r < shape.rows; ++r, from += shape.stride, to += shape.codes_stride) {
-      const RequantizeV32 sum = hn::LoadU(d32, from);
-      const RequantizeV32 v =
-          rounding.Round(kNarrow ? hn::Add(sum, bias) : SaturatedSum(sum, bias));
-      const RequantizeV32 code = hn::Add(hn::Min(hn::Max(v, low), high), zero);
+      const RequantizeV32 code = hn::Min(hn::Max(rounding.Round(hn::LoadU(d32, from)), low), high);
       hn::StoreU(hn::TruncateTo(d8, hn::BitCast(du32, code)), d8, to);
     }
   }
@@ -208,11 +229,11 @@ void RequantizeRows(const int32_t* sums, const RequantizeShape& shape, const Req
   const bool classic = p.rounding == RequantizeRounding::kClassic;
   size_t done;
   if (p.narrow) {
-    done = classic ? RequantizeColumns<NarrowClassicRounding, true>(sums, shape, p, codes)
-                   : RequantizeColumns<NarrowSingleRounding, true>(sums, shape, p, codes);
+    done = classic ? RequantizeColumns<NarrowClassicRounding>(sums, shape, p, codes)
+                   : RequantizeColumns<NarrowSingleRounding>(sums, shape, p, codes);
   } else {
-    done = classic ? RequantizeColumns<ClassicRounding, false>(sums, shape, p, codes)
-                   : RequantizeColumns<SingleRounding, false>(sums, shape, p, codes);
+    done = classic ? RequantizeColumns<Saturating<ClassicRounding>>(sums, shape, p, codes)
+                   : RequantizeColumns<Saturating<SingleRounding>>(sums, shape, p, codes);
   }
   RequantizeParams rest = p;
   rest.bias += done;

@@ -30,8 +30,8 @@ struct RequantizeParams {
   int32_t zero = 0;
   int32_t low = 0;
   int32_t high = 0;
-  // Whether |sum + bias| < 2^30 for all of them and no shift is above 0: fewer instructions for the
-  // same codes.
+  // Whether |sum + bias| < 2^30 for all of them and every shift is from -20 to -1: fewer
+  // instructions for the same codes.
   bool narrow = false;
 };
 

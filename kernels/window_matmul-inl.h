@@ -125,7 +125,11 @@ HWY_INLINE WindowV32 MultiplyWindowQuad(WindowV8 x, WindowV8 w, WindowV32 sum) {
 #if PAWL_WINDOW_QUADS
 // Vectors of a panel, and rows of a tile that leave registers for weights and a broadcast.
 constexpr size_t kWindowParts = kPanelRows / kWindowLanes;
-constexpr size_t kWindowQuadM = HWY_MAX_BYTES >= 64 ? 8 : HWY_ARCH_X86 ? 6 : 4;
+template <size_t kN>
+constexpr size_t WindowQuadM() {
+  if (HWY_MAX_BYTES >= 64) return kN == 4 ? 6 : 8;
+  return HWY_ARCH_X86 ? 6 : 4;
+}
 
 // kN vectors of panel rows from `row` on, of panels whose codes have a sign; those beyond a panel
 // lie in the next one.
@@ -180,7 +184,7 @@ HWY_NOINLINE void WindowQuadTile(const WindowWeights& w, size_t row, const uint8
 template <size_t kN>
 HWY_INLINE void WindowQuadRows(const WindowWeights& w, size_t row, const uint8_t* x, int32_t zero,
                                const WindowPlaces& places, int32_t* out, size_t out_stride) {
-  ForWindowTiles<kWindowQuadM>(places.count, [&](auto m, size_t position) HWY_ATTR {
+  ForWindowTiles<WindowQuadM<kN>()>(places.count, [&](auto m, size_t position) HWY_ATTR {
     WindowQuadTile<decltype(m)::value, kN>(w, row, x, zero, places, position,
                                            out + position * out_stride + row, out_stride);
   });
@@ -203,25 +207,41 @@ HWY_INLINE WindowWeights SignPanels(const WindowWeights& w, size_t count) {
   }
   return here;
 }
+
+// Up to four panels, each a vector.
+HWY_INLINE void WindowQuadPanels(const WindowWeights& w, size_t count, const uint8_t* x,
+                                 int32_t zero, const WindowPlaces& places, int32_t* out,
+                                 size_t out_stride) {
+  switch (count) {
+    case 1:
+      return WindowQuadRows<1>(w, 0, x, zero, places, out, out_stride);
+    case 2:
+      return WindowQuadRows<2>(w, 0, x, zero, places, out, out_stride);
+    case 3:
+      return WindowQuadRows<3>(w, 0, x, zero, places, out, out_stride);
+    default:
+      return WindowQuadRows<4>(w, 0, x, zero, places, out, out_stride);
+  }
+}
 #endif  // PAWL_WINDOW_QUADS
 
 // The image is unsigned on x86, signed on ARM.
 void MatMulWindowQuads(const WindowWeights& w, size_t begin, size_t end, const uint8_t* x,
                        int32_t zero, const WindowPlaces& places, int32_t* out, size_t out_stride) {
 #if PAWL_WINDOW_QUADS
-  for (size_t panel = begin; panel < end; panel += 2, out += 2 * kPanelRows) {
-    const size_t rows = std::min<size_t>(2, end - panel) * kPanelRows;
-    WindowWeights two = w;
-    two.codes = w.codes + panel * w.panel_bytes;
-    if (!w.is_signed) two = SignPanels(two, rows / kPanelRows);
-    two.sums = w.sums + panel * kPanelRows;
-    if (kWindowParts == 1 && rows == 2 * kPanelRows) {
-      WindowQuadRows<2>(two, 0, x, zero, places, out, out_stride);
-      continue;
-    }
-    constexpr size_t kN = std::min<size_t>(kWindowParts, HWY_ARCH_ARM_A64 ? 4 : 2);
-    for (size_t row = 0; row < rows; row += kN * kWindowLanes) {
-      WindowQuadRows<kN>(two, row, x, zero, places, out, out_stride);
+  for (size_t panel = begin; panel < end; panel += 4, out += 4 * kPanelRows) {
+    const size_t count = std::min<size_t>(4, end - panel);
+    WindowWeights some = w;
+    some.codes = w.codes + panel * w.panel_bytes;
+    some.sums = w.sums + panel * kPanelRows;
+    if (!w.is_signed) some = SignPanels(some, count);
+    if constexpr (kWindowParts == 1) {
+      WindowQuadPanels(some, count, x, zero, places, out, out_stride);
+    } else {
+      constexpr size_t kN = HWY_ARCH_ARM_A64 ? 4 : 2;
+      for (size_t row = 0; row < count * kPanelRows; row += kN * kWindowLanes) {
+        WindowQuadRows<kN>(some, row, x, zero, places, out, out_stride);
+      }
     }
   }
 #else  // WindowCodesOf sends no level of this target here

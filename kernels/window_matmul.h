@@ -59,11 +59,11 @@ struct WindowWeights {
   int32_t code_zero = 0;
   const int64_t* offsets = nullptr;  // [quads] elements
   const int32_t* sums = nullptr;     // [panels][16] of code - code_zero over all quads
-  // WindowScratchBytes(quads), 64-byte aligned; may be where the codes are, up to two panels.
+  // WindowScratchBytes(quads), 64-byte aligned; may be where the codes are, up to four panels.
   uint8_t* scratch = nullptr;
 };
 
-constexpr size_t WindowScratchBytes(size_t quads) { return 128 * quads; }
+constexpr size_t WindowScratchBytes(size_t quads) { return 256 * quads; }
 
 // Panels [begin, end): out[p * out_stride + 16 * (panel - begin) + r]. x in the form of
 // WindowCodesOf(target), `zero` in that form too; it counts for nothing where that is kWide.

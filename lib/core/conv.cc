@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "kernels/float_env.h"
+#include "kernels/window_matmul.h"
 #include "lib/core/context_internal.h"
 #include "lib/core/conv_impl.h"
 #include "lib/core/status_macros.h"
@@ -93,7 +94,7 @@ void RunImage(ConvCall call, Context& context) {
   }
   const int64_t units = impl.group_units() * impl.geometry.groups;
   const int64_t positions = call.size.positions();
-  const int64_t step = call.windows ? WindowBlock(impl) : ConvBlock(impl);
+  const int64_t step = call.windows ? WindowBlock(impl, call.target) : ConvBlock(impl);
   const int64_t blocks = (positions + step - 1) / step;
   // Small images are also cut by output channels, so that there is work for every thread.
   const int64_t threads = context.threads();
@@ -141,10 +142,12 @@ int64_t ConvBlock(const Impl& impl) {
   return std::clamp<int64_t>(bytes / (impl.window() * width) / 16 * 16, 16, 128);
 }
 
-int64_t WindowBlock(const Impl& impl) {
-  // Two panels of weights, which each block prepares, in the first-level cache beside results;
-  // where they do not fit, fewer passes count.
-  return impl.window() <= 1024 ? 128 : 256;
+int64_t WindowBlock(const Impl& impl, kernels::Target target) {
+  // Whole tiles of six, and as many as pay for what each block does to its panels.
+  if (kernels::WindowCodesOf(target) == kernels::WindowCodes::kWide) {
+    return impl.window() <= 1024 ? 120 : 240;
+  }
+  return impl.signed_panels ? 60 : 120;
 }
 
 absl::StatusOr<QuantizedConv> QuantizedConv::Create(QuantizedTensor weights,

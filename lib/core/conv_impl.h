@@ -131,7 +131,9 @@ struct ConvCall {
 // conv.cc: positions whose windows are gathered together, or go through the weights together where
 // nothing is gathered.
 int64_t ConvBlock(const QuantizedConv::Impl& impl);
-int64_t WindowBlock(const QuantizedConv::Impl& impl);
+int64_t WindowBlock(const QuantizedConv::Impl& impl, kernels::Target target);
+// Results of such a block for as many channels as its kernel takes at once, in elements.
+inline constexpr int64_t kWindowValues = 7680;
 
 // conv_setup.cc. One of the two kinds of weights is null.
 absl::Status SetUpConv(const QuantizedTensor* weights, const Tensor* floats,

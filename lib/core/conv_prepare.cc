@@ -219,14 +219,15 @@ ConvWorkspace MakeConvWorkspace(const Impl& impl, const ConvSize& size) {
     Take(&space.window_wide, &space.worker, block * window * sizeof(int16_t));
     Take(&space.window_sums, &space.worker, block * groups * sizeof(int32_t));
     Take(&space.shifted, &space.worker, block * groups * sizeof(float));
-    Take(&space.decode, &space.worker, kernels::PanelScratchBytes(impl.layer.panels.matrix.chunks));
+    const size_t decoded = kernels::PanelScratchBytes(impl.layer.panels.matrix.chunks);
+    Take(&space.decode, &space.worker, impl.windows ? 2 * decoded : decoded);
   }
   Take(&space.window, &space.worker, block * window * (floats ? sizeof(float) : 1));
   auto values = std::max(
       static_cast<size_t>(kConvValues),
       impl.depthwise ? static_cast<size_t>(planes) : block * static_cast<size_t>(kConvUnit));
   if (impl.windows) {
-    values = std::max(values, static_cast<size_t>(2 * kConvUnit * WindowBlock(impl)));
+    values = std::max(values, static_cast<size_t>(kWindowValues));
   }
   Take(&space.values, &space.worker, values * sizeof(float));
   Take(&space.codes, &space.worker, values);

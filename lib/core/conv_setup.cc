@@ -259,9 +259,10 @@ void SetRequantization(Impl* impl) {
     impl->bias.push_back(static_cast<int32_t>(std::clamp<int64_t>(bias, INT32_MIN, INT32_MAX)));
     largest = std::max(largest, std::abs(int64_t{impl->bias.back()}));
   }
-  const bool left = *std::max_element(impl->shifts.begin(), impl->shifts.end()) > 0;
+  const auto [least, most] = std::minmax_element(impl->shifts.begin(), impl->shifts.end());
   // Codes less their zero points are at most 255.
-  impl->narrow = !left && impl->cols() * 255 * 255 + largest < int64_t{1} << 30;
+  impl->narrow =
+      *least >= -20 && *most < 0 && impl->cols() * 255 * 255 + largest < int64_t{1} << 30;
 }
 
 absl::Status SetIntegers(const QuantizedTensor& t, const Tensor& bias, Context* context,

@@ -68,11 +68,10 @@ void MultiplyWindows(const ConvCall& call, int64_t begin, int64_t end, int64_t u
       .offsets = reinterpret_cast<const int64_t*>(call.shared + call.space.offsets),
       .sums = impl.row_sums.data(),
       .scratch = scratch};
-  const int64_t most = std::max<int64_t>(kConvValues / ((end - begin) * kConvUnit), 2);
+  const int64_t most = kWindowValues / ((end - begin) * kConvUnit);
   while (unit < unit_end) {
-    // Decoded codes of two panels fit into the scratch.
-    const int64_t count =
-        std::min(panels.bits < 8 ? std::min<int64_t>(most, 2) : most, unit_end - unit);
+    const int64_t count = std::min(panels.bits < 8 ? std::min<int64_t>(most, 4) : most,
+                                   unit_end - unit);           // the scratch has room for four
     const int64_t first = (unit - group * units) * kConvUnit;  // channel within the group
     const ConvResults r{.position = begin,
                         .count = end - begin,
