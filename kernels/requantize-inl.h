@@ -106,7 +106,7 @@ struct NarrowClassicRounding {
     const RequantizeV64 even = hn::Add(hn::MulEven(sum, multiplier), add);
     const RequantizeV64 odd = hn::Add(hn::MulEven(OddLanes(sum), odd_multiplier), odd_add);
     const RequantizeV32 product =
-        hn::OddEven(hn::BitCast(d32, hn::ShiftLeft<1>(odd)),
+        hn::OddEven(hn::BitCast(d32, hn::Add(odd, odd)),
                     hn::BitCast(d32, hn::ShiftRight<31>(hn::BitCast(du64, even))));
     // Half away from zero: one less to add below zero.
     return hn::Shr(hn::Add(hn::Add(product, half), hn::ShiftRight<31>(product)), right);
@@ -210,13 +210,14 @@ HWY_INLINE size_t RequantizeColumns(const int32_t* sums, const RequantizeShape& 
   const hn::Rebind<uint8_t, RequantizeD32> d8;
   const size_t lanes = hn::Lanes(d32);
   const RequantizeV32 low = hn::Set(d32, p.low), high = hn::Set(d32, p.high);
+  const size_t rows = shape.rows, stride = shape.stride, codes_stride = shape.codes_stride;
   size_t i = 0;
   for (; i + lanes <= shape.n; i += lanes) {
     const Rounding rounding(hn::LoadU(d32, p.multipliers + i), hn::LoadU(d32, p.shifts + i),
                             hn::LoadU(d32, p.bias + i), hn::Set(d32, p.zero));
     const int32_t* from = sums + i;
     uint8_t* to = codes + i;
-    for (size_t r = 0; r < shape.rows; ++r, from += shape.stride, to += shape.codes_stride) {
+    for (size_t r = 0; r < rows; ++r, from += stride, to += codes_stride) {
       const RequantizeV32 code = hn::Min(hn::Max(rounding.Round(hn::LoadU(d32, from)), low), high);
       hn::StoreU(hn::TruncateTo(d8, hn::BitCast(du32, code)), d8, to);
     }

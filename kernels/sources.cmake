@@ -25,6 +25,7 @@ if(PAWL_PROFILE STREQUAL full)
     APPEND
     PAWL_KERNELS_SOURCES
     depthwise.cc depthwise_reference.cc
+    depthwise_quads.cc depthwise_quads_reference.cc
     elementary.cc elementary_reference.cc
     image_rows.cc image_rows_reference.cc
     requantize.cc requantize_reference.cc

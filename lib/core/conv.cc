@@ -143,11 +143,9 @@ int64_t ConvBlock(const Impl& impl) {
 }
 
 int64_t WindowBlock(const Impl& impl, kernels::Target target) {
-  // Whole tiles of six, and as many as pay for what each block does to its panels.
-  if (kernels::WindowCodesOf(target) == kernels::WindowCodes::kWide) {
-    return impl.window() <= 1024 ? 120 : 240;
-  }
-  return impl.signed_panels ? 60 : 120;
+  // Whole tiles of six. Where a block widens its panels, more positions share that.
+  const bool wide = kernels::WindowCodesOf(target) == kernels::WindowCodes::kWide;
+  return wide && impl.window() > 1024 ? 240 : 120;
 }
 
 absl::StatusOr<QuantizedConv> QuantizedConv::Create(QuantizedTensor weights,
@@ -215,10 +213,11 @@ size_t QuantizedConv::size_bytes() const {
   const Impl& i = *impl_;
   const size_t canonical = i.weights.has_value() ? i.weights->size_bytes() : 0;
   const size_t words = i.filters.size() + i.layer.bias.size() + i.tap_start.size() +
-                       i.row_scales.size() + i.row_sums.size() + i.bias.size() +
-                       i.multipliers.size() + i.shifts.size();
+                       i.row_scales.size() + i.row_sums.size() + i.quad_start.size() +
+                       i.bias.size() + i.multipliers.size() + i.shifts.size();
   return canonical + i.layer.panels.size_bytes() + i.layer.packed.size_bytes() + 4 * words +
-         i.tap_codes.size() * sizeof(int16_t) + i.layer.integer.bias.size() * sizeof(int64_t) +
+         i.tap_codes.size() * sizeof(int16_t) + i.quad_weights.size_bytes() +
+         i.quad_columns.size() * sizeof(int64_t) + i.layer.integer.bias.size() * sizeof(int64_t) +
          i.layer.integer.multipliers.size() * sizeof(FixedPointMultiplier);
 }
 

@@ -3,9 +3,9 @@
 
 // Parts of QuantizedConv, split over conv.cc (entry and checks of a call), conv_setup.cc (options
 // and weights), conv_prepare.cc (the image as the kernels want it), conv_tile.cc (products),
-// conv_windows.cc (products without gathering), conv_finish.cc (epilogues). Packing, options and
-// epilogue parameters are a linear layer's, whose rows are output channels and whose columns are
-// the elements of a window.
+// conv_windows.cc (products without gathering), conv_depthwise.cc, conv_finish.cc (epilogues).
+// Packing, options and epilogue parameters are a linear layer's, whose rows are output channels and
+// whose columns are the elements of a window.
 
 #ifndef PAWL_LIB_CORE_CONV_IMPL_H_
 #define PAWL_LIB_CORE_CONV_IMPL_H_
@@ -62,6 +62,12 @@ struct QuantizedConv::Impl {
   // Depthwise in integers: [taps, out] code less zero point, the sums at the start.
   std::vector<int16_t> tap_codes;
   std::vector<int32_t> tap_start;
+  // The same for kernels/depthwise_quads.h, where weights are bytes: how many quads, and the
+  // columns of pixels that two neighbouring positions see.
+  size_t quads = 0;
+  std::vector<int64_t> quad_columns;
+  Tensor quad_weights;
+  std::vector<int32_t> quad_start;
   // Of each row of `layer`, where all columns have one scale.
   std::vector<float> row_scales;
   // Integer-only, for each row of `layer`.
@@ -119,6 +125,7 @@ struct ConvCall {
   const void* image = nullptr;  // the prepared one, or x itself
   bool wide = false;            // it exists in 16 bits too, as panels want it
   bool windows = false;         // products go by kernels/window_matmul.h
+  bool quads = false;           // or by kernels/depthwise_quads.h
   uint8_t flip = 0;             // codes of x are in the image xor this
   int32_t zero = 0;             // zero point of the image
   float scale = 0.0f;           // of activations; NaN spoils the image
@@ -169,11 +176,20 @@ void SetWindowOffsets(const ConvCall& call);
 void MultiplyWindows(const ConvCall& call, int64_t begin, int64_t end, int64_t unit,
                      int64_t unit_end, char* worker);
 
+// conv_depthwise.cc.
+// At least so many positions have their results in a worker's memory.
+inline constexpr int64_t kDepthwisePositions = 4;
+// Fills in what begins with quad; tap_codes and row_sums are there.
+absl::Status SetDepthwiseQuads(QuantizedConv::Impl* impl);
+bool UsesDepthwiseQuads(const QuantizedConv::Impl& impl, kernels::Target target,
+                        const ConvSize& size);
+void SetQuadOffsets(const ConvCall& call);
+void RunDepthwiseRow(const ConvCall& call, int64_t out_y, char* worker);
+
 // conv_tile.cc.
 // Positions [begin, end) of channel units [unit_begin, unit_end), counted over all groups.
 void RunConvBlock(const ConvCall& call, int64_t begin, int64_t end, int64_t unit_begin,
                   int64_t unit_end, char* worker);
-void RunDepthwiseRow(const ConvCall& call, int64_t out_y, char* worker);
 
 }  // namespace pawl
 

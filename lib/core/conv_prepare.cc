@@ -210,7 +210,8 @@ ConvWorkspace MakeConvWorkspace(const Impl& impl, const ConvSize& size) {
   if (!floats) {
     const bool wide = impl.windows || WidensImage(impl);
     Take(&space.wide, &space.shared, wide ? elements * sizeof(int16_t) + kQuadsEnd : 0);
-    Take(&space.offsets, &space.shared, impl.windows ? window / 4 * sizeof(int64_t) : 0);
+    Take(&space.offsets, &space.shared,
+         (impl.windows ? window / 4 : 4 * impl.quads) * sizeof(int64_t));
     Take(&space.sums, &space.shared,
          impl.depthwise ? 0 : pixels * static_cast<size_t>(impl.geometry.groups) * sizeof(int32_t));
     const int64_t marks = std::max((source + kConvChunk - 1) / kConvChunk, size.padded_height);
@@ -223,9 +224,9 @@ ConvWorkspace MakeConvWorkspace(const Impl& impl, const ConvSize& size) {
     Take(&space.decode, &space.worker, impl.windows ? 2 * decoded : decoded);
   }
   Take(&space.window, &space.worker, block * window * (floats ? sizeof(float) : 1));
-  auto values = std::max(
-      static_cast<size_t>(kConvValues),
-      impl.depthwise ? static_cast<size_t>(planes) : block * static_cast<size_t>(kConvUnit));
+  auto values = std::max(static_cast<size_t>(kConvValues),
+                         impl.depthwise ? static_cast<size_t>(kDepthwisePositions * planes)
+                                        : block * static_cast<size_t>(kConvUnit));
   if (impl.windows) {
     values = std::max(values, static_cast<size_t>(kWindowValues));
   }
@@ -240,11 +241,13 @@ void PrepareCall(ConvCall* call) {
   call->windows = UsesWindows(impl, call->target);
   call->wide = !call->windows && WidensImage(impl) &&
                kernels::PanelWantsWide(call->target, impl.layer.panels.matrix.code_bits());
-  const bool is_unsigned =
-      call->windows && kernels::WindowCodesOf(call->target) == kernels::WindowCodes::kUnsigned;
+  call->quads = UsesDepthwiseQuads(impl, call->target, call->size);
+  const bool is_unsigned = call->quads || (call->windows && kernels::WindowCodesOf(call->target) ==
+                                                                kernels::WindowCodes::kUnsigned);
   call->flip = static_cast<uint8_t>(impl.layer.panels.code_flip ^ (is_unsigned ? 128 : 0));
   call->zero = impl.layer.panels.zero_point + (is_unsigned ? 128 : 0);
   if (call->windows) SetWindowOffsets(*call);
+  if (call->quads) SetQuadOffsets(*call);
 }
 
 void PrepareImage(ConvCall* call, Context& context) {

@@ -243,6 +243,7 @@ absl::Status SetProducts(const QuantizedTensor& t, Impl* impl) {
     return absl::OkStatus();
   }
   for (const int32_t sum : impl->row_sums) impl->tap_start.push_back(-sum * panels.zero_point);
+  PAWL_RETURN_IF_ERROR(SetDepthwiseQuads(impl));
   impl->row_sums.clear();
   panels.codes = Tensor();
   return absl::OkStatus();

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/depthwise.h"
 #include "kernels/matmul.h"
 #include "lib/core/conv_impl.h"
 
@@ -260,43 +259,6 @@ void RunConvBlock(const ConvCall& call, int64_t begin, int64_t end, int64_t unit
       }
       unit += count;
     }
-  }
-}
-
-void RunDepthwiseRow(const ConvCall& call, int64_t out_y, char* worker) {
-  const Impl& impl = call.impl;
-  const ConvGeometry& g = impl.geometry;
-  const int64_t planes = impl.planes();
-  auto* values = reinterpret_cast<float*>(worker + call.space.values);
-  const int64_t most = std::max<int64_t>(kConvValues / planes, 1);
-  for (int64_t x = 0; x < call.size.out_width; x += most) {
-    const int64_t count = std::min(most, call.size.out_width - x);
-    const int64_t position = out_y * call.size.out_width + x;
-    const int64_t at = Pixel(call, position).at() * planes;
-    const kernels::DepthwiseShape shape{
-        .channels = static_cast<size_t>(planes),
-        .kernel_h = static_cast<size_t>(g.kernel_h),
-        .kernel_w = static_cast<size_t>(g.kernel_w),
-        .row_step = static_cast<size_t>(g.dilation_h * call.size.padded_width * planes),
-        .tap_step = static_cast<size_t>(g.dilation_w * planes),
-        .positions = static_cast<size_t>(count),
-        .position_step = static_cast<size_t>(g.stride_w * planes)};
-    const ConvResults r{.position = position,
-                        .count = count,
-                        .channel = 0,
-                        .width = planes,
-                        .row = 0,
-                        .stride = planes};
-    if (impl.weight_only()) {
-      kernels::DepthwiseF32(call.target, shape, static_cast<const float*>(call.image) + at,
-                            impl.filters.data(), values);
-      FinishFloats(call, r, values);
-      continue;
-    }
-    auto* sums = reinterpret_cast<int32_t*>(values);
-    kernels::DepthwiseI8(call.target, shape, static_cast<const int8_t*>(call.image) + at,
-                         impl.tap_codes.data(), impl.tap_start.data(), sums);
-    FinishSums(call, r, sums, worker);
   }
 }
 

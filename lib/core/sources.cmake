@@ -42,5 +42,5 @@ set(PAWL_CORE_SOURCES
     requantize.cc)
 # Convolutions, which the core profile lacks.
 if(PAWL_PROFILE STREQUAL full)
-  list(APPEND PAWL_CORE_SOURCES conv.cc conv_finish.cc conv_prepare.cc conv_setup.cc conv_tile.cc conv_windows.cc)
+  list(APPEND PAWL_CORE_SOURCES conv.cc conv_depthwise.cc conv_finish.cc conv_prepare.cc conv_setup.cc conv_tile.cc conv_windows.cc)
 endif()
