@@ -6,9 +6,11 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "examples/pawl/command.h"
+#include "examples/pawl/inspect_onnx.h"
 #include "examples/pawl/model_file.h"
 #include "pawl/text.h"
 
@@ -83,11 +85,13 @@ std::string ModelText(const ModelFile& file) {
 void AddInspect(CLI::App& root, Command& command) {
   CLI::App* app = root.add_subcommand("inspect", "Lists a file's tensors, schemes and metadata");
   auto path = std::make_shared<std::string>();
-  app->add_option("FILE", *path, "A .pawl or safetensors file, an index of shards, or a folder")
+  app->add_option("FILE", *path,
+                  "A .pawl, safetensors or .onnx file, an index of shards, or a folder")
       ->required();
   AddJson(*app, command.common);
   app->callback([path, &command] {
     command.action = [path, &command]() -> absl::StatusOr<int> {
+      if (absl::EndsWith(*path, ".onnx")) return InspectOnnx(*path, command.common.json);
       const auto file = ModelFile::Open(*path);
       if (!file.ok()) return file.status();
       if (command.common.json) {

@@ -18,7 +18,7 @@ namespace {
 
 // The list of subcommands: a new one is a line here.
 constexpr void (*kCommands[])(CLI::App&, Command&) = {
-    AddInspect, AddQuantize, AddDequantize, AddCompare, AddVerify, AddList, AddBench};
+    AddInspect, AddQuantize, AddDequantize, AddCompare, AddVerify, AddList, AddBench, AddRun};
 
 std::string Suggestion(const CLI::App& app, const std::string& word) {
   std::vector<std::string> candidates;

@@ -12,9 +12,11 @@ set(PAWL_TOOL_SOURCES
     compare.cc
     dequantize.cc
     inspect.cc
+    inspect_onnx.cc
     list.cc
     main.cc
     model_file.cc
     progress.cc
     quantize.cc
+    run.cc
     verify.cc)

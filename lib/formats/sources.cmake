@@ -24,13 +24,19 @@ set(PAWL_FORMATS_SOURCES
     file_io.cc
     hash.cc
     mapped_file.cc
+    npy.cc
+    npz.cc
+    onnx_encode.cc
     onnx_graph.cc
     onnx_node.cc
     onnx_reader.cc
     onnx_source.cc
     onnx_tensor.cc
     onnx_types.cc
+    onnx_writer.cc
     safetensors_header.cc
     safetensors_reader.cc
     safetensors_writer.cc
-    sink_output.cc)
+    sink_output.cc
+    zip.cc
+    zip_writer.cc)

@@ -37,6 +37,7 @@
   FAMILY(Pooling)                      \
   FAMILY(Reduce)                       \
   FAMILY(Reshape)                      \
+  FAMILY(Resize)                       \
   FAMILY(Scatter)                      \
   FAMILY(Select)                       \
   FAMILY(Slice)                        \

@@ -37,6 +37,8 @@ set(PAWL_GRAPH_SOURCES
     operators/scatter.cc
     operators/select.cc
     operators/slice.cc
+    operators/resize.cc
+    operators/resize_axis.cc
     operators/softmax.cc
     operators/strided_copy.cc
     operators/transpose.cc
