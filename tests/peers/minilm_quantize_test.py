@@ -21,7 +21,7 @@ SPARE_BYTES = 40_000_000
 
 def model():
     fetched = subprocess.run(["sh", str(ROOT / "cmake/fetch_models.sh")], check=True, stdout=subprocess.PIPE, text=True)
-    return pathlib.Path(fetched.stdout.split()[-1]) / "model.safetensors"
+    return pathlib.Path(fetched.stdout.split()[0]) / "model.safetensors"
 
 
 def run(arguments):
