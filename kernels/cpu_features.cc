@@ -3,12 +3,15 @@
 
 #include "kernels/cpu_features.h"
 
+#include <cstddef>
 #include <cstdint>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
 #endif
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -54,6 +57,8 @@ bool HasAmx() {
 }
 
 bool HasDotProduct() { return false; }
+bool HasI8mm() { return false; }
+bool HasSveI8mm() { return false; }
 
 #else
 
@@ -65,10 +70,26 @@ bool HasDotProduct() {
   constexpr unsigned long kDotProduct = 1ul << 20;  // HWCAP_ASIMDDP
   return (getauxval(AT_HWCAP) & kDotProduct) != 0;
 }
+bool HasI8mm() {
+  constexpr unsigned long kI8mm = 1ul << 13;  // HWCAP2_I8MM
+  return (getauxval(AT_HWCAP2) & kI8mm) != 0;
+}
+bool HasSveI8mm() {
+  constexpr unsigned long kSveI8mm = 1ul << 9;  // HWCAP2_SVEI8MM
+  return (getauxval(AT_HWCAP2) & kSveI8mm) != 0;
+}
 #elif defined(__aarch64__) && defined(__APPLE__)
 bool HasDotProduct() { return true; }  // since the first of them, the M1
+bool HasI8mm() {                       // since the M2
+  int has = 0;
+  size_t size = sizeof(has);
+  return sysctlbyname("hw.optional.arm.FEAT_I8MM", &has, &size, nullptr, 0) == 0 && has != 0;
+}
+bool HasSveI8mm() { return false; }
 #else
 bool HasDotProduct() { return false; }
+bool HasI8mm() { return false; }
+bool HasSveI8mm() { return false; }
 #endif
 
 #endif  // __x86_64__

@@ -10,6 +10,8 @@ namespace pawl::kernels {
 
 bool HasAvxVnni();     // 256-bit VNNI without AVX-512
 bool HasDotProduct();  // SDOT, UDOT
+bool HasI8mm();        // SMMLA, USMMLA, USDOT
+bool HasSveI8mm();     // the same on SVE's vectors
 
 // AMX-INT8 and AMX-BF16, and the operating system lets this process use them: asks Linux for it,
 // which lasts for the life of the process.

@@ -39,10 +39,12 @@ constexpr int64_t HighwayBit(Target target) {
       HWY_NEON_WITHOUT_AES,
       HWY_NEON_WITHOUT_AES,
       HWY_NEON_BF16,
+      HWY_NEON_WITHOUT_AES,
       HWY_SVE,
       HWY_SVE2,
       HWY_SVE_256,
       HWY_SVE2_128,
+      HWY_SVE,
       HWY_EMU128,
   };
   const auto index = static_cast<size_t>(target);
@@ -76,7 +78,7 @@ constexpr Function Select(Target target, Function scalar,
   if (target > Target::kSSE2 && target <= Target::kAMX) {
     return Select(static_cast<Target>(static_cast<uint8_t>(target) - 1), scalar, table);
   }
-  if (target > Target::kNEON && target <= Target::kSVE2_128) {
+  if (target > Target::kNEON && target <= Target::kSVE_I8MM) {
     return Select(Target::kNEON, scalar, table);
   }
   return scalar;

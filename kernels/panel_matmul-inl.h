@@ -71,7 +71,7 @@ HWY_INLINE PanelVF LoadParam(const PanelMatrix& w, const void* params, const uin
 template <PanelWay kWay, int kBits, int kUsed, size_t kM, size_t kN>
 HWY_INLINE void StartGroup(const PanelMatrix& w, const PanelInput& a, const PanelPlace& place,
                            size_t g, PanelTile<kWay, kBits, kUsed, kM, kN>& t) {
-  const int32_t zero = (w.zeros != nullptr ? 0 : w.zero) - PanelShift<kWay, kUsed>();
+  const int32_t zero = w.zeros != nullptr ? 0 : w.zero;
   PAWL_UNROLL
   for (size_t m = 0; m < kM; ++m) {
     PanelV32 start = hn::Zero(PanelD32());
@@ -300,8 +300,9 @@ HWY_INLINE void PanelsOfWay(const PanelMatrix& w, size_t begin, size_t end, cons
   }
 }
 
-#if HWY_TARGET == HWY_SSE2
-// Without SSSE3 there is no product of bytes: not worth its code, the target is for tests.
+#if HWY_TARGET == HWY_SSE2 || HWY_ARCH_ARM_A64
+// Without SSSE3 there is no product of bytes: not worth its code, the target is for tests. Arm has
+// versions of its own (panel_matmul_arm.h).
 void MatMulPanels(const PanelMatrix& w, size_t begin, size_t end, const PanelInput& a, float* out,
                   size_t out_stride) {
   reference::MatMulPanels(w, begin, end, a, out, out_stride);

@@ -18,6 +18,7 @@
 #if HWY_ONCE
 #include "kernels/dispatch.h"
 #include "kernels/panel_matmul_amx.h"
+#include "kernels/panel_matmul_arm.h"
 
 namespace pawl::kernels {
 
@@ -28,11 +29,7 @@ PAWL_EXPORT(WidenPanelInput);
 
 namespace {
 
-// Levels of our own, and those above that include them.
-bool UsesQuads(Target target) {
-  return target == Target::kAVX2_VNNI || target == Target::kNEON_DOT ||
-         target == Target::kNEON_BF16;
-}
+bool UsesQuads(Target target) { return target == Target::kAVX2_VNNI; }
 
 // Two panels at a time, decoded once for all rows.
 void RunTiles(Target target, const PanelMatrix& w, size_t begin, size_t end, const PanelInput& a,
@@ -52,6 +49,7 @@ void RunTiles(Target target, const PanelMatrix& w, size_t begin, size_t end, con
 
 void MatMulPanels(Target target, const PanelMatrix& w, size_t begin, size_t end,
                   const PanelInput& a, float* out, size_t out_stride) {
+  if (const PanelsFunction run = ArmPanels(target)) return run(w, begin, end, a, out, out_stride);
   if (target == Target::kAMX && AmxTakes(w, a)) {
     return RunTiles(target, w, begin, end, a, out, out_stride);
   }
@@ -66,7 +64,8 @@ bool PanelWantsWide(Target target, int code_bits) {
   const bool vnni = target >= Target::kAVX3_DL && target <= Target::kAMX;
   // SSSE3 has no version of its own: it takes SSE2's, which is the reference.
   const bool reference_only = target <= Target::kSSSE3;
-  return code_bits == 8 && !vnni && !reference_only && !UsesQuads(target);
+  return code_bits == 8 && !vnni && !reference_only && !UsesQuads(target) &&
+         ArmPanels(target) == nullptr;
 }
 
 void DecodePanels(Target target, const PanelMatrix& w, size_t panel, size_t count, uint8_t* out) {

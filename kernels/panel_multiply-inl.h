@@ -27,28 +27,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 constexpr bool kPanelNativeQuad = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL;
 
 // What multiplies: the target's own way, or four products a lane by an instruction that Highway
-// does not know for this target (AVX-VNNI beside AVX2, dot product beside NEON).
+// does not know for this target (AVX-VNNI beside AVX2).
 enum class PanelWay { kPairs, kQuads };
 
 #if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
 constexpr bool kPanelAssembledQuad = true;
 HWY_INLINE PanelV32 MultiplyQuadAssembled(PanelV8 w, PanelV8 a, PanelV32 sum) {
   __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum.raw) : "x"(w.raw), "x"(a.raw));
-  return sum;
-}
-#elif HWY_ARCH_ARM_A64 && (HWY_TARGET & HWY_ALL_NEON) && \
-    (HWY_COMPILER_GCC_ACTUAL || defined(__ARM_FEATURE_DOTPROD))
-// GCC's assembler takes the instruction once it is told of Armv8.2 (the extension alone does not
-// do); Clang's only where the whole file may use it.
-constexpr bool kPanelAssembledQuad = true;
-HWY_INLINE PanelV32 MultiplyQuadAssembled(PanelV8 w, PanelV8 a, PanelV32 sum) {
-#ifdef __ARM_FEATURE_DOTPROD
-  __asm__("sdot %0.4s, %1.16b, %2.16b" : "+w"(sum.raw) : "w"(w.raw), "w"(a.raw));
-#else
-  __asm__(".arch armv8.2-a+dotprod\n\tsdot %0.4s, %1.16b, %2.16b"
-          : "+w"(sum.raw)
-          : "w"(w.raw), "w"(a.raw));
-#endif
   return sum;
 }
 #else
@@ -61,19 +46,11 @@ constexpr bool PanelQuads() {
   return kPanelNativeQuad || (kPanelAssembledQuad && kWay == PanelWay::kQuads);
 }
 
-// sdot takes both signed: codes of 8 bits lose 128, which the zero points make good.
-template <PanelWay kWay, int kUsed>
-constexpr int PanelShift() {
-  return HWY_ARCH_ARM_A64 && kUsed == 8 && PanelQuads<kWay>() ? 128 : 0;
-}
-
 // Keeps a sum where it is computed: GCC would put all products of a chunk first and spill them.
 template <class V>
 HWY_INLINE void Settle(V& sum) {
 #if HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_X86
   __asm__ volatile("" : "+v"(sum.raw));
-#elif HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_ARM_A64
-  __asm__ volatile("" : "+w"(sum.raw));
 #else
   (void)sum;
 #endif
@@ -195,9 +172,6 @@ struct PanelTile {
     PAWL_UNROLL
     for (size_t n = 0; n < kN; ++n) {
       codes[n] = Quad<kBits, kQuad>(w.at(n));
-      if constexpr (PanelShift<kWay, kUsed>() != 0) {
-        codes[n] = hn::Xor(codes[n], hn::Set(PanelD8(), uint8_t{0x80}));
-      }
     }
     const PanelColumns here{a.codes + 4 * kQuad, kPairs || kQuads ? nullptr : a.wide + 4 * kQuad,
                             a.stride};

@@ -11,23 +11,32 @@
 #include "hwy/targets.h"
 #include "kernels/cpu_features.h"
 #include "kernels/dispatch.h"
+#include "kernels/panel_matmul_arm.h"
 
 namespace pawl::kernels {
 namespace {
 
 constexpr std::string_view kNames[kNumTargets] = {
-    "scalar",  "sse2",      "ssse3",    "sse4",     "avx2",  "avx2_vnni", "avx3",
-    "avx3_dl", "avx3_zen4", "avx3_spr", "amx",      "neon",  "neon_dot",  "neon_bf16",
-    "sve",     "sve2",      "sve_256",  "sve2_128", "emu128"};
+    "scalar",    "sse2",      "ssse3",    "sse4",    "avx2",     "avx2_vnni", "avx3",
+    "avx3_dl",   "avx3_zen4", "avx3_spr", "amx",     "neon",     "neon_dot",  "neon_bf16",
+    "neon_i8mm", "sve",       "sve2",     "sve_256", "sve2_128", "sve_i8mm",  "emu128"};
 
 // Whether this CPU has what a level of our own adds.
 bool HasAddition(Target target) {
   if (target == Target::kAVX2_VNNI) return HasAvxVnni();
   if (target == Target::kAMX) return HasAmx();
   if (target == Target::kNEON_DOT) return HasDotProduct();
+  if (target == Target::kNEON_I8MM) return HasDotProduct() && HasI8mm();
+  if (target == Target::kSVE_I8MM) return HasSveI8mm();
   return true;
 }
-constexpr bool HasEvery(Target) { return true; }
+// Whether the compiler could make what it adds, where Highway has its target below.
+constexpr bool IsCompiled(Target target) {
+  if (target == Target::kNEON_DOT || target == Target::kNEON_I8MM) {
+    return PAWL_PANELS_NEON_DOT != 0;
+  }
+  return target != Target::kSVE_I8MM || PAWL_PANELS_SVE != 0;
+}
 
 // Worst first in Highway's opinion too: a lower bit is a better target there.
 struct TargetList {
@@ -44,7 +53,7 @@ struct TargetList {
   }
 };
 
-constexpr TargetList kCompiled(HWY_TARGETS, HasEvery);
+constexpr TargetList kCompiled(HWY_TARGETS, IsCompiled);
 
 constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -61,7 +70,9 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
 absl::Span<const Target> CompiledTargets() { return {kCompiled.targets, kCompiled.count}; }
 
 absl::Span<const Target> SupportedTargets() {
-  static const TargetList supported(hwy::SupportedTargets() & HWY_TARGETS, HasAddition);
+  static const TargetList supported(hwy::SupportedTargets() & HWY_TARGETS, [](Target target) {
+    return IsCompiled(target) && HasAddition(target);
+  });
   return {supported.targets, supported.count};
 }
 

@@ -16,9 +16,10 @@
 namespace pawl::kernels {
 
 // Worst first within an architecture. kScalar is the readable reference, which defines the bits
-// that all others must produce. Most are Highway's targets of the same name; kAVX2_VNNI, kAMX and
-// kNEON_DOT are levels of our own: Highway's target below, and for integer products also the
-// instructions that it does not know.
+// that all others must produce. Most are Highway's targets of the same name; kAVX2_VNNI, kAMX,
+// kNEON_DOT, kNEON_I8MM and kSVE_I8MM are levels of our own: Highway's target below (for the last
+// two those of NEON and SVE alone), and for integer products also the instructions that it does
+// not know.
 enum class Target : uint8_t {
   kScalar = 0,
   kSSE2,
@@ -34,13 +35,15 @@ enum class Target : uint8_t {
   kNEON,
   kNEON_DOT,  // and SDOT (ARMv8.2 dot product)
   kNEON_BF16,
+  kNEON_I8MM,  // NEON_DOT and USMMLA, USDOT (ARMv8.6 matrix products)
   kSVE,
   kSVE2,
   kSVE_256,
   kSVE2_128,
-  kEMU128,  // Highway's own emulation of vectors, for architectures without any
+  kSVE_I8MM,  // SVE of any length, and its USMMLA, USDOT (Neoverse V1, N2)
+  kEMU128,    // Highway's own emulation of vectors, for architectures without any
 };
-inline constexpr int kNumTargets = 19;
+inline constexpr int kNumTargets = 21;
 
 // Targets that this build has kernels for, worst first; kScalar is always the first.
 absl::Span<const Target> CompiledTargets();

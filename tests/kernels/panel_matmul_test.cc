@@ -188,6 +188,24 @@ TEST_CASE("panels: fields that are indices of a table are the same on every targ
   }
 }
 
+TEST_CASE("panels: more columns than a block takes, in groups of every kind") {
+  Rng rng(16);
+  constexpr size_t kChunks = 67;
+  for (const int bits : {4, 8}) {
+    for (const size_t group_quads :
+         {size_t{4}, size_t{24}, size_t{256}, size_t{320}, 8 * kChunks}) {
+      for (const size_t rows : {1, 3, 15}) {
+        Case c(bits, rows, 3, kChunks, group_quads, Values::kRandom, rng);
+        const auto parts = static_cast<unsigned>(rng() % 64);
+        c.SetParts(parts);
+        INFO("bits " << bits << ", rows " << rows << ", group of " << 4 * group_quads << ", parts "
+                     << parts);
+        CheckEveryTarget(c, 0, 3);
+      }
+    }
+  }
+}
+
 TEST_CASE("panels: sums themselves, at the longest group and extreme codes") {
   Rng rng(13);
   constexpr size_t kChunks = kMaxPanelGroup / kPanelChunk;

@@ -48,6 +48,12 @@ TEST_CASE("the baseline of the architecture and all levels above it are compiled
   CHECK(BestTarget() >= Target::kSSE2);
 #elif defined(__aarch64__)
   CHECK(has(Target::kNEON));
+#if !defined(__clang__) || __clang_major__ >= 19
+  CHECK(has(Target::kNEON_DOT));
+  CHECK(has(Target::kNEON_I8MM));
+  CHECK(has(Target::kSVE));
+  CHECK(has(Target::kSVE_I8MM));
+#endif
   CHECK(BestTarget() >= Target::kNEON);
 #endif
   CHECK(has(Target::kScalar));
