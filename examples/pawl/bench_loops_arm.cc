@@ -40,23 +40,26 @@ void F32Neon(int64_t rounds) {
 
 #if defined(__clang__)
 #define PAWL_DOT __attribute__((target("dotprod")))
+#define PAWL_I8MM __attribute__((target("i8mm")))
 #else
 #define PAWL_DOT __attribute__((target("arch=armv8.2-a+dotprod")))
+#define PAWL_I8MM __attribute__((target("arch=armv8.2-a+i8mm")))
 #endif
-PAWL_DOT void QuadsNeon(int64_t rounds) {
-  const int8x16_t x = vdupq_n_s8(3);
-  int32x4_t sums[kSums];
-  for (int32x4_t& sum : sums) sum = vdupq_n_s32(0);
-  PAWL_HIDE_ALL(sums);
-  for (int64_t i = 0; i < rounds; ++i) {
-#pragma GCC unroll 12
-    for (int32x4_t& sum : sums) {
-      // Not the intrinsic: clang 14 declares it only where the whole file may use it.
-      __asm__ volatile("sdot %0.4s, %1.16b, %1.16b" : "+w"(sum) : "w"(x));
-    }
-  }
-  PAWL_HIDE_ALL(sums);
-}
+// Not the intrinsics: clang 14 declares them only where the whole file may use them.
+#define PAWL_INTEGER_LOOP(instruction)                                             \
+  const int8x16_t x = vdupq_n_s8(3);                                               \
+  int32x4_t sums[kSums];                                                           \
+  for (int32x4_t & sum : sums) sum = vdupq_n_s32(0);                               \
+  PAWL_HIDE_ALL(sums);                                                             \
+  for (int64_t i = 0; i < rounds; ++i) {                                           \
+    _Pragma("GCC unroll 12") for (int32x4_t & sum : sums) {                        \
+      __asm__ volatile(instruction " %0.4s, %1.16b, %1.16b" : "+w"(sum) : "w"(x)); \
+    }                                                                              \
+  }                                                                                \
+  PAWL_HIDE_ALL(sums)
+
+PAWL_DOT void QuadsNeon(int64_t rounds) { PAWL_INTEGER_LOOP("sdot"); }
+PAWL_I8MM void MatricesNeon(int64_t rounds) { PAWL_INTEGER_LOOP("usmmla"); }
 
 // Pairs of columns in 16 bits: 2 * kRun products a lane, of [-127, 127] by codes small enough, then
 // widened. Codes of 8 bits (signed) allow one pair.
@@ -105,8 +108,10 @@ void ReadNeon(const void* from, size_t bytes) {
 PeakLoop FindPeakLoop(absl::string_view target, Arithmetics arithmetics) {
   // Of SVE only the level whose vectors are as long as NEON's.
   const bool dot = target == "neon_dot" || target == "neon_bf16" || target == "sve2_128";
-  if (!dot && target != "neon") return {};
+  const bool matrices = target == "neon_i8mm";
+  if (!dot && !matrices && target != "neon") return {};
   if (arithmetics.floats) return {F32Neon, 8.0 * kSums, "f32 fmla"};
+  if (matrices) return {MatricesNeon, 64.0 * kSums, "usmmla"};
   if (dot) return {QuadsNeon, 32.0 * kSums, "sdot"};
   switch (arithmetics.bits < 8 ? PairRun(arithmetics.bits) : 1) {
     case 8:
