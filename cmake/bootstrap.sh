@@ -61,7 +61,7 @@ if [ $quick = 0 ]; then
 fi
 [ $peers = 0 ] || packages="$packages python3 python3-venv python3-pip"
 [ $ci = 0 ] || packages="$packages clang clang-format clang-tidy abigail-tools g++-aarch64-linux-gnu qemu-user
-  rust-clippy rustfmt bindgen mypy python3-torch"
+  rust-clippy rustfmt bindgen mypy python3-torch llvm-19" # llvm-19: llvm-mca that knows Arm's cores, bench/mca.sh
 if [ "$VERSION_ID" != 12 ]; then
   packages="$packages libhwy-dev"
   [ $quick = 1 ] || packages="$packages catch2"
