@@ -27,7 +27,7 @@ bool HasAddition(Target target) {
   if (target == Target::kAMX) return HasAmx();
   if (target == Target::kNEON_DOT) return HasDotProduct();
   if (target == Target::kNEON_I8MM) return HasDotProduct() && HasI8mm();
-  if (target == Target::kSVE_I8MM) return HasSveI8mm();
+  if (target == Target::kSVE_I8MM) return HasDotProduct() && HasSveI8mm();
   return true;
 }
 // Whether the compiler could make what it adds, where Highway has its target below.

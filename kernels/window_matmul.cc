@@ -28,7 +28,8 @@ WindowCodes WindowCodesOf(Target target) {
       target == Target::kAVX2_VNNI || (target >= Target::kAVX3_DL && target <= Target::kAMX);
   return quads ? WindowCodes::kUnsigned : WindowCodes::kWide;
 #elif HWY_ARCH_ARM_A64 && (HWY_COMPILER_GCC_ACTUAL || defined(__ARM_FEATURE_DOTPROD))
-  const bool quads = target == Target::kNEON_DOT || target == Target::kNEON_BF16;
+  const bool quads = target == Target::kNEON_DOT || target == Target::kNEON_BF16 ||
+                     target == Target::kNEON_I8MM || target == Target::kSVE_I8MM;
   return quads ? WindowCodes::kSigned : WindowCodes::kWide;
 #else
   (void)target;
