@@ -13,6 +13,7 @@
 
 #if HWY_ONCE
 #include "kernels/dispatch.h"
+#include "kernels/dot_codes_vbmi.h"
 
 namespace pawl::kernels {
 
@@ -25,6 +26,7 @@ bool DotCodesTakes(Target target, const CodeRows& w) {
 }
 
 void DotCodes(Target target, const float* x, const CodeRows& w, float* lanes) {
+  if (VbmiTakes(target, w)) return DotCodesVbmi(x, w, lanes);
   PAWL_DISPATCH(target, DotCodes)(x, w, lanes);
 }
 

@@ -7,7 +7,7 @@ set(PAWL_KERNELS_SOURCES
     activations.cc activations_reference.cc
     convert.cc convert_reference.cc
     dequantize.cc dequantize_reference.cc
-    dot_codes.cc dot_codes_reference.cc
+    dot_codes.cc dot_codes_reference.cc dot_codes_vbmi.cc
     error_stats.cc error_stats_reference.cc
     group_error.cc group_error_reference.cc
     histogram.cc histogram_reference.cc

@@ -190,7 +190,11 @@ void RowDecoder::ScaleRun(float scale, float offset, float* values, int64_t coun
 }
 
 void RowDecoder::ScaleRow(int64_t row, float* out, const RowScratch& s) const {
-  const bool has_offset = tensor_->scheme.offset.kind != OffsetKind::kNone;
+  const Scheme& scheme = tensor_->scheme;
+  const bool has_offset = scheme.offset.kind != OffsetKind::kNone;
+  // Floats as they are.
+  if (scheme.scale.type.kind == ParamKind::kNone && !has_offset && scheme.post_scale == 1.0f)
+    return;
   if (!layout_.regular()) {
     layout_.ForEachRun(row, [&](int64_t begin, int64_t end, int64_t group) {
       const auto g = static_cast<size_t>(group);
