@@ -51,7 +51,9 @@ void RowSumI8(Target target, const int8_t* w, size_t rows, size_t cols, size_t s
 // Float product in one fixed order: 16 lanes start at +0, lane l adds the products of
 // k = l, l+16, l+32 ... in that order by fused multiply-add (lanes without an element at the end
 // are left alone); then lanes l and l+8 are added for l < 8, then l and l+4, l+2, l+1.
-// Targets without fused multiply-add compute the same slowly. Assumes the environment that
+// Targets without fused multiply-add compute the same slowly. Many rows are fastest where rows of
+// both begin at lines of the cache (64 bytes) and do not lie a multiple of 4 KB apart; otherwise
+// blocks of `a` are copied. Assumes the environment that
 // FloatEnvironment (float_env.h) sets. NaN results have unspecified sign and payload.
 void MatMulF32(Target target, const float* a, const float* w, const MatMulShape& shape, float* out);
 

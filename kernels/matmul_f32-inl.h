@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include "hwy/highway.h"
@@ -139,11 +140,13 @@ HWY_INLINE void LaneRows(const float* a, const float* w, const MatMulShape& shap
   }
 }
 
-// Rows of a that go through a piece of w together: their block of kDepthF32 columns stays in the
+// Rows of a that go through a piece of w together: their block of kDepthF columns stays in the
 // first-level cache while rows of w come from the second, and their lane sums stay, too.
 constexpr size_t kBlockM = 6;
+// Columns in a block. AVX2 reads every line twice, half of the lanes at a time, so less must stay.
+constexpr size_t kDepthF = HWY_TARGET == HWY_AVX2 ? 256 : 512;
 
-// At most kBlockM rows of a by all rows of w, of kDepthF32 columns at most; `next` is where w goes
+// At most kBlockM rows of a by all rows of w, of kDepthF columns at most; `next` is where w goes
 // on afterwards.
 HWY_NOINLINE void AddBlock(const float* a, const float* w, const MatMulShape& shape, bool first,
                            const float* next, float* lanes) {
@@ -170,11 +173,11 @@ void AddProductsF32(const float* a, const float* w, const MatMulShape& shape, bo
     block.m = std::min(kBlockM, shape.m - m);
     size_t k = 0;
     do {  // once even for no columns, which may be the first
-      block.k = std::min(kDepthF32, shape.k - k);
+      block.k = std::min(kDepthF, shape.k - k);
       const float* next = w + (k + block.k < shape.k ? k + block.k : 0);
       AddBlock(a + m * shape.a_stride + k, w + k, block, first && k == 0, next,
                lanes + m * shape.out_stride);
-      k += kDepthF32;
+      k += kDepthF;
     } while (k < shape.k);
   }
 }
@@ -205,12 +208,33 @@ void SumLanesF32(const float* lanes, size_t count, float* out) {
 constexpr size_t kGroupN = 32;
 constexpr size_t kGroupWeights = kGroupN * 8192;
 
+// Rows that begin at lines of the cache and do not evict one another.
+HWY_INLINE bool RowsSuitF32(const float* a, size_t stride) {
+  constexpr size_t kPage = 4096;
+  const size_t bytes = stride * sizeof(float);
+  return reinterpret_cast<uintptr_t>(a) % kCacheLine == 0 && bytes % kCacheLine == 0 &&
+         bytes % kPage != 0;
+}
+
 // At most kBlockM rows of a by at most kGroupN rows of w.
-HWY_INLINE void BlockF32(const float* a, const float* w, const MatMulShape& shape, float* out) {
+HWY_NOINLINE void BlockF32(const float* a, const float* w, const MatMulShape& shape, float* out) {
   HWY_ALIGN float lanes[kBlockM * kGroupN * kLaneSums];
+  HWY_ALIGN float copy[kBlockM * kDepthF];
+  // Copies pay where enough rows of w use them.
+  const bool copies = shape.n > 2 * kLaneTileN && !RowsSuitF32(a, shape.a_stride);
   MatMulShape block = shape;
   block.out_stride = shape.n * kLaneSums;
-  AddProductsF32(a, w, block, true, lanes);
+  if (copies) block.a_stride = kDepthF;
+  size_t k = 0;
+  do {
+    block.k = std::min(kDepthF, shape.k - k);
+    const float* rows = copies ? copy : a + k;
+    for (size_t m = 0; copies && m < shape.m; ++m) {
+      std::memcpy(copy + m * kDepthF, a + m * shape.a_stride + k, block.k * sizeof(float));
+    }
+    AddBlock(rows, w + k, block, k == 0, w + (k + block.k < shape.k ? k + block.k : 0), lanes);
+    k += kDepthF;
+  } while (k < shape.k);
   for (size_t m = 0; m < shape.m; ++m) {
     SumLanesF32(lanes + m * block.out_stride, shape.n, out + m * shape.out_stride);
   }

@@ -21,8 +21,6 @@ inline constexpr size_t kLaneSums = 16;
 
 // Rows of w in a piece that many rows of a go through: a multiple of every tile's.
 inline constexpr size_t kRowsF32 = 16;
-// Columns in a block, whose part of some rows of a and w stays in the first-level cache.
-inline constexpr size_t kDepthF32 = 512;
 
 // lanes[m][n][l] = fma(a[m, k], w[n, k], lanes[m][n][l]) for k = l, l+16 ... below shape.k. Row m
 // of `lanes` begins at m * shape.out_stride, which is at least n * 16. All blocks of columns but
