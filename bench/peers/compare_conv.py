@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Runs `pawl bench conv` beside ONNX Runtime on the same convolutions, in turns, and prints one table with the ratios of
-the times. bench/README.md says how to install ONNX Runtime; worker_conv.py what it computes."""
+"""Runs `pawl bench conv` beside ONNX Runtime and oneDNN on the same convolutions, in turns, and prints one table with the
+ratios of the times. bench/README.md says how to install them; worker_conv.py and onednn_conv.cc what they compute."""
 
 import argparse
 import json
@@ -12,18 +12,33 @@ import statistics
 import subprocess
 import sys
 
+from conv_shape import parse
+
 HERE = pathlib.Path(__file__).resolve().parent
 SHAPES = "64x56x56:64:3x3:p1,256x28x28:64:1x1,3x224x224:64:7x7:p3:s2,256x14x14:256:3x3:p1,128x56x56:128:3x3:p1:g128," \
          "128x56x56:128:3x3:p1:g4"
 # (Pawl's mode, its layout, the worker's kind)
 KINDS = [("integer_only", "nhwc", "exact-nhwc"), ("integer_only", "nhwc", "qlinear-nhwc"),
          ("integer_only", "nchw", "qlinear"),
-         ("dynamic_int8", "nchw", "integer"), ("float", "nchw", "float")]
+         ("integer_only", "nhwc", "onednn-codes"),
+         ("dynamic_int8", "nchw", "integer"), ("float", "nchw", "float"), ("float", "nhwc", "onednn-float")]
 
 
-def peer(shape, threads, kind):
-    return subprocess.Popen([sys.executable, HERE / "worker_conv.py", shape, str(threads), kind], stdin=subprocess.PIPE,
-                            stdout=subprocess.PIPE, text=True)
+def onednn_arguments(shape, kind):
+    (channels, height, width), (out, _, _), (_, _, kernel_h, kernel_w), attributes = parse(shape)
+    return [*map(str, (channels, height, width, out, kernel_h, kernel_w, *attributes["pads"][:2], *attributes["strides"],
+                       attributes["dilations"][0], attributes["group"])), kind.removeprefix("onednn-")]
+
+
+def peer(options, shape, threads, kind):
+    """A process that measures when told to; None where it is missing."""
+    command = [sys.executable, HERE / "worker_conv.py", shape, str(threads), kind]
+    if kind.startswith("onednn-"):
+        if not os.access(options.onednn, os.X_OK):
+            return None
+        command = [options.onednn, *onednn_arguments(shape, kind)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                            env={**os.environ, "OMP_NUM_THREADS": str(threads)})
 
 
 def ask(worker, seconds):
@@ -43,6 +58,7 @@ def pawl(options, shape, mode, layout, threads):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pawl", default=os.environ.get("PAWL_TOOL", "build/release/bin/pawl"), help="the pawl command")
+    parser.add_argument("--onednn", default="build/release/bench/peer_onednn_conv", help="oneDNN's program")
     parser.add_argument("--shapes", default=SHAPES, help="as `pawl bench conv --shape` takes them")
     parser.add_argument("--threads", default="1")
     parser.add_argument("--kinds", default=",".join(kind for _, _, kind in KINDS))
@@ -55,7 +71,10 @@ def main():
     for shape in options.shapes.split(","):
         for mode, layout, kind in KINDS:
             for threads in options.threads.split(",") if kind in options.kinds.split(",") else []:
-                worker = peer(shape, threads, kind)
+                worker = peer(options, shape, threads, kind)
+                if worker is None:
+                    print(f"{kind} is left out: there is no {options.onednn}", file=sys.stderr)
+                    continue
                 name = json.loads(worker.stdout.readline() or '{"name": ""}')["name"]
                 if not name:
                     sys.exit(f"compare_conv: the worker for {kind} did not start; run bench/peers/install.sh")

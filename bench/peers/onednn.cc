@@ -8,23 +8,25 @@
 //
 //   peer_onednn N K    then, for each line "M SECONDS" read, one line of JSON
 
-#include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "bench/peers/onednn_timing.h"
 #include "oneapi/dnnl/dnnl.hpp"
 
 namespace {
 
 using dnnl::memory;
+using pawl::bench::FilledMemory;
+using pawl::bench::Measure;
+using pawl::bench::SayName;
+using pawl::bench::Times;
 
 constexpr int kColumns = 1 << 1;  // mask: a scale for each column of [k, n]
 
@@ -69,10 +71,7 @@ class Product {
     for (const auto& [argument, desc] : {std::pair(DNNL_ARG_SRC, description.src_desc()),
                                          std::pair(DNNL_ARG_WEIGHTS, description.weights_desc()),
                                          std::pair(DNNL_ARG_DST, description.dst_desc())}) {
-      memory values(desc, engine);
-      auto* bytes = static_cast<uint8_t*>(values.get_data_handle());
-      for (size_t i = 0; i < desc.get_size(); ++i) bytes[i] = static_cast<uint8_t>(i * 37 % 101);
-      arguments_.emplace(argument, values);
+      arguments_.emplace(argument, FilledMemory(desc, engine));
     }
 #if DNNL_VERSION_MAJOR >= 3
     arguments_.emplace(
@@ -95,26 +94,6 @@ class Product {
   std::unordered_map<int, memory> arguments_;
 };
 
-double Now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-// Sorted seconds; two calls that are not timed first, as worker.py does it.
-std::vector<double> Times(Product& product, double seconds) {
-  constexpr size_t kLeast = 3;
-  product.Run();
-  product.Run();
-  std::vector<double> times;
-  const double start = Now();
-  while (times.size() < kLeast || Now() - start < seconds) {
-    const double begin = Now();
-    product.Run();
-    times.push_back(Now() - begin);
-  }
-  std::sort(times.begin(), times.end());
-  return times;
-}
-
 std::unique_ptr<Product> Fastest(const dnnl::engine& engine, const Shape& shape) {
   std::unique_ptr<Product> best;
   double best_time = 0.0;
@@ -128,19 +107,9 @@ std::unique_ptr<Product> Fastest(const dnnl::engine& engine, const Shape& shape)
   return best;
 }
 
-std::string Measure(Product& product, double seconds) {
-  const std::vector<double> times = Times(product, seconds);
-  std::ostringstream json;
-  json << "{\"median_us\": " << 1e6 * times[times.size() / 2] << ", \"min_us\": " << 1e6 * times[0]
-       << ", \"info\": \"" << product.name() << "\"}";
-  return json.str();
-}
-
 int Serve(int64_t n, int64_t k) {
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  const dnnl_version_t* version = dnnl_version();
-  std::cout << "{\"name\": \"oneDNN " << version->major << "." << version->minor << "."
-            << version->patch << "\"}" << std::endl;
+  SayName();
   std::unordered_map<int64_t, std::unique_ptr<Product>> products;
   int64_t m = 0;
   double seconds = 0.0;

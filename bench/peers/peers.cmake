@@ -1,8 +1,9 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# bench/peer_onednn: oneDNN's part in bench/peers/compare.py, where oneDNN is found: first the one that
-# bench/peers/install.sh installed beside the other peers, then the system's (Debian: libdnnl-dev).
+# bench/peer_onednn and peer_onednn_conv: oneDNN's part in bench/peers/compare.py and compare_conv.py, where oneDNN is
+# found: first the one that bench/peers/install.sh installed beside the other peers, then the system's (Debian:
+# libdnnl-dev).
 
 if(NOT CMAKE_CROSSCOMPILING)
   cmake_path(GET PAWL_PEERS_PYTHON PARENT_PATH peers_root) # <cache>/peers-<system>/bin
@@ -23,10 +24,12 @@ if(NOT CMAKE_CROSSCOMPILING)
   endforeach()
   mark_as_advanced(PAWL_ONEDNN_LIBRARY PAWL_ONEDNN_INCLUDE_DIR)
   if(PAWL_ONEDNN_LIBRARY AND PAWL_ONEDNN_INCLUDE_DIR)
-    add_executable(pawl_peer_onednn bench/peers/onednn.cc)
-    set_target_properties(pawl_peer_onednn PROPERTIES OUTPUT_NAME peer_onednn RUNTIME_OUTPUT_DIRECTORY
-                                                                              "${PROJECT_BINARY_DIR}/bench")
-    target_include_directories(pawl_peer_onednn SYSTEM PRIVATE "${PAWL_ONEDNN_INCLUDE_DIR}")
-    target_link_libraries(pawl_peer_onednn PRIVATE pawl_settings "${PAWL_ONEDNN_LIBRARY}")
+    foreach(program IN ITEMS onednn onednn_conv)
+      add_executable(pawl_peer_${program} bench/peers/${program}.cc)
+      set_target_properties(pawl_peer_${program} PROPERTIES OUTPUT_NAME peer_${program} RUNTIME_OUTPUT_DIRECTORY
+                                                                                  "${PROJECT_BINARY_DIR}/bench")
+      target_include_directories(pawl_peer_${program} SYSTEM PRIVATE "${PAWL_ONEDNN_INCLUDE_DIR}")
+      target_link_libraries(pawl_peer_${program} PRIVATE pawl_settings "${PAWL_ONEDNN_LIBRARY}")
+    endforeach()
   endif()
 endif()
