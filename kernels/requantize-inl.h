@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "hwy/highway.h"
 #include "kernels/requantize.h"
@@ -201,15 +202,41 @@ struct Saturating {
   }
 };
 
-// A vector of columns at a time, so that its parameters are prepared once.
-template <class Rounding>
-HWY_INLINE size_t RequantizeColumns(const int32_t* sums, const RequantizeShape& shape,
-                                    const RequantizeParams& p, uint8_t* codes) {
+// Codes of four rows, a vector of columns each, as bytes that saturate: one row after another.
+template <class D8, class V>
+HWY_INLINE void StoreFourRows(D8 d8, const V (&codes)[4], hn::Vec<D8> low, hn::Vec<D8> high,
+                              size_t codes_stride, uint8_t* to) {
+  const RequantizeD32 d32;
+  const hn::Repartition<int16_t, RequantizeD32> d16;
+  constexpr size_t kLanes = HWY_MAX_LANES_D(RequantizeD32);
+  const auto first = hn::ReorderDemote2To(d16, codes[0], codes[1]);
+  const auto second = hn::ReorderDemote2To(d16, codes[2], codes[3]);
+  auto bytes = hn::Min(hn::Max(hn::ReorderDemote2To(d8, first, second), low), high);
+  if constexpr (kLanes > 4) {  // each block of 128 bits has four columns of every row
+    HWY_ALIGN int32_t order[kLanes];
+    for (size_t i = 0; i < kLanes; ++i) {
+      order[i] = static_cast<int32_t>(i % (kLanes / 4) * 4 + i / (kLanes / 4));
+    }
+    bytes = hn::BitCast(
+        d8, hn::TableLookupLanes(hn::BitCast(d32, bytes), hn::SetTableIndices(d32, order)));
+  }
+  HWY_ALIGN uint8_t rows[4 * kLanes];
+  hn::Store(hn::BitCast(hn::RebindToUnsigned<D8>(), bytes), hn::RebindToUnsigned<D8>(), rows);
+  PAWL_UNROLL
+  for (size_t r = 0; r < 4; ++r) std::memcpy(to + r * codes_stride, rows + r * kLanes, kLanes);
+}
+
+// A vector of columns at a time, so that its parameters are prepared once. T is the codes' type.
+template <class Rounding, class T>
+HWY_NOINLINE size_t RequantizeColumns(const int32_t* sums, const RequantizeShape& shape,
+                                      const RequantizeParams& p, uint8_t* codes) {
   const RequantizeD32 d32;
   const hn::RebindToUnsigned<RequantizeD32> du32;
   const hn::Rebind<uint8_t, RequantizeD32> d8;
+  const hn::Repartition<T, RequantizeD32> dt;
   const size_t lanes = hn::Lanes(d32);
   const RequantizeV32 low = hn::Set(d32, p.low), high = hn::Set(d32, p.high);
+  const auto least = hn::Set(dt, static_cast<T>(p.low)), most = hn::Set(dt, static_cast<T>(p.high));
   const size_t rows = shape.rows, stride = shape.stride, codes_stride = shape.codes_stride;
   size_t i = 0;
   for (; i + lanes <= shape.n; i += lanes) {
@@ -217,7 +244,14 @@ HWY_INLINE size_t RequantizeColumns(const int32_t* sums, const RequantizeShape& 
                             hn::LoadU(d32, p.bias + i), hn::Set(d32, p.zero));
     const int32_t* from = sums + i;
     uint8_t* to = codes + i;
-    for (size_t r = 0; r < rows; ++r, from += stride, to += codes_stride) {
+    size_t r = 0;
+    for (; r + 4 <= rows; r += 4, from += 4 * stride, to += 4 * codes_stride) {
+      RequantizeV32 four[4];
+      PAWL_UNROLL
+      for (size_t m = 0; m < 4; ++m) four[m] = rounding.Round(hn::LoadU(d32, from + m * stride));
+      StoreFourRows(dt, four, least, most, codes_stride, to);
+    }
+    for (; r < rows; ++r, from += stride, to += codes_stride) {
       const RequantizeV32 code = hn::Min(hn::Max(rounding.Round(hn::LoadU(d32, from)), low), high);
       hn::StoreU(hn::TruncateTo(d8, hn::BitCast(du32, code)), d8, to);
     }
@@ -225,17 +259,22 @@ HWY_INLINE size_t RequantizeColumns(const int32_t* sums, const RequantizeShape& 
   return i;
 }
 
+template <class T>
+HWY_INLINE size_t RequantizeAs(const int32_t* sums, const RequantizeShape& shape,
+                               const RequantizeParams& p, uint8_t* codes) {
+  const bool classic = p.rounding == RequantizeRounding::kClassic;
+  if (p.narrow) {
+    return classic ? RequantizeColumns<NarrowClassicRounding, T>(sums, shape, p, codes)
+                   : RequantizeColumns<NarrowSingleRounding, T>(sums, shape, p, codes);
+  }
+  return classic ? RequantizeColumns<Saturating<ClassicRounding>, T>(sums, shape, p, codes)
+                 : RequantizeColumns<Saturating<SingleRounding>, T>(sums, shape, p, codes);
+}
+
 void RequantizeRows(const int32_t* sums, const RequantizeShape& shape, const RequantizeParams& p,
                     uint8_t* codes) {
-  const bool classic = p.rounding == RequantizeRounding::kClassic;
-  size_t done;
-  if (p.narrow) {
-    done = classic ? RequantizeColumns<NarrowClassicRounding>(sums, shape, p, codes)
-                   : RequantizeColumns<NarrowSingleRounding>(sums, shape, p, codes);
-  } else {
-    done = classic ? RequantizeColumns<Saturating<ClassicRounding>>(sums, shape, p, codes)
-                   : RequantizeColumns<Saturating<SingleRounding>>(sums, shape, p, codes);
-  }
+  const size_t done = p.low < 0 ? RequantizeAs<int8_t>(sums, shape, p, codes)
+                                : RequantizeAs<uint8_t>(sums, shape, p, codes);
   RequantizeParams rest = p;
   rest.bias += done;
   rest.multipliers += done;

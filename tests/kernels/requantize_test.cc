@@ -28,9 +28,9 @@ TEST_CASE("RequantizeRows is the definition on every target") {
        {RequantizeRounding::kClassic, RequantizeRounding::kSingle}) {
     for (const size_t n : TestSizes()) {
       const bool narrow = n % 2 == 0;  // multipliers below one, as layers have them
-      const RequantizeShape shape{n > 200 ? 2u : 3u, n, n + n % 5, n + n % 3};
-      const size_t all = n == 0 ? 0 : 2 * shape.stride + n;
-      const size_t all_codes = n == 0 ? 0 : 2 * shape.codes_stride + n;
+      const RequantizeShape shape{n > 200 ? 4u : 3u + n % 6, n, n + n % 5, n + n % 3};
+      const size_t all = n == 0 ? 0 : (shape.rows - 1) * shape.stride + n;
+      const size_t all_codes = n == 0 ? 0 : (shape.rows - 1) * shape.codes_stride + n;
       std::vector<int32_t> sums(all), bias(n), multipliers(n), shifts(n);
       for (int32_t& sum : sums) sum = NastyInteger(rng);
       for (size_t i = 0; i < n; ++i) {
