@@ -31,5 +31,6 @@ if(PAWL_PROFILE STREQUAL full)
     elementary.cc elementary_reference.cc
     image_rows.cc image_rows_reference.cc
     requantize.cc requantize_reference.cc
-    window_matmul.cc window_matmul_reference.cc)
+    window_matmul.cc window_matmul_reference.cc
+    window_matmul_f32.cc window_matmul_f32_reference.cc)
 endif()

@@ -48,7 +48,7 @@ pawl_test(
 if(PAWL_PROFILE STREQUAL full)
   pawl_test(NAME conv_kernels_test ROOM kernels
             SOURCES kernels/depthwise_quads_test.cc kernels/depthwise_test.cc kernels/elementary_test.cc kernels/image_rows_test.cc
-                    kernels/requantize_test.cc kernels/window_matmul_test.cc)
+                    kernels/requantize_test.cc kernels/window_matmul_f32_test.cc kernels/window_matmul_test.cc)
 endif()
 
 # --- methods ---

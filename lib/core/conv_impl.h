@@ -52,8 +52,9 @@ struct QuantizedConv::Impl {
   bool original_columns = false;
   int64_t run = 0;  // elements
   int64_t run_step = 0;
-  // Whether kernels/window_matmul.h takes the weights: then the sums of each row's, and, where no
-  // target of this CPU gathers, panels of codes with a sign.
+  // Whether kernels/window_matmul.h (window_matmul_f32.h in weight-only, where runs are whole
+  // lanes) takes the weights: then the sums of each row's, and, where no target of this CPU
+  // gathers, panels of codes with a sign.
   bool windows = false;
   bool signed_panels = false;
   std::vector<int32_t> row_sums;
@@ -170,11 +171,14 @@ void FinishSums(const ConvCall& call, const ConvResults& r, int32_t* sums, char*
 // conv_windows.cc.
 // Whether the call's target has products of windows for this layer.
 bool UsesWindows(const QuantizedConv::Impl& impl, kernels::Target target);
-// Offsets of quads in a window, [window() / 4] at most.
+// Offsets in a window of quads, in weight-only of 16 columns.
 void SetWindowOffsets(const ConvCall& call);
 // Positions [begin, end) of units [unit, unit_end) of one group.
 void MultiplyWindows(const ConvCall& call, int64_t begin, int64_t end, int64_t unit,
                      int64_t unit_end, char* worker);
+// The same in floats.
+void MultiplyFloatWindows(const ConvCall& call, int64_t begin, int64_t end, int64_t unit,
+                          int64_t unit_end, char* worker);
 
 // conv_depthwise.cc.
 // At least so many positions have their results in a worker's memory.

@@ -207,11 +207,11 @@ ConvWorkspace MakeConvWorkspace(const Impl& impl, const ConvSize& size) {
   const int64_t source = impl.geometry.in_channels * size.height * size.width;
   ConvWorkspace space;
   Take(&space.image, &space.shared, elements * (floats ? sizeof(float) : 1) + kQuadsEnd);
+  const size_t offsets = impl.windows ? window / 4 : 4 * impl.quads;
+  Take(&space.offsets, &space.shared, offsets * sizeof(int64_t));
   if (!floats) {
     const bool wide = impl.windows || WidensImage(impl);
     Take(&space.wide, &space.shared, wide ? elements * sizeof(int16_t) + kQuadsEnd : 0);
-    Take(&space.offsets, &space.shared,
-         (impl.windows ? window / 4 : 4 * impl.quads) * sizeof(int64_t));
     Take(&space.sums, &space.shared,
          impl.depthwise ? 0 : pixels * static_cast<size_t>(impl.geometry.groups) * sizeof(int32_t));
     const int64_t marks = std::max((source + kConvChunk - 1) / kConvChunk, size.padded_height);
@@ -237,7 +237,11 @@ ConvWorkspace MakeConvWorkspace(const Impl& impl, const ConvSize& size) {
 
 void PrepareCall(ConvCall* call) {
   const Impl& impl = call->impl;
-  if (impl.weight_only()) return;
+  if (impl.weight_only()) {
+    call->windows = UsesWindows(impl, call->target);
+    if (call->windows) SetWindowOffsets(*call);
+    return;
+  }
   call->windows = UsesWindows(impl, call->target);
   call->wide = !call->windows && WidensImage(impl) &&
                kernels::PanelWantsWide(call->target, impl.layer.panels.matrix.code_bits());

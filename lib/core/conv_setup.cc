@@ -65,6 +65,7 @@ absl::Status SetSizes(int64_t rows, int64_t cols, Impl* impl) {
                                    impl->in_group, " * ", g.kernel_h, " * ", g.kernel_w));
   }
   impl->depthwise = g.groups == g.in_channels && g.groups > 1;
+  impl->run = impl->run_step = impl->joined() ? impl->in_group * g.kernel_w : impl->in_group;
   return absl::OkStatus();
 }
 
@@ -76,6 +77,7 @@ int64_t OriginalColumn(const Impl& impl, int64_t column) {
 absl::Status SetFilters(absl::Span<const float> w, const Tensor& bias, Context* context,
                         Impl* impl) {
   const int64_t cols = impl->cols();
+  impl->windows = !impl->depthwise && impl->run % 16 == 0;
   impl->filters.resize(w.size());
   for (int64_t o = 0; o < impl->out; ++o) {
     for (int64_t i = 0; i < cols; ++i) {
@@ -292,7 +294,6 @@ absl::Status SetIntegers(const QuantizedTensor& t, const Tensor& bias, Context* 
   }
   PAWL_RETURN_IF_ERROR(SpreadMultipliers(impl));
   PAWL_ASSIGN_OR_RETURN(const Tensor layer_bias, LayerBias(bias, *impl));
-  impl->run = impl->joined() ? impl->in_group * impl->geometry.kernel_w : impl->in_group;
   impl->run_step = impl->original_columns ? impl->run : RunStep(t, *impl);
   QuantizedTensor layer_weights = t;
   if (!impl->original_columns) {

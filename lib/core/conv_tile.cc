@@ -231,7 +231,8 @@ void RunConvBlock(const ConvCall& call, int64_t begin, int64_t end, int64_t unit
   for (int64_t unit = unit_begin; unit < unit_end;) {
     const int64_t group = unit / units, group_end = std::min(unit_end, (group + 1) * units);
     if (call.windows) {
-      MultiplyWindows(call, begin, end, unit, group_end, worker);
+      const auto multiply = floats ? MultiplyFloatWindows : MultiplyWindows;
+      multiply(call, begin, end, unit, group_end, worker);
       unit = group_end;
       continue;
     }

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "kernels/window_matmul.h"
+#include "kernels/window_matmul_f32.h"
 #include "lib/core/conv_impl.h"
 
 namespace pawl {
@@ -27,6 +28,12 @@ kernels::WindowPlaces Places(const ConvCall& call, int64_t begin, int64_t end) {
 }  // namespace
 
 bool UsesWindows(const Impl& impl, kernels::Target target) {
+  if (impl.weight_only()) {
+    // With half of the lanes or fewer in a register rows pass by several times: they must be short,
+    // and pixels that are rows are no trouble for kernels/matmul.h.
+    const bool all_lanes = target >= kernels::Target::kAVX3 && target <= kernels::Target::kAMX;
+    return impl.windows && (all_lanes || (impl.taps > 1 && impl.cols() <= 1024));
+  }
   if (impl.signed_panels) return true;
   if (!impl.windows || target == kernels::Target::kAMX) return false;
   const kernels::PanelMatrix& w = impl.layer.panels.matrix;
@@ -41,10 +48,11 @@ void SetWindowOffsets(const ConvCall& call) {
   const ConvGeometry& g = impl.geometry;
   const int64_t row = g.dilation_h * call.size.padded_width * impl.planes();
   const int64_t runs_of_row = impl.joined() ? 1 : g.kernel_w;
+  const int64_t step = impl.weight_only() ? 16 : 4;
   auto* offset = reinterpret_cast<int64_t*>(call.shared + call.space.offsets);
   for (int64_t run = 0; run < impl.runs(); ++run) {
     const int64_t at = run / runs_of_row * row + run % runs_of_row * g.dilation_w * impl.planes();
-    for (int64_t i = 0; i < impl.run_step; i += 4) *offset++ = at + i;
+    for (int64_t i = 0; i < impl.run_step; i += step) *offset++ = at + i;
   }
 }
 
@@ -89,6 +97,36 @@ void MultiplyWindows(const ConvCall& call, int64_t begin, int64_t end, int64_t u
     kernels::MatMulWindows(call.target, w, from, from + static_cast<size_t>(count), image,
                            call.zero, places, sums, static_cast<size_t>(r.stride));
     FinishSums(call, r, sums, worker);
+    unit += count;
+  }
+}
+
+void MultiplyFloatWindows(const ConvCall& call, int64_t begin, int64_t end, int64_t unit,
+                          int64_t unit_end, char* worker) {
+  const Impl& impl = call.impl;
+  const kernels::WindowPlaces places = Places(call, begin, end);
+  const int64_t units = impl.group_units(), group = unit / units;
+  const auto* image = static_cast<const float*>(call.image) + group * impl.in_group;
+  auto* values = reinterpret_cast<float*>(worker + call.space.values);
+  const int64_t most = kWindowValues / ((end - begin) * kConvUnit);
+  while (unit < unit_end) {
+    const int64_t count = std::min(most, unit_end - unit);
+    const int64_t first = (unit - group * units) * kConvUnit;  // channel within the group
+    const int64_t channel = group * impl.out_group + first;
+    const ConvResults r{.position = begin,
+                        .count = end - begin,
+                        .channel = channel,
+                        .width = std::min(count * kConvUnit, impl.out_group - first),
+                        .row = channel,
+                        .stride = count * kConvUnit};
+    kernels::MatMulWindowsF32(
+        call.target,
+        {.rows = impl.filters.data() + channel * impl.cols(),
+         .n = static_cast<size_t>(r.width),
+         .chunks = static_cast<size_t>(impl.cols() / 16),
+         .offsets = reinterpret_cast<const int64_t*>(call.shared + call.space.offsets)},
+        image, places, values, static_cast<size_t>(r.stride));
+    FinishFloats(call, r, values);
     unit += count;
   }
 }
