@@ -79,6 +79,44 @@ HWY_INLINE PanelV8 Quad(const uint8_t* HWY_RESTRICT chunk) {
   }
 }
 
+// Fields of 2 or 4 bits have a block for 8 / kBits quads: that of quad kQuad, and its codes where
+// they stand in the byte.
+template <int kBits, size_t kQuad>
+HWY_INLINE PanelV8 QuadBlock(const uint8_t* HWY_RESTRICT chunk) {
+  return hn::Load(PanelD8(), chunk + 64 * (kQuad * kBits / 8));
+}
+template <int kBits, size_t kQuad>
+HWY_INLINE PanelV8 QuadInPlace(PanelV8 block) {
+  constexpr int kPlace = static_cast<int>(kQuad) * kBits % 8;
+  return Field<kBits, kPlace, kPlace>(block);
+}
+
+// VBMI looks bytes up among 64 by six bits of an index: in a table of 16, repeated, those above the
+// field do not count.
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3_DL
+constexpr bool kPanelWideLookup = true;
+HWY_INLINE PanelV8 WideLookup(PanelV8 table, PanelV8 index) {
+  return PanelV8{_mm512_permutexvar_epi8(index.raw, table.raw)};
+}
+#else
+constexpr bool kPanelWideLookup = false;
+HWY_INLINE PanelV8 WideLookup(PanelV8 /*table*/, PanelV8 index) { return index; }
+#endif
+
+// What fields of 4 bits, quad kQuad of the block, stand for in a table of 16 that each 16 bytes of
+// `table` repeat.
+template <size_t kQuad>
+HWY_INLINE PanelV8 QuadLevels(PanelV8 block, PanelV8 table) {
+  if constexpr (kPanelWideLookup) {
+    const PanelD8 d8;
+    const hn::Repartition<uint16_t, PanelD8> d16;
+    if constexpr (kQuad % 2 == 0) return WideLookup(table, block);
+    return WideLookup(table, hn::BitCast(d8, hn::ShiftRight<4>(hn::BitCast(d16, block))));
+  } else {
+    return hn::TableLookupBytes(table, Field<4, kQuad % 2 * 4, 0>(block));
+  }
+}
+
 #if HWY_TARGET == HWY_SSE2
 // As for the products: it has no lookup of bytes either, and imitations are large.
 void DecodePanels(const PanelMatrix& w, size_t panel, size_t count, uint8_t* out) {

@@ -29,21 +29,44 @@ namespace pawl::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// A template's parameters that make a tile, and the tile.
+#define PANEL_TILE_PARAMS PanelWay kWay, int kBits, int kUsed, size_t kM, size_t kN, bool kTable
+#define PANEL_TILE PanelTile<kWay, kBits, kUsed, kM, kN, kTable>
+
 // ---- parameters ---------------------------------------------------------------------------------
 
-// Where in the parameters a tile's vectors are.
+// Where a tile's parameters and results are.
 struct PanelPlace {
-  size_t panel;
-  size_t row;  // of activations
+  size_t row;     // of activations
+  size_t of_row;  // its first group in what there is of each row and group
+  size_t next;    // from panel to panel: 0 where there is only one, which a tile of two takes twice
+  size_t of[2];   // each panel's first group in the parameters
+  size_t super[2];  // and first super-group
+  bool plain;       // scales are all that a group has
 
-  HWY_INLINE size_t at(const PanelMatrix& w, size_t n, size_t g) const {
-    return ((panel + n / kPanelParts) * w.groups + g) * kPanelRows + n % kPanelParts * kPanelLanes;
+  HWY_INLINE size_t at(size_t n, size_t g) const {
+    return of[n / kPanelParts] + g * kPanelRows + n % kPanelParts * kPanelLanes;
   }
   HWY_INLINE size_t super_at(const PanelMatrix& w, size_t n, size_t g) const {
-    return ((panel + n / kPanelParts) * w.supers + (g >> w.super_shift)) * kPanelRows +
+    return super[n / kPanelParts] + (g >> w.super_shift) * kPanelRows +
            n % kPanelParts * kPanelLanes;
   }
+  HWY_INLINE size_t out_at(size_t n) const {
+    return n / kPanelParts * next * kPanelRows + n % kPanelParts * kPanelLanes;
+  }
 };
+
+HWY_INLINE PanelPlace PlaceOf(const PanelMatrix& w, const PanelInput& a, size_t panel,
+                              size_t next) {
+  PanelPlace place{0, 0, next, {}, {}, false};
+  for (size_t i = 0; i < 2; ++i) {
+    place.of[i] = (panel + i * next) * w.groups * kPanelRows;
+    place.super[i] = (panel + i * next) * w.supers * kPanelRows;
+  }
+  place.plain = w.scales != nullptr && w.super_shift < 0 && w.minimums == nullptr &&
+                w.zeros == nullptr && w.offsets == nullptr && a.factors == nullptr;
+  return place;
+}
 
 HWY_INLINE PanelVF LoadHalves(const void* from, size_t index) {
   const hn::Rebind<hwy::float16_t, PanelDF> dh;
@@ -54,7 +77,7 @@ HWY_INLINE PanelVF LoadHalves(const void* from, size_t index) {
 // Scales or minimums of vector n in group g.
 HWY_INLINE PanelVF LoadParam(const PanelMatrix& w, const void* params, const uint16_t* supers,
                              int32_t bias, const PanelPlace& place, size_t n, size_t g) {
-  const size_t at = place.at(w, n, g);
+  const size_t at = place.at(n, g);
   if (w.super_shift >= 0) {
     const PanelD32 d32;
     const hn::Rebind<uint8_t, PanelD32> d8;
@@ -68,35 +91,36 @@ HWY_INLINE PanelVF LoadParam(const PanelMatrix& w, const void* params, const uin
 }
 
 // Sums begin at minus the zero point that all rows share.
-template <PanelWay kWay, int kBits, int kUsed, size_t kM, size_t kN>
+template <PANEL_TILE_PARAMS>
 HWY_INLINE void StartGroup(const PanelMatrix& w, const PanelInput& a, const PanelPlace& place,
-                           size_t g, PanelTile<kWay, kBits, kUsed, kM, kN>& t) {
+                           size_t g, PANEL_TILE& t) {
   const int32_t zero = w.zeros != nullptr ? 0 : w.zero;
   PAWL_UNROLL
   for (size_t m = 0; m < kM; ++m) {
     PanelV32 start = hn::Zero(PanelD32());
     if (zero != 0) {
-      start = hn::Set(PanelD32(), -zero * a.sums[(place.row + m) * w.groups + g]);
+      start = hn::Set(PanelD32(), -zero * a.sums[place.of_row + m * w.groups + g]);
     }
     PAWL_UNROLL
     for (size_t n = 0; n < kN; ++n) t.sums[m][n] = start;
   }
+  t.ClearMore();
 }
 
 // The rest of what makes A of the sums.
-template <PanelWay kWay, int kBits, int kUsed, size_t kM, size_t kN>
+template <PANEL_TILE_PARAMS>
 HWY_INLINE void FinishSums(const PanelMatrix& w, const PanelInput& a, const PanelPlace& place,
-                           size_t g, PanelTile<kWay, kBits, kUsed, kM, kN>& t) {
+                           size_t g, PANEL_TILE& t) {
   const PanelD32 d32;
   PAWL_UNROLL
   for (size_t n = 0; n < kN; ++n) {
-    const size_t at = place.at(w, n, g);
+    const size_t at = place.at(n, g);
     if (w.zeros != nullptr) {
       const hn::Rebind<uint8_t, PanelD32> d8;
       const PanelV32 zeros = hn::PromoteTo(d32, hn::LoadU(d8, w.zeros + at));
       PAWL_UNROLL
       for (size_t m = 0; m < kM; ++m) {
-        const PanelV32 sum = hn::Set(d32, a.sums[(place.row + m) * w.groups + g]);
+        const PanelV32 sum = hn::Set(d32, a.sums[place.of_row + m * w.groups + g]);
         t.sums[m][n] = hn::Sub(t.sums[m][n], hn::Mul(zeros, sum));
       }
     }
@@ -121,10 +145,25 @@ HWY_INLINE PanelVF FusedMultiplyAdd(PanelVF a, PanelVF b, PanelVF c) {
 #endif
 }
 
-template <PanelWay kWay, int kBits, int kUsed, size_t kM, size_t kN>
+template <PANEL_TILE_PARAMS>
 HWY_INLINE void FinishGroup(const PanelMatrix& w, const PanelInput& a, const PanelPlace& place,
-                            size_t g, PanelTile<kWay, kBits, kUsed, kM, kN>& t) {
+                            size_t g, PANEL_TILE& t) {
   const PanelDF df;
+  t.AddMore();
+  if (place.plain) {
+    PAWL_UNROLL
+    for (size_t n = 0; n < kN; ++n) {
+      const size_t at = place.at(n, g);
+      const PanelVF scales = w.half_scales
+                                 ? LoadHalves(w.scales, at)
+                                 : hn::LoadU(df, static_cast<const float*>(w.scales) + at);
+      PAWL_UNROLL
+      for (size_t m = 0; m < kM; ++m) {
+        t.values[m][n] = FusedMultiplyAdd(scales, hn::ConvertTo(df, t.sums[m][n]), t.values[m][n]);
+      }
+    }
+    return;
+  }
   if (w.zeros != nullptr || w.offsets != nullptr) FinishSums(w, a, place, g, t);
   if (w.scales == nullptr) {  // the sums themselves are wanted
     PAWL_UNROLL
@@ -142,7 +181,7 @@ HWY_INLINE void FinishGroup(const PanelMatrix& w, const PanelInput& a, const Pan
                                                    : hn::Zero(df);
     PAWL_UNROLL
     for (size_t m = 0; m < kM; ++m) {
-      const size_t of_row = (place.row + m) * w.groups + g;
+      const size_t of_row = place.of_row + m * w.groups + g;
       PanelVF scale = scales, minimum = minimums;
       if (a.factors != nullptr) {
         const PanelVF factor = hn::Set(df, a.factors[of_row]);
@@ -166,19 +205,25 @@ struct PanelGroup {
   size_t left;  // half-chunks
 };
 
-// A single row of activations waits for memory: the chunk a page ahead, of so many lines.
-template <int kLines>
-HWY_INLINE void PrefetchChunk(const uint8_t* chunk) {
+// Of both panels the chunk a page ahead; where that is past the end, of the two that come next. For
+// one row a line is enough to keep the hardware's prefetcher going: more would take the place of
+// loads where weights are in the last cache, and only narrow codes gain by them.
+template <int kBits, size_t kM, size_t kN>
+HWY_INLINE void PrefetchChunk(const PanelMatrix& w, const PanelSource& source, size_t left) {
+  constexpr size_t kPanels = kN / kPanelParts;
+  constexpr size_t kLines = kM == 1 && kBits >= 4 ? 1 : kBits;
+  const uint8_t* ahead = source.chunk + kPrefetchBytes;
+  if (left * PanelChunkBytes(kBits) <= kPrefetchBytes) ahead += (kPanels - 1) * w.panel_bytes();
   PAWL_UNROLL
-  for (int i = 0; i < kLines; ++i) {
-    hwy::Prefetch(chunk + kPrefetchBytes + static_cast<size_t>(i) * kCacheLine);
+  for (size_t i = 0; i < kPanels * kLines; ++i) {
+    PrefetchSecondLevel(ahead + i / kLines * w.panel_bytes() + i % kLines * kCacheLine);
   }
 }
 
 // All groups of kM rows by kN vectors into values.
-template <PanelWay kWay, int kBits, int kUsed, size_t kM, size_t kN>
+template <PANEL_TILE_PARAMS>
 HWY_INLINE void SumGroups(const PanelMatrix& w, const PanelInput& a, const PanelPlace& place,
-                          PanelSource source, PanelTile<kWay, kBits, kUsed, kM, kN>& t) {
+                          PanelSource source, PANEL_TILE& t) {
   PanelColumns columns{a.codes + place.row * a.stride, nullptr, a.stride};
   if (!t.kPairs && !t.kQuads) columns.wide = a.wide + place.row * a.stride;
   const size_t length = w.group_quads / 4;
@@ -189,9 +234,10 @@ HWY_INLINE void SumGroups(const PanelMatrix& w, const PanelInput& a, const Panel
   for (size_t half = 0; half < halves; ++half) {
     if (half % 2 == 0) {
       t.template AddQuads<0, 4>(source, columns, pairs);
+      if (length % 2 != 0) t.SplitPairs(pairs);
     } else {
       t.template AddQuads<4, 8>(source, columns, pairs);
-      PrefetchChunk<kM == 1 ? kBits : 0>(source.chunk);
+      if (source.from_memory) PrefetchChunk<kBits, kM, kN>(w, source, w.chunks - half / 2);
       source.chunk += PanelChunkBytes(kBits);
       columns.codes += kPanelChunk;
       if (!t.kPairs && !t.kQuads) columns.wide += kPanelChunk;
@@ -203,10 +249,11 @@ HWY_INLINE void SumGroups(const PanelMatrix& w, const PanelInput& a, const Panel
   }
 }
 
-template <PanelWay kWay, int kBits, int kUsed, size_t kM, size_t kN>
+template <PANEL_TILE_PARAMS>
 HWY_NOINLINE void RunPanelTile(const PanelMatrix& w, const PanelInput& a, const PanelPlace& place,
                                const PanelSource& source, float* out, size_t out_stride) {
-  PanelTile<kWay, kBits, kUsed, kM, kN> t;
+  PANEL_TILE t;
+  if constexpr (kTable) t.levels = hn::LoadDup128(PanelD8(), source.levels);
   PAWL_UNROLL
   for (size_t m = 0; m < kM; ++m) {
     PAWL_UNROLL
@@ -217,7 +264,7 @@ HWY_NOINLINE void RunPanelTile(const PanelMatrix& w, const PanelInput& a, const 
   for (size_t m = 0; m < kM; ++m) {
     PAWL_UNROLL
     for (size_t n = 0; n < kN; ++n) {
-      hn::StoreU(t.values[m][n], PanelDF(), out + m * out_stride + n * kPanelLanes);
+      hn::StoreU(t.values[m][n], PanelDF(), out + m * out_stride + place.out_at(n));
     }
   }
 }
@@ -229,55 +276,58 @@ constexpr size_t kPanelTileM = HWY_MAX_BYTES >= 64                      ? 8
                                                                         : 2;
 constexpr size_t kPanelRestM = HWY_MAX_BYTES >= 64 ? 3 : 2;
 
-template <PanelWay kWay, int kUsed, size_t kN>
-HWY_INLINE void ManyRows(const PanelMatrix& w, const PanelInput& a, size_t panel,
-                         const PanelSource& source, float* out, size_t out_stride) {
-  size_t m = 0;
-  for (; m + kPanelTileM <= a.rows; m += kPanelTileM) {
-    RunPanelTile<kWay, 8, kUsed, kPanelTileM, kN>(w, a, {panel, m}, source, out + m * out_stride,
-                                                  out_stride);
-  }
-  if constexpr (kPanelTileM > kPanelRestM) {
-    for (; m + kPanelRestM <= a.rows; m += kPanelRestM) {
-      RunPanelTile<kWay, 8, kUsed, kPanelRestM, kN>(w, a, {panel, m}, source, out + m * out_stride,
-                                                    out_stride);
+constexpr size_t kPanelTileN = std::max<size_t>(kPanelParts, 2);  // vectors
+
+template <PanelWay kWay, int kBits, int kUsed, bool kTable = false>
+HWY_INLINE void ManyRows(const PanelMatrix& w, const PanelInput& a, PanelPlace place,
+                         PanelSource source, float* out, size_t out_stride) {
+  const auto run = [&](size_t rows, auto* tile) {
+    for (; place.row + rows <= a.rows; place.row += rows) {
+      place.of_row = place.row * w.groups;
+      tile(w, a, place, source, out + place.row * out_stride, out_stride);
+      source.from_memory = false;  // but from the second-level cache
     }
-  }
-  for (; m < a.rows; ++m) {
-    RunPanelTile<kWay, 8, kUsed, 1, kN>(w, a, {panel, m}, source, out + m * out_stride, out_stride);
-  }
+  };
+  run(kPanelTileM, &RunPanelTile<kWay, kBits, kUsed, kPanelTileM, kPanelTileN, kTable>);
+  run(kPanelRestM, &RunPanelTile<kWay, kBits, kUsed, kPanelRestM, kPanelTileN, kTable>);
+  run(1, &RunPanelTile<kWay, kBits, kUsed, 1, kPanelTileN, kTable>);
 }
 
-// kN vectors of panels from `panel` on.
-template <PanelWay kWay, int kBits, size_t kN>
-HWY_INLINE void SomePanels(const PanelMatrix& w, size_t panel, const PanelInput& a, float* out,
-                           size_t out_stride) {
+alignas(16) constexpr uint8_t kPanelFields[16] = {0, 1, 2,  3,  4,  5,  6,  7,
+                                                  8, 9, 10, 11, 12, 13, 14, 15};
+
+// A panel and, if `next` is 1, the one after it. With a table kBits is what its codes have.
+template <PanelWay kWay, int kBits>
+HWY_INLINE void SomePanels(const PanelMatrix& w, size_t panel, size_t next, const PanelInput& a,
+                           float* out, size_t out_stride) {
   // Quads do not care how large codes are, pairs only by how many may be added.
   constexpr int kUsed = PanelQuads<kWay>() ? 8 : std::max(kBits, 4);
-  const PanelSource packed{w.codes + panel * w.panel_bytes(), w.panel_bytes()};
-  if (a.rows == 1 && w.table == nullptr) {
-    RunPanelTile<kWay, kBits, kBits, 1, kN>(w, a, {panel, 0}, packed, out, out_stride);
-  } else if (kBits == 8 && w.table == nullptr) {
-    ManyRows<kWay, kUsed, kN>(w, a, panel, packed, out, out_stride);
-  } else {  // with a table kBits is what its codes have
-    const size_t bytes = w.chunks * PanelChunkBytes(8);
-    DecodePanels(w, panel, kN / kPanelParts, a.scratch);
-    ManyRows<kWay, kUsed, kN>(w, a, panel, {a.scratch, bytes}, out, out_stride);
+  const bool table = w.table != nullptr;
+  const PanelPlace place = PlaceOf(w, a, panel, next);
+  const PanelSource packed{w.codes + panel * w.panel_bytes(), next * w.panel_bytes(),
+                           table ? w.table : kPanelFields, true};
+  if (kPanelWideLookup && w.bits == 4 && (table || a.rows > 1)) {
+    // Decoding beside products costs less than a walk through the cache: other units do it.
+    return ManyRows<kWay, 4, 8, true>(w, a, place, packed, out, out_stride);
   }
+  if (a.rows == 1 && (!table || w.bits == 4)) {
+    const auto run = table ? &RunPanelTile<kWay, 4, kUsed, 1, kPanelTileN, true>
+                           : &RunPanelTile<kWay, kBits, kBits, 1, kPanelTileN, false>;
+    return run(w, a, place, packed, out, out_stride);
+  }
+  if (kBits == 8 && !table) return ManyRows<kWay, 8, kUsed>(w, a, place, packed, out, out_stride);
+  const size_t bytes = w.chunks * PanelChunkBytes(8);
+  DecodePanels(w, panel, 1 + next, a.scratch);
+  ManyRows<kWay, 8, kUsed>(w, a, place, {a.scratch, next * bytes}, out, out_stride);
 }
 
 template <PanelWay kWay, int kBits>
 HWY_NOINLINE void PanelsOfBits(const PanelMatrix& w, size_t begin, size_t end, const PanelInput& a,
                                float* out, size_t out_stride) {
-  size_t panel = begin;
-  if constexpr (kPanelParts == 1) {
-    for (; panel + 2 <= end; panel += 2) {
-      SomePanels<kWay, kBits, 2>(w, panel, a, out + (panel - begin) * kPanelRows, out_stride);
-    }
-  }
-  for (; panel < end; ++panel) {
-    SomePanels<kWay, kBits, kPanelParts>(w, panel, a, out + (panel - begin) * kPanelRows,
-                                         out_stride);
+  constexpr size_t kPanels = kPanelTileN / kPanelParts;
+  for (size_t panel = begin; panel < end; panel += kPanels) {
+    const size_t next = kPanels > 1 && panel + 1 < end ? 1 : 0;
+    SomePanels<kWay, kBits>(w, panel, next, a, out + (panel - begin) * kPanelRows, out_stride);
   }
 }
 
@@ -339,6 +389,9 @@ void WidenPanelInput(const int8_t* codes, size_t n, int16_t* wide) {
   }
   if (i < n) reference::WidenPanelInput(codes + i, n - i, wide + i);
 }
+
+#undef PANEL_TILE_PARAMS
+#undef PANEL_TILE
 
 // NOLINTNEXTLINE(google-readability-namespace-comments)
 }  // namespace HWY_NAMESPACE

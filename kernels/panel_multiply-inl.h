@@ -72,7 +72,9 @@ HWY_INLINE PanelV32 BroadcastFour(const T* from) {
 // The panel at hand, and the next one where two share the broadcasts.
 struct PanelSource {
   const uint8_t* chunk;
-  size_t panel_bytes;
+  size_t panel_bytes;               // to the next one; 0 where there is none: the same again
+  const uint8_t* levels = nullptr;  // what fields stand for, in tiles that look them up
+  bool from_memory = false;         // not from a cache: to be fetched ahead
 
   // Vector n of a block: n counts the parts of the first panel, then those of the second.
   HWY_INLINE const uint8_t* at(size_t n) const {
@@ -87,28 +89,68 @@ struct PanelColumns {
   size_t stride;
 };
 
+HWY_INLINE PanelV32 MultiplyQuad(PanelV8 w, PanelV32 a, PanelV32 sum) {
+  if constexpr (kPanelNativeQuad) {
+    return hn::SumOfMulQuadAccumulate(PanelD32(), w, hn::BitCast(PanelDI8(), a), sum);
+  } else {
+    return MultiplyQuadAssembled(w, hn::BitCast(PanelD8(), a), sum);
+  }
+}
+
 // A tile of kM rows of activations by kN vectors of panel rows. The layout has kBits, of which
-// codes use kUsed: decoded panels have the layout of 8 bits and smaller codes.
-template <PanelWay kWay, int kBits, int kUsed, size_t kM, size_t kN>
+// codes use kUsed: decoded panels have the layout of 8 bits and smaller codes. With kTable fields
+// are looked up in `levels`.
+template <PanelWay kWay, int kBits, int kUsed, size_t kM, size_t kN, bool kTable>
 struct PanelTile {
   static constexpr bool kQuads = PanelQuads<kWay>();
   static constexpr bool kPairs = !kQuads && kUsed < 8;
+  // Quads whose pairs are added before they are widened. With several rows registers do not hold
+  // their sums from one half of a chunk to the next.
+  static constexpr size_t kRun = std::min<size_t>(PanelPairRun(kUsed), kM == 1 ? 8 : 4);
+
+  // One row has too few sums to hide the time that an instruction takes, so there are several for
+  // each vector. Fields of 4 or 2 bits stay at their places in the byte, a sum for each place, and
+  // the sums are shifted down instead: 240 * 128 * kMaxPanelGroup / 2 stays within int32.
+  static constexpr bool kPlaces =
+      kM == 1 && kQuads && !kTable && HWY_ARCH_X86 && (kBits == 4 || kBits == 2);
+  static constexpr size_t kSums = kPlaces ? 8 / kBits : kM == 1 && kQuads ? 2 : 1;
 
   PanelV32 sums[kM][kN];
+  PanelV32 more[kN][kSums];  // beside sums[0], from 1 on
   PanelVF values[kM][kN];
+  PanelV8 levels;
+  PanelV8 blocks[kN];  // at hand
 
+  HWY_INLINE void ClearMore() {
+    PAWL_UNROLL
+    for (size_t n = 0; n < kN; ++n) {
+      PAWL_UNROLL
+      for (size_t i = 1; i < kSums; ++i) more[n][i] = hn::Zero(PanelD32());
+    }
+  }
+
+  template <size_t kSum = 1>
+  HWY_INLINE void AddMore() {
+    if constexpr (kSum < kSums) {
+      PAWL_UNROLL
+      for (size_t n = 0; n < kN; ++n) {
+        PanelV32 sum = more[n][kSum];
+        if constexpr (kPlaces) sum = hn::ShiftRight<static_cast<int>(kSum) * kBits>(sum);
+        sums[0][n] = hn::Add(sums[0][n], sum);
+      }
+      AddMore<kSum + 1>();
+    }
+  }
+
+  template <size_t kSum>
   HWY_INLINE void MultiplyQuads(const PanelV8 (&codes)[kN], const PanelColumns& a) {
     PAWL_UNROLL
     for (size_t m = 0; m < kM; ++m) {
       const PanelV32 x = BroadcastFour(a.codes + m * a.stride);
       PAWL_UNROLL
       for (size_t n = 0; n < kN; ++n) {
-        if constexpr (kPanelNativeQuad) {
-          sums[m][n] = hn::SumOfMulQuadAccumulate(PanelD32(), codes[n], hn::BitCast(PanelDI8(), x),
-                                                  sums[m][n]);
-        } else {
-          sums[m][n] = MultiplyQuadAssembled(codes[n], hn::BitCast(PanelD8(), x), sums[m][n]);
-        }
+        PanelV32& sum = kSum == 0 ? sums[m][n] : more[n][kSum];
+        sum = MultiplyQuad(codes[n], x, sum);
       }
     }
   }
@@ -140,6 +182,18 @@ struct PanelTile {
     }
   }
 
+  // Where a group ends in the middle of a chunk and sums of pairs would not.
+  HWY_INLINE void SplitPairs(PanelV16 (&pairs)[kM][kN]) {
+    if constexpr (kPairs && kRun == 8) {
+      WidenPairs(pairs);
+      PAWL_UNROLL
+      for (size_t m = 0; m < kM; ++m) {
+        PAWL_UNROLL
+        for (size_t n = 0; n < kN; ++n) pairs[m][n] = hn::Zero(PanelD16());
+      }
+    }
+  }
+
   // Codes of 8 bits as int16, even and odd columns apart, as WidenPanelInput has them.
   HWY_INLINE void MultiplyWide(const PanelV8 (&codes)[kN], const PanelColumns& a) {
     const PanelD16 d16;
@@ -165,26 +219,38 @@ struct PanelTile {
     }
   }
 
-  // Quads [kQuad, kEnd) of a chunk; kStart is where the call began.
-  template <size_t kStart, size_t kEnd, size_t kQuad = kStart>
+  // Quads [kQuad, kEnd) of a chunk.
+  template <size_t kQuad, size_t kEnd>
   HWY_INLINE void AddQuads(const PanelSource& w, const PanelColumns& a, PanelV16 (&pairs)[kM][kN]) {
     PanelV8 codes[kN];
     PAWL_UNROLL
     for (size_t n = 0; n < kN; ++n) {
-      codes[n] = Quad<kBits, kQuad>(w.at(n));
+      if constexpr (kPlaces || kTable) {
+        constexpr size_t kQuadsOfBlock = 8 / kBits;
+        if constexpr (kQuad % kQuadsOfBlock == 0) {
+          blocks[n] = QuadBlock<kBits, kQuad>(w.at(n));
+          Settle(blocks[n]);  // GCC would load it again for each quad
+        }
+        if constexpr (kTable) {
+          codes[n] = QuadLevels<kQuad>(blocks[n], levels);
+        } else {
+          codes[n] = QuadInPlace<kBits, kQuad>(blocks[n]);
+        }
+      } else {
+        codes[n] = Quad<kBits, kQuad>(w.at(n));
+      }
     }
     const PanelColumns here{a.codes + 4 * kQuad, kPairs || kQuads ? nullptr : a.wide + 4 * kQuad,
                             a.stride};
     if constexpr (kPairs) {
-      constexpr size_t kRun = PanelPairRun(kUsed);
-      MultiplyPairs<(kQuad - kStart) % kRun == 0>(codes, here, pairs);
-      if constexpr ((kQuad - kStart) % kRun == kRun - 1 || kQuad + 1 == kEnd) WidenPairs(pairs);
+      MultiplyPairs<kQuad % kRun == 0>(codes, here, pairs);
+      if constexpr (kQuad % kRun == kRun - 1) WidenPairs(pairs);
     } else if constexpr (kQuads) {
-      MultiplyQuads(codes, here);
+      MultiplyQuads<kQuad % kSums>(codes, here);
     } else {
       MultiplyWide(codes, here);
     }
-    if constexpr (kQuad + 1 < kEnd) AddQuads<kStart, kEnd, kQuad + 1>(w, a, pairs);
+    if constexpr (kQuad + 1 < kEnd) AddQuads<kQuad + 1, kEnd>(w, a, pairs);
   }
 };
 

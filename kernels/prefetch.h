@@ -29,6 +29,15 @@ HWY_INLINE void PrefetchAhead(const void* p) {
   }
 }
 
+// Into the second-level cache.
+HWY_INLINE void PrefetchSecondLevel(const void* p) {
+#if HWY_COMPILER_GCC || HWY_COMPILER_CLANG
+  __builtin_prefetch(p, 0, 2);
+#else
+  hwy::Prefetch(p);
+#endif
+}
+
 }  // namespace pawl::kernels
 
 #endif  // PAWL_KERNELS_PREFETCH_H_

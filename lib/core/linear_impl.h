@@ -27,8 +27,13 @@ namespace pawl {
 inline constexpr int64_t kLinearBatch = 256;
 inline constexpr int64_t kLinearTile = 32;  // at most, without panels; LinearTileRows
 
-// Results of a task with panels, in elements: these stay in the first-level cache.
-inline constexpr size_t kPanelValues = 4096;
+// Results of a task with panels, in elements: these stay in the second-level cache. But kernels
+// share each value of x between two panels.
+inline constexpr size_t kPanelValues = 16384;
+inline constexpr size_t kPanelsAtLeast = 2;
+
+// Calls with panels and fewer multiply-adds stay on one thread: waking another takes as long.
+inline constexpr int64_t kLeastShared = int64_t{1} << 19;
 
 // Longest run of columns whose products int32 holds for every type of activation.
 inline constexpr int64_t kLinearDepth = 65536;

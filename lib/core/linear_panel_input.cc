@@ -20,7 +20,8 @@ void PreparePanelRow(const Impl& impl, const LinearWorkspace& space, int64_t m,
   const PackedWeights& p = impl.packed;
   const kernels::PanelMatrix& matrix = panels.matrix;
   const auto cols = static_cast<int64_t>(panels.cols());
-  int8_t* out = reinterpret_cast<int8_t*>(shared + space.codes) + m * cols;
+  const auto stride = static_cast<int64_t>(panels.stride());
+  int8_t* out = reinterpret_cast<int8_t*>(shared + space.codes) + m * stride;
   const auto flip = static_cast<uint8_t>(panels.code_flip);
   const auto* from = static_cast<const uint8_t*>(codes);
   auto* to = reinterpret_cast<uint8_t*>(out);
@@ -58,7 +59,7 @@ void PreparePanelRow(const Impl& impl, const LinearWorkspace& space, int64_t m,
   }
   if (kernels::PanelWantsWide(target, matrix.code_bits())) {
     kernels::WidenPanelInput(target, out, static_cast<size_t>(cols),
-                             reinterpret_cast<int16_t*>(shared + space.wide) + m * cols);
+                             reinterpret_cast<int16_t*>(shared + space.wide) + m * stride);
   }
 }
 
@@ -67,7 +68,7 @@ kernels::PanelInput PreparedPanels(const Impl& impl, const LinearWorkspace& spac
   kernels::PanelInput input;
   input.rows = static_cast<size_t>(rows);
   input.codes = reinterpret_cast<const int8_t*>(shared + space.codes);
-  input.stride = impl.panels.cols();
+  input.stride = impl.panels.stride();
   input.wide = reinterpret_cast<const int16_t*>(shared + space.wide);
   input.sums = reinterpret_cast<const int32_t*>(shared + space.sums);
   input.shifted = reinterpret_cast<const float*>(shared + space.shifted);

@@ -35,6 +35,9 @@ struct PanelWeights {
 
   bool empty() const { return codes.empty(); }
   size_t cols() const { return matrix.chunks * kernels::kPanelChunk; }
+  // From row to row of activations: a line more, or the rows of a tile would lie whole pages apart
+  // and evict one another from the first-level cache.
+  size_t stride() const { return cols() + 64; }
   size_t size_bytes() const {
     return codes.size_bytes() + table.size_bytes() + scales.size_bytes() + minimums.size_bytes() +
            zeros.size_bytes() + offsets.size_bytes() + super_scales.size_bytes() +

@@ -185,15 +185,15 @@ bool NeedsSums(const Impl& impl) {
 
 LinearWorkspace PanelWorkspace(const Impl& impl, size_t batch, size_t scales) {
   const kernels::PanelMatrix& matrix = impl.panels.matrix;
-  const size_t cols = impl.panels.cols();
+  const size_t stride = impl.panels.stride();
   const auto padded = static_cast<size_t>(PaddedCols(impl));
   LinearWorkspace space;
-  Take(&space.codes, &space.shared, batch * cols);
+  Take(&space.codes, &space.shared, batch * stride);
   Take(&space.scales, &space.shared, batch * scales * sizeof(float));
   Take(&space.sums, &space.shared, batch * matrix.groups * sizeof(int32_t));
   Take(&space.shifted, &space.shared,
        matrix.minimums != nullptr ? batch * matrix.groups * sizeof(float) : 0);
-  Take(&space.wide, &space.shared, matrix.code_bits() == 8 ? batch * cols * sizeof(int16_t) : 0);
+  Take(&space.wide, &space.shared, matrix.code_bits() == 8 ? batch * stride * sizeof(int16_t) : 0);
   Take(&space.outliers, &space.shared, batch * impl.packed.outlier_columns.size() * sizeof(float));
   Take(&space.row, &space.worker, padded * sizeof(float));
   Take(&space.row2, &space.worker, padded * sizeof(float));
@@ -201,7 +201,7 @@ LinearWorkspace PanelWorkspace(const Impl& impl, size_t batch, size_t scales) {
   Take(&space.decode, &space.worker,
        batch > 1 || matrix.table != nullptr ? kernels::PanelScratchBytes(matrix.chunks) : 0);
   Take(&space.out, &space.worker,
-       std::max(kPanelValues, batch * kernels::kPanelRows) * sizeof(float));
+       std::max(kPanelValues, batch * kPanelsAtLeast * kernels::kPanelRows) * sizeof(float));
   return space;
 }
 

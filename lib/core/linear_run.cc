@@ -209,12 +209,13 @@ class LinearRun {
       });
     }
     const PreparedRows rows = Prepared(first, space, x, target, scratch);
-    int64_t tasks = 0;
+    int64_t tasks = 0, products = 0;
     for (Member& member : shared->members) {
+      products += x.rows * member.impl->rows * member.impl->cols;
       member.step = LinearTileRows(*member.impl, x.rows, context_.threads());
       tasks += TasksOf(member.impl->rows, member.step);
     }
-    context_.ParallelFor(tasks, [&](int64_t task, int worker) {
+    const auto run = [&](int64_t task, int worker) {
       const Member* member = shared->members.data();
       for (int64_t count = 0; task >= (count = TasksOf(member->impl->rows, member->step));) {
         task -= count;
@@ -224,6 +225,10 @@ class LinearRun {
       RunTile(*member->impl, member->space, rows,
               RowsOf<OutputView, char*>(ys_[member->layer], begin, end), from,
               std::min(member->impl->rows, from + member->step), target, memory_of(worker));
+    };
+    if (first.panels.empty() || products >= kLeastShared) return context_.ParallelFor(tasks, run);
+    context_.ParallelFor(1, [&](int64_t, int worker) {
+      for (int64_t task = 0; task < tasks; ++task) run(task, worker);
     });
   }
 

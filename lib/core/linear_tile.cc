@@ -42,6 +42,25 @@ T* At(const OutputView& y, int64_t m, int64_t n) {
   return static_cast<T*>(y.data) + m * y.stride() + n;
 }
 
+// fn(i) of i in [0, count), in runs of eight: GCC at -O2 makes vectors of nothing longer or
+// shorter.
+template <typename Fn>
+void ForRuns(int64_t count, const Fn& fn) {
+  int64_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    for (int64_t j = 0; j < 8; ++j) fn(i + j);
+  }
+  for (; i < count; ++i) fn(i);
+}
+
+void AddArray(const float* __restrict a, int64_t count, float* __restrict sum) {
+  ForRuns(count, [=](int64_t i) { sum[i] += a[i]; });
+}
+
+void ScaleArray(const float* __restrict a, float scale, int64_t count, float* __restrict out) {
+  ForRuns(count, [=](int64_t i) { out[i] = a[i] * scale; });
+}
+
 // Bias, activation and the conversion to y's type for values [x.rows, width].
 void Finish(const Tile& tile, float* values) {
   const int64_t width = tile.width();
@@ -49,7 +68,7 @@ void Finish(const Tile& tile, float* values) {
   const float* bias = tile.impl.bias.empty() ? nullptr : tile.impl.bias.data() + tile.begin;
   for (int64_t m = 0; m < tile.x.rows; ++m) {
     float* v = values + m * tile.stride();
-    for (int64_t n = 0; bias != nullptr && n < width; ++n) v[n] += bias[n];
+    if (bias != nullptr) AddArray(bias, width, v);
     ApplyActivation(tile.impl.options.activation, v, width, tile.target);
     if (tile.y.dtype == DType::kF32) {
       std::memcpy(At<float>(tile.y, m, tile.begin), v, count * sizeof(float));
@@ -182,6 +201,16 @@ void AccumulateGroup(const Tile& tile, int64_t g, const Sum* products, float* va
   }
 }
 
+// Lines that will be written.
+void Fetch(const float* values, int64_t count) {
+  constexpr int64_t kLine = 16;
+  for (int64_t i = 0; i < count; i += kLine) __builtin_prefetch(values + i, 1);
+}
+
+float TokenScale(const Tile& tile, int64_t m) {
+  return tile.x.scales != nullptr ? tile.x.scales[m] : tile.impl.options.activation_scale;
+}
+
 // The scale of the token, then the outlier columns.
 void ScaleAndAddOutliers(const Tile& tile, float* values) {
   const PackedWeights& p = tile.impl.packed;
@@ -190,9 +219,8 @@ void ScaleAndAddOutliers(const Tile& tile, float* values) {
   for (int64_t m = 0; m < tile.x.rows; ++m) {
     float* v = values + m * tile.stride();
     if (!tile.impl.per_group()) {
-      const float scale =
-          tile.x.scales != nullptr ? tile.x.scales[m] : tile.impl.options.activation_scale;
-      for (int64_t n = 0; n < width; ++n) v[n] *= scale;
+      const float scale = TokenScale(tile, m);
+      ForRuns(width, [=](int64_t n) { v[n] *= scale; });
     }
     if (count == 0) continue;
     const float* x = tile.x.outliers + m * count;
@@ -236,11 +264,27 @@ void RunPanels(const Tile& tile, const LinearWorkspace& space, char* worker, flo
                         static_cast<size_t>(tile.stride()));
 }
 
+// Results that need nothing but their token's scale and a bias go to y at once.
+bool IsPlain(const Tile& tile) {
+  return !tile.impl.per_group() && tile.impl.packed.outlier_columns.empty() &&
+         tile.impl.options.activation == FusedActivation::kNone && tile.y.dtype == DType::kF32;
+}
+
 void RunPanelsToFloat(const Tile& tile, const LinearWorkspace& space, char* worker) {
   auto* values = reinterpret_cast<float*>(worker + space.out);
   RunPanels(tile, space, worker, values);
-  ScaleAndAddOutliers(tile, values);
-  Finish(tile, values);
+  if (!IsPlain(tile)) {
+    ScaleAndAddOutliers(tile, values);
+    return Finish(tile, values);
+  }
+  const float* bias = tile.impl.bias.empty() ? nullptr : tile.impl.bias.data() + tile.begin;
+  constexpr int64_t kAhead = 4;  // rows: each of them is on a page of its own
+  for (int64_t m = 0; m < tile.x.rows; ++m) {
+    float* y = At<float>(tile.y, m, tile.begin);
+    if (m + kAhead < tile.x.rows) Fetch(y + kAhead * tile.y.stride(), tile.width());
+    ScaleArray(values + m * tile.stride(), TokenScale(tile, m), tile.width(), y);
+    if (bias != nullptr) AddArray(bias, tile.width(), y);
+  }
 }
 
 int32_t ToCode(const IntegerOutput& out, int64_t n, int64_t sum) {
@@ -300,11 +344,12 @@ void RunIntegerOnly(const Tile& tile, const LinearWorkspace& space, char* worker
 int64_t LinearTileRows(const Impl& impl, int64_t m, int threads) {
   if (!impl.panels.empty()) {
     constexpr auto kRows = static_cast<int64_t>(kernels::kPanelRows);
-    constexpr int64_t kTasks = 4;  // for each thread, so that one that comes late does not hold up
+    constexpr int64_t kTasks = 8;  // for each thread, so that one that comes late does not hold up
     const int64_t panels = (impl.rows + kRows - 1) / kRows;
     const int64_t tasks = threads > 1 ? int64_t{threads} * kTasks : 1;
     const int64_t most = static_cast<int64_t>(kPanelValues) / (std::min(m, kLinearBatch) * kRows);
-    return std::clamp<int64_t>(panels / tasks, 1, std::max<int64_t>(most, 1)) * kRows;
+    constexpr int64_t kLeast = kPanelsAtLeast;
+    return std::clamp<int64_t>(panels / tasks, kLeast, std::max(most, kLeast)) * kRows;
   }
   return impl.weight_only() ? kFloatTaskRows : kLinearTile;
 }

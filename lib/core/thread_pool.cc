@@ -50,11 +50,14 @@ ThreadPool::~ThreadPool() {
 bool ThreadPool::SpinUntilChanged(const std::atomic<uint32_t>& value, uint32_t old) const {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point end = Clock::now() + std::chrono::microseconds(spin_microseconds_);
+  // A pause only now and then: hypervisors take a virtual CPU that pauses again and again for one
+  // that waits for another, and interrupt it for microseconds.
+  constexpr int kLooks = 64;
   do {
-    for (int i = 0; i < 64; ++i) {
+    for (int i = 0; i < kLooks; ++i) {
       if (value.load(std::memory_order_acquire) != old) return true;
-      Pause();
     }
+    Pause();
   } while (Clock::now() < end);
   return false;
 }
