@@ -15,13 +15,13 @@
 #include "hwy/highway.h"
 #include "kernels/activation_math.h"
 
+// Targets without fused multiply-add would gain little by two lanes of f64.
+#if HWY_NATIVE_FMA
 HWY_BEFORE_NAMESPACE();
 namespace pawl::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Targets below would gain little by two lanes of f64.
-#if HWY_NATIVE_FMA
 using ActD = hn::ScalableTag<double>;
 using ActV = hn::Vec<ActD>;
 
@@ -86,11 +86,11 @@ HWY_NOINLINE void ActMap(const F& f, const float* x, size_t n, float* y) {
     }
   }
 }
-#endif  // HWY_NATIVE_FMA
 
 // NOLINTNEXTLINE(google-readability-namespace-comments)
 }  // namespace HWY_NAMESPACE
 }  // namespace pawl::kernels
 HWY_AFTER_NAMESPACE();
+#endif  // HWY_NATIVE_FMA
 
 #endif  // per-target include guard
