@@ -29,22 +29,25 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using PackD64 = hn::ScalableTag<uint64_t>;
-using PackV64 = hn::Vec<PackD64>;
+using UnpackD64 = hn::FixedTag<uint64_t, 2>;
 
 // `width` ones at the bottom of each field of `field` bits, both at most 64.
-HWY_INLINE PackV64 FieldMask(int width, int field) {
+template <class D>
+HWY_INLINE hn::Vec<D> FieldMask(D d, int width, int field) {
   uint64_t mask = width == 64 ? ~uint64_t{0} : (uint64_t{1} << width) - 1;
   for (int shift = field; shift < 64; shift *= 2) mask |= mask << shift;
-  return hn::Set(PackD64(), mask);
+  return hn::Set(d, mask);
 }
 
 // Fields of two halves each, the low half in place (low_mask) and the high one `shift` bits above
 // where it belongs; and back.
-HWY_INLINE PackV64 GatherStep(PackV64 x, int shift, PackV64 low_mask) {
+template <class V>
+HWY_INLINE V GatherStep(V x, int shift, V low_mask) {
   return hn::Or(hn::And(x, low_mask), hn::ShiftRightSame(hn::AndNot(low_mask, x), shift));
 }
 
-HWY_INLINE PackV64 SpreadStep(PackV64 x, int shift, PackV64 low_mask) {
+template <class V>
+HWY_INLINE V SpreadStep(V x, int shift, V low_mask) {
   return hn::Or(hn::And(x, low_mask), hn::ShiftLeftSame(hn::AndNot(low_mask, x), shift));
 }
 
@@ -60,15 +63,15 @@ void PackBitsU8(const uint8_t* codes, size_t n, int bits, uint8_t* packed) {
   const size_t lanes = hn::Lanes(d64);
   const size_t step_bytes = lanes * static_cast<size_t>(bits);
   const size_t packed_bytes = (n * static_cast<size_t>(bits) + 7) / 8;
-  const PackV64 in_byte = FieldMask(bits, 8);
-  const PackV64 low1 = FieldMask(bits, 16), low2 = FieldMask(2 * bits, 32);
-  const PackV64 low4 = FieldMask(4 * bits, 64);
+  const auto in_byte = FieldMask(d64, bits, 8);
+  const auto low1 = FieldMask(d64, bits, 16), low2 = FieldMask(d64, 2 * bits, 32);
+  const auto low4 = FieldMask(d64, 4 * bits, 64);
   const int gap = 8 - bits;
   HWY_ALIGN uint64_t eights[HWY_MAX_LANES_D(PackD64)];
   size_t i = 0, byte = 0;
   // Each store writes 8 bytes, of which the next ones overwrite all but `bits`.
   for (; i + 8 * lanes <= n && byte + step_bytes + 8 <= packed_bytes; i += 8 * lanes) {
-    PackV64 x = hn::And(hn::BitCast(d64, hn::LoadU(d8, codes + i)), in_byte);
+    auto x = hn::And(hn::BitCast(d64, hn::LoadU(d8, codes + i)), in_byte);
     x = GatherStep(x, gap, low1);
     x = GatherStep(x, 2 * gap, low2);
     x = GatherStep(x, 4 * gap, low4);
@@ -87,24 +90,24 @@ void UnpackBitsU8(const uint8_t* packed, size_t n, int bits, bool sign_extend, u
     return;
   }
   if (bits == 4) return UnpackNibbles(packed, n, sign_extend, codes);
-  const PackD64 d64;
-  const hn::Repartition<uint8_t, PackD64> d8;
-  const size_t lanes = hn::Lanes(d64);
-  const size_t step_bytes = lanes * static_cast<size_t>(bits);
-  const size_t packed_bytes = (n * static_cast<size_t>(bits) + 7) / 8;
-  const PackV64 in_lane = FieldMask(8 * bits, 64);
-  const PackV64 low1 = FieldMask(bits, 16), low2 = FieldMask(2 * bits, 32);
-  const PackV64 low4 = FieldMask(4 * bits, 64);
+  // Two lanes: eight bytes from any address go straight into a register, where a wider vector would
+  // have to come through memory.
+  const UnpackD64 d64;
+  const hn::Repartition<uint8_t, UnpackD64> d8;
+  const auto step = static_cast<size_t>(bits);
+  const size_t packed_bytes = (n * step + 7) / 8;
+  const auto in_lane = FieldMask(d64, 8 * bits, 64);
+  const auto low1 = FieldMask(d64, bits, 16), low2 = FieldMask(d64, 2 * bits, 32);
+  const auto low4 = FieldMask(d64, 4 * bits, 64);
   const auto sign = hn::Set(d8, static_cast<uint8_t>(sign_extend ? 1 << (bits - 1) : 0));
   const int gap = 8 - bits;
-  HWY_ALIGN uint64_t eights[HWY_MAX_LANES_D(PackD64)];
   size_t i = 0, byte = 0;
   // Each load reads 8 bytes, of which `bits` count.
-  for (; i + 8 * lanes <= n && byte + step_bytes + 8 <= packed_bytes; i += 8 * lanes) {
-    for (size_t j = 0; j < lanes; ++j, byte += static_cast<size_t>(bits)) {
-      std::memcpy(&eights[j], packed + byte, 8);
-    }
-    PackV64 x = hn::And(hn::Load(d64, eights), in_lane);
+  for (; i + 16 <= n && byte + step + 8 <= packed_bytes; i += 16, byte += 2 * step) {
+    uint64_t first, second;
+    std::memcpy(&first, packed + byte, 8);
+    std::memcpy(&second, packed + byte + step, 8);
+    auto x = hn::And(hn::Dup128VecFromValues(d64, first, second), in_lane);
     x = SpreadStep(x, 4 * gap, low4);
     x = SpreadStep(x, 2 * gap, low2);
     x = SpreadStep(x, gap, low1);
