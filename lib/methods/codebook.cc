@@ -9,69 +9,10 @@
 #include <limits>
 #include <utility>
 
+#include "lib/methods/codebook_moments.h"
+
 namespace pawl {
 namespace {
-
-struct Moments {
-  double weight = 0.0;
-  double sum = 0.0;
-  double square = 0.0;
-};
-
-Moments operator-(const Moments& a, const Moments& b) {
-  return {a.weight - b.weight, a.sum - b.sum, a.square - b.square};
-}
-
-// Moments of any range of sorted values from sums kept for every kBlock-th: a few bytes a thousand
-// values instead of 24 each.
-class PrefixMoments {
- public:
-  PrefixMoments(const std::vector<float>& values, const std::vector<float>& weights)
-      : values_(values), weights_(weights) {
-    blocks_.reserve(values.size() / kBlock + 1);
-    Moments total;
-    for (size_t i = 0; i < values.size(); ++i) {
-      if (i % kBlock == 0) blocks_.push_back(total);
-      Add(i, total);
-    }
-    if (values.size() % kBlock == 0) blocks_.push_back(total);
-  }
-
-  Moments Before(size_t end) const {
-    Moments moments = blocks_[end / kBlock];
-    for (size_t i = end / kBlock * kBlock; i < end; ++i) Add(i, moments);
-    return moments;
-  }
-
- private:
-  static constexpr size_t kBlock = 512;
-
-  void Add(size_t i, Moments& moments) const {
-    const double v = static_cast<double>(values_[i]);
-    const double w = weights_.empty() ? 1.0 : static_cast<double>(weights_[i]);
-    moments.weight += w;
-    moments.sum += w * v;
-    moments.square += w * v * v;
-  }
-
-  const std::vector<float>& values_;
-  const std::vector<float>& weights_;
-  std::vector<Moments> blocks_;
-};
-
-void SortTogether(std::vector<float>& values, std::vector<float>& weights) {
-  if (weights.empty()) {
-    std::sort(values.begin(), values.end());
-    return;
-  }
-  std::vector<std::pair<float, float>> pairs(values.size());
-  for (size_t i = 0; i < values.size(); ++i) pairs[i] = {values[i], weights[i]};
-  std::sort(pairs.begin(), pairs.end());
-  for (size_t i = 0; i < values.size(); ++i) {
-    values[i] = pairs[i].first;
-    weights[i] = pairs[i].second;
-  }
-}
 
 // Moves each level to the mean of the values nearest to it.
 void Iterate(const std::vector<float>& values, const PrefixMoments& prefix,
@@ -169,11 +110,10 @@ class BestCuts {
 
 // Optimal levels of up to kCells cells of equally many values.
 std::vector<double> StartLevels(size_t count, const PrefixMoments& prefix, size_t k) {
-  constexpr size_t kCells = 1024;
-  const size_t cells = std::min(count, kCells);
+  const size_t cells = std::min(count, kCodebookCells);
   std::vector<Moments> moments(cells + 1);
   for (size_t i = 0; i <= cells; ++i) moments[i] = prefix.Before(count * i / cells);
-  return BestCuts(std::move(moments), k).Means();
+  return BestLevels(std::move(moments), k);
 }
 
 // True, with the levels filled, where each distinct value can have a level of its own.
@@ -190,6 +130,24 @@ bool FewDistinct(const std::vector<float>& values, absl::Span<float> levels) {
 }
 
 }  // namespace
+
+std::vector<double> BestLevels(std::vector<Moments> prefix, size_t k) {
+  return BestCuts(std::move(prefix), k).Means();
+}
+
+void SortTogether(std::vector<float>& values, std::vector<float>& weights) {
+  if (weights.empty()) {
+    std::sort(values.begin(), values.end());
+    return;
+  }
+  std::vector<std::pair<float, float>> pairs(values.size());
+  for (size_t i = 0; i < values.size(); ++i) pairs[i] = {values[i], weights[i]};
+  std::sort(pairs.begin(), pairs.end());
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = pairs[i].first;
+    weights[i] = pairs[i].second;
+  }
+}
 
 void FitCodebook(std::vector<float>& values, std::vector<float>& weights, int iterations,
                  absl::Span<float> levels) {

@@ -8,8 +8,10 @@
 #ifndef PAWL_LIB_METHODS_CODEBOOK_H_
 #define PAWL_LIB_METHODS_CODEBOOK_H_
 
+#include <cstddef>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 
 namespace pawl {
@@ -20,6 +22,17 @@ namespace pawl {
 // many values, which for up to 1024 values is the answer.
 void FitCodebook(std::vector<float>& values, std::vector<float>& weights, int iterations,
                  absl::Span<float> levels);
+
+// A piece of the values: the weights are null where all are 1. The pieces of `ForEachPiece` are the
+// same at every call.
+using PieceFunction =
+    absl::FunctionRef<void(const float* values, const float* weights, size_t count)>;
+using ForEachPiece = absl::FunctionRef<void(PieceFunction)>;
+
+// The same for values that are too many to be copied: they are looked at several times, and what is
+// copied are those that share the upper 16 bits with a border between two levels. No -0 among them.
+// May differ from FitCodebook where its iterations end elsewhere.
+void FitCodebookInPieces(ForEachPiece pieces, int iterations, absl::Span<float> levels);
 
 }  // namespace pawl
 

@@ -110,6 +110,39 @@ absl::Status CheckOptions(const Tensor& weights, const Scheme& scheme,
   return absl::OkStatus();
 }
 
+// More values than this are not copied to be sorted.
+constexpr int64_t kMostCopied = int64_t{1} << 20;
+
+// One codebook from all values, piece by piece.
+void FitLargeTable(const Source& source, int64_t count, const QuantizeOptions& options,
+                   int64_t cols, absl::Span<float> levels, SharedStats& shared) {
+  std::vector<float> buffer(kElementsPerTask), values(kElementsPerTask), weights;
+  bool counted = false;
+  const auto pieces = [&](PieceFunction take) {
+    QuantizeStats stats;
+    for (int64_t begin = 0; begin < count; begin += kElementsPerTask) {
+      const int64_t length = std::min(kElementsPerTask, count - begin);
+      const float* x = source.Load(begin, length, buffer.data());
+      weights.clear();
+      size_t kept = 0;
+      for (int64_t i = 0; i < length; ++i) {
+        const float v = x[i] + 0.0f;  // -0 becomes +0
+        if (!std::isfinite(v)) {
+          ++(v != v ? stats.nan_count : stats.inf_count);
+          continue;
+        }
+        values[kept++] = v;
+        if (options.importance.empty()) continue;
+        weights.push_back(options.importance[static_cast<size_t>((begin + i) % cols)]);
+      }
+      take(values.data(), options.importance.empty() ? nullptr : weights.data(), kept);
+    }
+    if (!counted) shared.Add(stats);
+    counted = true;
+  };
+  FitCodebookInPieces(pieces, options.kmeans_iterations, levels);
+}
+
 // One codebook from the values of [begin, begin+count).
 void FitTable(const Source& source, int64_t begin, int64_t count, const QuantizeOptions& options,
               int64_t cols, absl::Span<float> levels, SharedStats& shared) {
@@ -142,6 +175,10 @@ absl::Status FitCodebooks(const Source& source, const QuantizeOptions& options, 
   const int64_t size = int64_t{1} << tensor.scheme.element.bits;
   PAWL_ASSIGN_OR_RETURN(tensor.levels, Tensor::Create(DType::kF32, {tables, size}));
   const absl::Span<float> levels = tensor.levels.mutable_as<float>();
+  if (!own && count > kMostCopied) {
+    FitLargeTable(source, count, options, cols, levels, shared);
+    return absl::OkStatus();
+  }
   return ForRanges(context, own ? tensor.rows() : 1, 1, 0, [&](int64_t begin, int64_t, void*) {
     const auto first = static_cast<size_t>(begin * size);
     FitTable(source, begin * cols, count, options, cols,

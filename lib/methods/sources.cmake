@@ -3,6 +3,7 @@
 
 set(PAWL_METHODS_SOURCES
     codebook.cc
+    codebook_pieces.cc
     compare.cc
     group_fit.cc
     group_source.cc

@@ -1,0 +1,79 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What both ways of fitting a codebook count with.
+
+#ifndef PAWL_LIB_METHODS_CODEBOOK_MOMENTS_H_
+#define PAWL_LIB_METHODS_CODEBOOK_MOMENTS_H_
+
+#include <cstddef>
+#include <vector>
+
+namespace pawl {
+
+struct Moments {
+  double weight = 0.0;
+  double sum = 0.0;
+  double square = 0.0;
+
+  void Add(double value, double of_weight) {
+    weight += of_weight;
+    sum += of_weight * value;
+    square += of_weight * value * value;
+  }
+};
+
+inline Moments operator-(const Moments& a, const Moments& b) {
+  return {a.weight - b.weight, a.sum - b.sum, a.square - b.square};
+}
+inline Moments operator+(const Moments& a, const Moments& b) {
+  return {a.weight + b.weight, a.sum + b.sum, a.square + b.square};
+}
+
+// Moments of any range of sorted values from sums kept for every kBlock-th: a few bytes a thousand
+// values instead of 24 each.
+class PrefixMoments {
+ public:
+  PrefixMoments(const std::vector<float>& values, const std::vector<float>& weights)
+      : values_(values), weights_(weights) {
+    blocks_.reserve(values.size() / kBlock + 1);
+    Moments total;
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (i % kBlock == 0) blocks_.push_back(total);
+      Add(i, total);
+    }
+    if (values.size() % kBlock == 0) blocks_.push_back(total);
+  }
+
+  Moments Before(size_t end) const {
+    Moments moments = blocks_[end / kBlock];
+    for (size_t i = end / kBlock * kBlock; i < end; ++i) Add(i, moments);
+    return moments;
+  }
+
+ private:
+  static constexpr size_t kBlock = 512;
+
+  void Add(size_t i, Moments& moments) const {
+    moments.Add(static_cast<double>(values_[i]),
+                weights_.empty() ? 1.0 : static_cast<double>(weights_[i]));
+  }
+
+  const std::vector<float>& values_;
+  const std::vector<float>& weights_;
+  std::vector<Moments> blocks_;
+};
+
+// Cells that levels are first found for.
+inline constexpr size_t kCodebookCells = 1024;
+
+// The best k levels for a row of cells, of which prefix[i] sums the first i; at most
+// kCodebookCells.
+std::vector<double> BestLevels(std::vector<Moments> prefix, size_t k);
+
+// Sorts values, and weights (or none) along with them.
+void SortTogether(std::vector<float>& values, std::vector<float>& weights);
+
+}  // namespace pawl
+
+#endif  // PAWL_LIB_METHODS_CODEBOOK_MOMENTS_H_
