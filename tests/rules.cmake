@@ -17,3 +17,28 @@ if(PAWL_PROFILE STREQUAL full AND NOT PAWL_SANITIZE AND CMAKE_BUILD_TYPE STREQUA
                                      "${CMAKE_CURRENT_SOURCE_DIR}/rules/symbols.cmake")
   set_tests_properties(rule_symbols PROPERTIES LABELS rules)
 endif()
+
+# Sizes. The core profile's library is linked from this build's objects: no source looks at the profile, so that only the
+# shim's few files are compiled again, and the linker takes from the archive what the core's build has.
+if(TARGET pawl_c AND PAWL_PROFILE STREQUAL full AND NOT PAWL_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL Release
+   AND NOT CMAKE_CROSSCOMPILING)
+  function(pawl_core_probe)
+    set(PAWL_PROFILE core)
+    include("${PROJECT_SOURCE_DIR}/capi/sources.cmake")
+    list(TRANSFORM PAWL_CAPI_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/capi/")
+    add_library(pawl_core_probe SHARED ${PAWL_CAPI_SOURCES})
+    target_link_libraries(pawl_core_probe PRIVATE pawl_settings pawl ${PAWL_LINKED})
+    get_target_property(options pawl_c LINK_OPTIONS)
+    target_link_options(pawl_core_probe PRIVATE ${options})
+  endfunction()
+  pawl_core_probe()
+  foreach(case pawl_c:6000000 pawl_core_probe:1500000)
+    string(REPLACE ":" ";" case "${case}")
+    list(GET case 0 target)
+    list(GET case 1 limit)
+    add_test(NAME rule_size_${target}
+             COMMAND "${CMAKE_COMMAND}" "-DSTRIP=${CMAKE_STRIP}" "-DLIBRARY=$<TARGET_FILE:${target}>" -DLIMIT=${limit}
+                     "-DWORK=${CMAKE_CURRENT_BINARY_DIR}" -P "${CMAKE_CURRENT_SOURCE_DIR}/rules/size.cmake")
+    set_tests_properties(rule_size_${target} PROPERTIES LABELS rules)
+  endforeach()
+endif()
