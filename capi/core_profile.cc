@@ -164,6 +164,31 @@ int32_t pawl_file_writer_add(pawl_context* context, pawl_file_writer*, const cha
                              const pawl_quantized_tensor*) noexcept {
   return Missing(context);
 }
+uint32_t pawl_packed_layout(void) noexcept { return 0; }
+int32_t pawl_file_reader_packed_kind(const pawl_file_reader*, size_t) noexcept { return -1; }
+int32_t pawl_file_reader_get_linear(pawl_context* context, const pawl_file_reader*, size_t,
+                                    const pawl_options*, pawl_linear** linear) noexcept {
+  return Missing(context, linear);
+}
+int32_t pawl_file_reader_get_embedding(pawl_context* context, const pawl_file_reader*, size_t,
+                                       pawl_embedding** embedding) noexcept {
+  return Missing(context, embedding);
+}
+int32_t pawl_file_reader_open_packed(pawl_context* context, const pawl_file_reader*,
+                                     const char* const*, const int32_t*, const pawl_options* const*,
+                                     size_t, const char*, pawl_file_reader** reader,
+                                     int32_t* packed) noexcept {
+  if (packed != nullptr) *packed = 0;
+  return Missing(context, reader);
+}
+int32_t pawl_file_writer_add_linear(pawl_context* context, pawl_file_writer*, const char*,
+                                    const pawl_linear*) noexcept {
+  return Missing(context);
+}
+int32_t pawl_file_writer_add_embedding(pawl_context* context, pawl_file_writer*, const char*,
+                                       const pawl_embedding*) noexcept {
+  return Missing(context);
+}
 int32_t pawl_file_writer_add_plain(pawl_context* context, pawl_file_writer*, const char*,
                                    const pawl_tensor*) noexcept {
   return Missing(context);

@@ -8,18 +8,10 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
+#include "capi/layers.h"
 #include "capi/linear_options.h"
 #include "capi/options.h"
 #include "capi/shim.h"
-#include "pawl/embedding.h"
-
-struct pawl_linear {
-  pawl::QuantizedLinear linear;
-};
-
-struct pawl_embedding {
-  pawl::QuantizedEmbedding embedding;
-};
 
 using pawl::Context;
 using pawl::LinearOptions;

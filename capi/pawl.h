@@ -1152,10 +1152,10 @@ PAWL_API void pawl_file_reader_destroy(pawl_file_reader* reader) PAWL_NOEXCEPT;
 PAWL_API size_t pawl_file_reader_count(const pawl_file_reader* reader) PAWL_NOEXCEPT;
 PAWL_API const char* pawl_file_reader_name(const pawl_file_reader* reader,
                                            size_t index) PAWL_NOEXCEPT;
-/* 1: quantized. 0: plain, or unreadable; pawl_file_reader_get_plain says why. */
+/* 1: quantized. 0: plain, packed, or unreadable; pawl_file_reader_get_plain says why. */
 PAWL_API int32_t pawl_file_reader_is_quantized(const pawl_file_reader* reader,
                                                size_t index) PAWL_NOEXCEPT;
-/* A copy of a quantized tensor's scheme; nothing but the header is read. Errors:
+/* A copy of a quantized tensor's (or packed layer's) scheme; only the header is read. Errors:
  * PAWL_FAILED_PRECONDITION for a plain tensor, PAWL_UNIMPLEMENTED as pawl_file_reader_get. */
 PAWL_API int32_t pawl_file_reader_scheme(pawl_context* context, const pawl_file_reader* reader,
                                          size_t index, pawl_scheme** scheme) PAWL_NOEXCEPT;
@@ -1244,6 +1244,48 @@ PAWL_API int32_t pawl_file_writer_set_recipe(pawl_context* context, pawl_file_wr
                                              const pawl_recipe* recipe) PAWL_NOEXCEPT;
 PAWL_API int32_t pawl_file_writer_set_source_hash(pawl_context* context, pawl_file_writer* writer,
                                                   const char* hash) PAWL_NOEXCEPT;
+
+/* Packed layers: what pawl_linear_create makes of weights, written once and mapped at every start,
+ * so that nothing is packed or copied then. An entry is a layer as it runs beside plain and
+ * quantized tensors; a linear layer of mode weight-only and an embedding run on canonical weights
+ * and are written as those. pawl_packed_layout is the version of the form that layers are packed
+ * in, one for all instruction sets. */
+enum pawl_packed_kind { PAWL_PACKED_LINEAR = 0, PAWL_PACKED_EMBEDDING = 1 };
+/* 0 in a library without files. */
+PAWL_API uint32_t pawl_packed_layout(void) PAWL_NOEXCEPT;
+/* pawl_packed_kind; -1 of entries that are not packed. */
+PAWL_API int32_t pawl_file_reader_packed_kind(const pawl_file_reader* reader,
+                                              size_t index) PAWL_NOEXCEPT;
+/* The layer, looking at the map (or memory), which lives as long as it does; without canonical
+ * weights. `wanted`, of kind PAWL_OPTIONS_LINEAR or NULL, must be what it was made with, but for
+ * name, bias, multipliers and release_canonical.
+ * Errors: PAWL_FAILED_PRECONDITION for another kind of entry, for a layer packed in another layout
+ * (both are named) or with other options: pack it again; PAWL_INVALID_ARGUMENT for parts that do
+ * not fit together; PAWL_DATA_LOSS. */
+PAWL_API int32_t pawl_file_reader_get_linear(pawl_context* context, const pawl_file_reader* reader,
+                                             size_t index, const pawl_options* wanted,
+                                             pawl_linear** linear) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_reader_get_embedding(pawl_context* context,
+                                                const pawl_file_reader* reader, size_t index,
+                                                pawl_embedding** embedding) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_writer_add_linear(pawl_context* context, pawl_file_writer* writer,
+                                             const char* name,
+                                             const pawl_linear* linear) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_file_writer_add_embedding(pawl_context* context, pawl_file_writer* writer,
+                                                const char* name,
+                                                const pawl_embedding* embedding) PAWL_NOEXCEPT;
+/* A packed file of a model: opened where it is at `path` and was made from this model with these
+ * options, else made first, and then it appears complete or not at all. `names` are tensors of the
+ * model that become layers, `kinds` are pawl_packed_kind (NULL: all linear), `options` of kind
+ * PAWL_OPTIONS_LINEAR (an entry or all may be NULL; bias included, embeddings have none); the
+ * model's other tensors and metadata are copied. `packed`, where not NULL, becomes 1 where the file
+ * had to be made. Errors: PAWL_NOT_FOUND and PAWL_INVALID_ARGUMENT naming the tensor; as the
+ * writer. */
+PAWL_API int32_t pawl_file_reader_open_packed(pawl_context* context, const pawl_file_reader* model,
+                                              const char* const* names, const int32_t* kinds,
+                                              const pawl_options* const* options, size_t count,
+                                              const char* path, pawl_file_reader** reader,
+                                              int32_t* packed) PAWL_NOEXCEPT;
 
 /* Writes the header, reads the file back, and renames. */
 PAWL_API int32_t pawl_file_writer_finish(pawl_context* context,

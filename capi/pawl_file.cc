@@ -12,23 +12,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "capi/files.h"
-#include "pawl/container.h"
+#include "capi/pawl_file_handles.h"
 
 using pawl::Context;
 using pawl::PawlEntry;
 using pawl::PawlReader;
 using pawl::capi::Call;
-using pawl::capi::CheckIndex;
 using pawl::capi::Make;
 
-struct pawl_file_reader {
-  std::unique_ptr<PawlReader> reader;
-  std::vector<std::optional<PawlEntry>> entries;  // none where the entry cannot be read
-};
+namespace pawl::capi {
 
-namespace {
-
-std::unique_ptr<pawl_file_reader> Wrap(std::unique_ptr<PawlReader> reader) {
+std::unique_ptr<pawl_file_reader> WrapReader(std::unique_ptr<PawlReader> reader) {
   auto handle = std::make_unique<pawl_file_reader>();
   for (const std::string& name : reader->names()) {
     absl::StatusOr<PawlEntry> entry = reader->Entry(name);
@@ -50,7 +44,11 @@ absl::StatusOr<std::string> NameAt(const pawl_file_reader* reader, size_t index)
   return reader->reader->names()[index];
 }
 
-}  // namespace
+}  // namespace pawl::capi
+
+using pawl::capi::EntryAt;
+using pawl::capi::NameAt;
+using pawl::capi::WrapReader;
 
 extern "C" {
 
@@ -61,7 +59,7 @@ int32_t pawl_file_reader_open(pawl_context* context, const char* path,
     PAWL_NEED(path);
     PAWL_NEED(reader);
     PAWL_ASSIGN_OR_RETURN(std::unique_ptr<PawlReader> opened, PawlReader::Open(path));
-    *reader = Wrap(std::move(opened)).release();
+    *reader = WrapReader(std::move(opened)).release();
     return absl::OkStatus();
   });
 }
@@ -70,7 +68,7 @@ int32_t pawl_file_reader_open_memory(pawl_context* context, const void* bytes, s
                                      pawl_release_fn release, void* user, const char* name,
                                      pawl_file_reader** reader) noexcept {
   return pawl::capi::OpenMemory<PawlReader>(context, bytes, size, release, user, name, reader,
-                                            Wrap);
+                                            WrapReader);
 }
 
 void pawl_file_reader_destroy(pawl_file_reader* reader) noexcept { delete reader; }
@@ -91,14 +89,15 @@ int32_t pawl_file_reader_scheme(pawl_context* context, const pawl_file_reader* r
   return pawl::capi::MakeScheme(context, scheme, [&]() -> absl::StatusOr<pawl::Scheme> {
     PAWL_ASSIGN_OR_RETURN(const std::string name, NameAt(reader, index));
     PAWL_ASSIGN_OR_RETURN(const PawlEntry entry, reader->reader->Entry(name));
-    if (entry.quantized) return entry.scheme;
+    if (entry.quantized || entry.packed) return entry.scheme;
     return absl::FailedPreconditionError(
         absl::StrCat(reader->reader->path(), ": tensor '", name, "' is plain"));
   });
 }
 int32_t pawl_file_reader_dtype(const pawl_file_reader* reader, size_t index) noexcept {
   const PawlEntry* entry = EntryAt(reader, index);
-  return entry == nullptr || entry->quantized ? -1 : static_cast<int32_t>(entry->dtype);
+  const bool plain = entry != nullptr && !entry->quantized && !entry->packed;
+  return plain ? static_cast<int32_t>(entry->dtype) : -1;
 }
 size_t pawl_file_reader_rank(const pawl_file_reader* reader, size_t index) noexcept {
   const PawlEntry* entry = EntryAt(reader, index);

@@ -10,32 +10,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "capi/files.h"
-#include "pawl/container.h"
+#include "capi/pawl_file_handles.h"
 
 using pawl::Context;
 using pawl::PawlWriter;
 using pawl::capi::Call;
 
-struct pawl_file_writer {
-  std::string path;
-  std::unique_ptr<PawlWriter> writer;
-  pawl::PawlMetadata metadata;
-  bool finished = false;
-};
+using pawl::capi::Write;
 
 namespace {
-
-// The frame of a call that writes: `body` takes the C++ writer.
-template <typename Body>
-int32_t Write(pawl_context* context, pawl_file_writer* writer, Body&& body) noexcept {
-  return Call(context, [&](Context&) -> absl::Status {
-    PAWL_NEED(writer);
-    if (writer->finished) {
-      return absl::FailedPreconditionError(absl::StrCat(writer->path, ": already finished"));
-    }
-    return body(*writer->writer);
-  });
-}
 
 // The frame of a call that makes a writer to a sink, which `make_sink` gives.
 template <typename MakeSink>

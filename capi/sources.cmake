@@ -28,6 +28,7 @@ if(PAWL_PROFILE STREQUAL full)
     files.cc
     job.cc
     model_file.cc
+    packed.cc
     pawl_file.cc
     pawl_file_writer.cc
     report.cc

@@ -62,6 +62,8 @@ pawl_test(NAME byte_sink_test ROOM formats SOURCES formats/byte_sink_test.cc)
 pawl_test(NAME npz_test ROOM formats SOURCES formats/npz_test.cc)
 pawl_test(NAME safetensors_test ROOM formats SOURCES formats/safetensors_test.cc)
 pawl_test(NAME container_test ROOM formats SOURCES formats/container_test.cc formats/container_hostile_test.cc)
+pawl_test(NAME packed_test ROOM formats
+          SOURCES formats/packed_test.cc formats/packed_hostile_test.cc core/allocation_counter.cc)
 pawl_test(NAME block_formats_test ROOM formats SOURCES formats/codecs/block_formats_test.cc formats/codecs/fixture.cc)
 pawl_test(NAME checkpoint_formats_test ROOM formats
           SOURCES formats/codecs/fixture.cc formats/codecs/bitsandbytes_test.cc
@@ -95,7 +97,8 @@ if(TARGET pawl_c AND PAWL_PROFILE STREQUAL full)
   pawl_test(NAME capi_conv_test ROOM capi SOURCES capi/conv_test.cc)
 endif()
 if(TARGET pawl_c AND TARGET pawl_formats)
-  pawl_test(NAME capi_files_test ROOM capi SOURCES capi/files_test.cc capi/job_test.cc capi/memory_test.cc)
+  pawl_test(NAME capi_files_test ROOM capi SOURCES capi/files_test.cc capi/job_test.cc capi/memory_test.cc
+                                                    capi/packed_test.cc)
   # nlohmann/json reads what the fixtures say of themselves.
   pawl_test(NAME capi_formats_test ROOM capi SOURCES capi/block_formats_test.cc capi/checkpoint_formats_test.cc
             LIBS nlohmann_json::nlohmann_json)

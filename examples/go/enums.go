@@ -400,6 +400,14 @@ const (
 	FileFormatPawl        FileFormat = 1
 )
 
+// PackedKind is enum pawl_packed_kind of pawl.h.
+type PackedKind int32
+
+const (
+	PackedKindLinear    PackedKind = 0
+	PackedKindEmbedding PackedKind = 1
+)
+
 // CheckpointFormat is enum pawl_checkpoint_format of pawl.h.
 type CheckpointFormat int32
 

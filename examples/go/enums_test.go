@@ -175,6 +175,8 @@ var constants = map[string]int64{
 	"PAWL_OPT_TARGET":                     int64(OptionIDTarget),
 	"PAWL_OPT_THREADS":                    int64(OptionIDThreads),
 	"PAWL_OUT_OF_RANGE":                   int64(StatusOutOfRange),
+	"PAWL_PACKED_EMBEDDING":               int64(PackedKindEmbedding),
+	"PAWL_PACKED_LINEAR":                  int64(PackedKindLinear),
 	"PAWL_PARAM_BF16":                     int64(ParamKindBF16),
 	"PAWL_PARAM_E4M3":                     int64(ParamKindE4M3),
 	"PAWL_PARAM_E8M0":                     int64(ParamKindE8M0),

@@ -33,8 +33,10 @@ constexpr Operation kOperations[] = {
      BenchLinear},
     {"conv", "Convolution of one image with quantized weights", Kind::kConv, BenchConv},
     {"quantize", "Quantization of f32 [n, k], the whole call", Kind::kTensor, BenchQuantize},
-    {"pack", "Making a linear layer of quantized weights [n, k], int8 activations", Kind::kTensor,
-     BenchPack},
+    {"pack",
+     "Making a linear layer of quantized weights [n, k], int8 activations; and mapping a packed "
+     "one",
+     Kind::kTensor, BenchPack},
     {"dequantize", "Decoding of [n, k] to f32", Kind::kTensor, BenchDequantize},
 };
 

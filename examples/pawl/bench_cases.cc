@@ -4,6 +4,7 @@
 // What `pawl bench` measures: one function an operation.
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "examples/pawl/bench.h"
 #include "examples/pawl/bench_ceiling.h"
+#include "pawl/container.h"
 #include "pawl/linear.h"
 #include "pawl/quantizer.h"
 
@@ -202,15 +204,47 @@ absl::StatusOr<Json> BenchQuantize(const BenchCase& c, const BenchOptions& optio
                     context);
 }
 
+namespace {
+
+// A .pawl file in memory with the layer in it.
+absl::StatusOr<std::shared_ptr<MemoryBuffer>> PackedFile(const QuantizedLinear& layer) {
+  auto buffer = std::make_shared<MemoryBuffer>();
+  const auto writer = PawlWriter::CreateInSink(buffer);
+  if (!writer.ok()) return writer.status();
+  absl::Status status = (*writer)->AddLinear("layer", layer);
+  if (status.ok()) status = (*writer)->Finish();
+  if (!status.ok()) return status;
+  return buffer;
+}
+
+}  // namespace
+
 absl::StatusOr<Json> BenchPack(const BenchCase& c, const BenchOptions& options, Context& context) {
   const absl::StatusOr<QuantizedTensor> weights = BenchWeights(c, context);
   if (!weights.ok()) return weights.status();
-  const auto run = [&] {
-    return QuantizedLinear::Create(*weights, BenchLayer(LinearMode::kDynamicInt8), &context)
-        .status();
+  LinearOptions linear = BenchLayer(LinearMode::kDynamicInt8);
+  linear.release_canonical = true;
+  const auto layer = QuantizedLinear::Create(*weights, linear, &context);
+  if (!layer.ok()) return layer.status();
+  const auto file = PackedFile(*layer);
+  if (!file.ok()) return file.status();
+  const auto run = [&] { return QuantizedLinear::Create(*weights, linear, &context).status(); };
+  absl::StatusOr<Json> out =
+      MemoryCase(Start(c, false, context), 2.0 * static_cast<double>(weights->size_bytes()), run,
+                 options, context);
+  if (!out.ok()) return out;
+  absl::Status status;
+  const auto map = [&] {
+    const auto reader = PawlReader::OpenMemory((*file)->bytes());
+    status.Update(reader.ok() ? (*reader)->GetLinear("layer", &linear).status() : reader.status());
   };
-  return MemoryCase(Start(c, false, context), 2.0 * static_cast<double>(weights->size_bytes()), run,
-                    options, context);
+  const std::vector<Timing> times = MeasureInTurn(context, options.seconds / 4, {map});
+  if (const absl::Status done = CheckDone(times, status, context); !done.ok()) return done;
+  (*out)["map_us"] = 1e6 * times[0].median;
+  (*out)["packed_bytes"] = layer->size_bytes();
+  (*out)["to_canonical"] =
+      static_cast<double>(layer->size_bytes()) / static_cast<double>(weights->size_bytes());
+  return out;
 }
 
 absl::StatusOr<Json> BenchDequantize(const BenchCase& c, const BenchOptions& options,

@@ -51,6 +51,7 @@ void AddInspect(CLI::App& root, Command& command);
 void AddQuantize(CLI::App& root, Command& command);
 void AddDequantize(CLI::App& root, Command& command);
 void AddCompare(CLI::App& root, Command& command);
+void AddPack(CLI::App& root, Command& command);
 void AddVerify(CLI::App& root, Command& command);
 void AddList(CLI::App& root, Command& command);
 void AddBench(CLI::App& root, Command& command);

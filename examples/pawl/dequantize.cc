@@ -118,6 +118,7 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
     return absl::InvalidArgumentError(
         absl::StrCat("'", options.input, "' is not a .pawl file, so there is nothing to decode"));
   }
+  if (const absl::Status plain = (*file)->CheckNothingPacked(); !plain.ok()) return plain;
   int64_t overflowed = 0;
   {
     const auto session = Session::Create(common);

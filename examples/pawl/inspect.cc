@@ -43,7 +43,11 @@ Json ModelJson(const ModelFile& file) {
     Json tensor;
     tensor["name"] = item.name;
     tensor["quantized"] = item.quantized;
-    tensor[item.quantized ? "scheme" : "dtype"] = item.type;
+    if (item.packed) {
+      tensor["packed"] = item.type;
+    } else {
+      tensor[item.quantized ? "scheme" : "dtype"] = item.type;
+    }
     tensor["shape"] = item.shape;
     tensor["bytes"] = item.bytes;
     tensor["bits_per_weight"] = item.bits_per_weight();

@@ -47,6 +47,38 @@ absl::Status ModelFile::OpenSafetensors() {
   return absl::OkStatus();
 }
 
+namespace {
+
+std::string TypeOf(const PawlEntry& entry) {
+  if (entry.quantized) return SchemeString(entry.scheme);
+  if (!entry.packed) return std::string(DTypeName(entry.dtype));
+  if (entry.packed_kind == PackedKind::kEmbedding) {
+    return absl::StrCat("embedding ", SchemeString(entry.scheme));
+  }
+  return absl::StrCat("linear ", LinearModeName(entry.packed_mode), " ",
+                      SchemeString(entry.scheme));
+}
+
+}  // namespace
+
+absl::Status ModelFile::Check(const ModelItem& item) const {
+  if (!item.packed) return Get(item.name).status();
+  const absl::StatusOr<PawlEntry> entry = pawl_->Entry(item.name);
+  if (!entry.ok()) return entry.status();
+  return entry->packed_kind == PackedKind::kEmbedding ? pawl_->GetEmbedding(item.name).status()
+                                                      : pawl_->GetLinear(item.name).status();
+}
+
+absl::Status ModelFile::CheckNothingPacked() const {
+  for (const ModelItem& item : items_) {
+    if (!item.packed) continue;
+    return absl::InvalidArgumentError(absl::StrCat("'", path_, "' holds packed layers, as '",
+                                                   item.name,
+                                                   "'; give the model that it was packed from"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ModelFile::OpenPawl() {
   absl::StatusOr<std::unique_ptr<PawlReader>> reader = PawlReader::Open(path_);
   if (!reader.ok()) return reader.status();
@@ -58,8 +90,8 @@ absl::Status ModelFile::OpenPawl() {
     item.name = name;
     item.shape = entry->shape;
     item.quantized = entry->quantized;
-    item.type =
-        entry->quantized ? SchemeString(entry->scheme) : std::string(DTypeName(entry->dtype));
+    item.packed = entry->packed;
+    item.type = TypeOf(*entry);
     item.bytes = entry->size;
     items_.push_back(std::move(item));
   }

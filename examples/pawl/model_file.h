@@ -23,7 +23,8 @@ struct ModelItem {
   std::string name;
   std::vector<int64_t> shape;
   bool quantized = false;
-  std::string type;  // scheme, or the element type of a plain tensor
+  bool packed = false;  // a layer as it runs: no tensor, so Get() refuses
+  std::string type;     // scheme, or the element type of a plain tensor, or the layer's kind
   uint64_t bytes = 0;
 
   double elements() const;
@@ -44,6 +45,10 @@ class ModelFile {
   const std::vector<ModelItem>& items() const { return items_; }
   const ModelItem* Find(const std::string& name) const;
   absl::StatusOr<ModelTensor> Get(const std::string& name) const;
+  // Whether an item is what it should be: for a packed layer, that it can be made.
+  absl::Status Check(const ModelItem& item) const;
+  // InvalidArgument where there are packed layers.
+  absl::Status CheckNothingPacked() const;
   // The tensor's pages are not needed for now.
   void Release(const std::string& name) const;
 

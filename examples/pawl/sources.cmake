@@ -16,6 +16,7 @@ set(PAWL_TOOL_SOURCES
     list.cc
     main.cc
     model_file.cc
+    pack.cc
     progress.cc
     quantize.cc
     run.cc

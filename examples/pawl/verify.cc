@@ -37,7 +37,7 @@ Verdict VerifyFile(const std::string& path) {
   verdict.status = reader->Verify();
   for (const ModelItem& item : (*file)->items()) {
     if (!verdict.status.ok()) break;
-    verdict.status = (*file)->Get(item.name).status();
+    verdict.status = (*file)->Check(item);
     (*file)->Release(item.name);
   }
   return verdict;

@@ -18,6 +18,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "pawl/byte_sink.h"
+#include "pawl/embedding.h"
+#include "pawl/linear.h"
 #include "pawl/quantized_tensor.h"
 #include "pawl/tensor.h"
 
@@ -35,13 +37,20 @@ struct PawlMetadata {
   friend bool operator==(const PawlMetadata&, const PawlMetadata&) = default;
 };
 
+// What a packed layer becomes again. Values stand in files and in the C ABI: never renumber.
+enum class PackedKind : uint8_t { kLinear = 0, kEmbedding = 1 };
+
 struct PawlEntry {
   std::string name;
   std::vector<int64_t> shape;
   bool quantized = false;
   DType dtype = DType::kF32;  // of a plain tensor
-  Scheme scheme;              // of a quantized one
+  Scheme scheme;              // of a quantized one, or of what a packed layer was made from
   uint64_t size = 0;          // bytes of all parts
+  // Neither plain nor quantized: a layer as it runs (packed.h).
+  bool packed = false;
+  PackedKind packed_kind = PackedKind::kLinear;
+  LinearMode packed_mode = LinearMode::kWeightOnly;  // of kLinear
 };
 
 // Writes a file tensor after tensor; the file appears under its name in Finish() or not at all.
@@ -66,6 +75,12 @@ class PawlWriter {
   // Errors: InvalidArgument for an invalid tensor, AlreadyExists for a name that the file has.
   absl::Status Add(absl::string_view name, const QuantizedTensor& tensor);
   absl::Status AddPlain(absl::string_view name, const Tensor& tensor);
+
+  // A layer in the form that it runs in, so that PawlReader makes it again without packing. Parts
+  // are written as they lie in memory. What runs on canonical weights (mode weight_only,
+  // embeddings) is written as those. Errors: as Add.
+  absl::Status AddLinear(absl::string_view name, const QuantizedLinear& linear);
+  absl::Status AddEmbedding(absl::string_view name, const QuantizedEmbedding& embedding);
 
   // The same in pieces: Begin, Append until all codes (or the plain tensor's bytes) are there, End.
   // A quantized tensor's other parts come with EndQuantized, whose argument has the same scheme
@@ -129,6 +144,20 @@ class PawlReader {
   // tensor needs; DataLoss where the file changed since Open(). All name file and tensor.
   absl::StatusOr<QuantizedTensor> Get(absl::string_view name) const;
   absl::StatusOr<Tensor> GetPlain(absl::string_view name) const;
+
+  // A packed layer, looking at the map: nothing is packed, nothing that grows with rows times
+  // columns is copied or read (but where groups are no runs of columns, and where memory is not
+  // 64-byte aligned), and it has no canonical weights. The map lives as long as the layer.
+  // `wanted`, where given, must be what the layer was made with, but for name, bias, multipliers
+  // and release_canonical. Errors: as Get(); FailedPrecondition for a layer that this library
+  // cannot use: made in another layout (both are named) or with other options. Pack it again, see
+  // packed.h.
+  absl::StatusOr<QuantizedLinear> GetLinear(absl::string_view name,
+                                            const LinearOptions* wanted = nullptr) const;
+  absl::StatusOr<QuantizedEmbedding> GetEmbedding(absl::string_view name) const;
+
+  // What identifies the content: a hash of the header, which has a hash of every section.
+  std::string content_id() const;
 
   // Tells the system that the tensor's pages are not needed for now. Views stay valid.
   void Release(absl::string_view name) const;

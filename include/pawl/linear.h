@@ -27,6 +27,7 @@
 namespace pawl {
 
 class Context;
+struct PackedAccess;
 
 // What is computed in which arithmetic. Every scheme runs weight-only; the integer modes take
 // integer elements of up to 8 bits (int, uint, ternary, binary) with any zero point or minimum,
@@ -192,6 +193,7 @@ class QuantizedLinear {
 
  private:
   friend class LinearRun;
+  friend struct PackedAccess;
   explicit QuantizedLinear(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<const Impl> impl_;
 };

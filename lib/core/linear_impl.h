@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "kernels/target.h"
 #include "lib/core/linear_panels.h"
+#include "lib/core/packed_array.h"
 #include "lib/core/row_decoder.h"
 #include "pawl/linear.h"
 
@@ -48,12 +49,12 @@ struct PackedWeights {
   std::vector<int64_t> run_begin;  // [groups + 1]
   std::vector<int32_t> columns;    // original column of each packed one; empty: the same
   Tensor codes;                    // i8 [rows, cols]
-  std::vector<float> scales;
-  std::vector<int32_t> zeros;   // empty: none
-  std::vector<float> minimums;  // empty: none
-  std::vector<int64_t> sums;    // sum of (code - zero); empty unless activations have a zero point
+  PackedArray<float> scales;
+  PackedArray<int32_t> zeros;   // empty: none
+  PackedArray<float> minimums;  // empty: none
+  PackedArray<int64_t> sums;    // sum of (code - zero); empty unless activations have a zero point
   std::vector<int32_t> outlier_columns;
-  std::vector<float> outlier_values;  // [rows, outliers]
+  PackedArray<float> outlier_values;  // [rows, outliers]
 
   size_t size_bytes() const;
 };
@@ -74,6 +75,8 @@ struct QuantizedLinear::Impl {
   LinearOptions options;              // without the bias
   int64_t rows = 0;                   // N
   int64_t cols = 0;                   // K
+  Scheme scheme;                      // of the weights, as their shape
+  std::vector<int64_t> shape;
   std::optional<QuantizedTensor> weights;
   std::optional<RowDecoder> decoder;  // weight-only; looks at *weights
   PackedWeights packed;
@@ -133,6 +136,10 @@ std::string LinearMessage(const QuantizedLinear::Impl& impl, absl::string_view w
 // linear_setup.cc. Checks impl->options and fills in everything else.
 absl::Status SetUpLinear(QuantizedTensor weights, const Tensor& bias, Context* context,
                          QuantizedLinear::Impl* impl);
+// Its parts, for weights that are packed already.
+absl::Status CheckLinearOptions(const QuantizedLinear::Impl& impl);
+absl::Status SetFloatBias(const Tensor& bias, QuantizedLinear::Impl* impl);
+absl::Status SetUpIntegerOnly(const Tensor& bias, QuantizedLinear::Impl* impl);
 
 // linear_pack.cc. The error says why these weights cannot be had as integers.
 absl::Status PackIntegerWeights(const QuantizedTensor& weights, bool with_sums, Context* context,
@@ -142,6 +149,14 @@ absl::Status PackIntegerWeights(const QuantizedTensor& weights, bool with_sums, 
 // suit.
 absl::Status PackPanels(const QuantizedTensor& weights, Context* context,
                         QuantizedLinear::Impl* impl);
+// What follows from how columns are cut: lengths of groups in panels and panels->matrix's numbers
+// of chunks and groups. False where panels do not suit.
+bool LayOutGroups(const PackedWeights& packed, PanelWeights* panels);
+// What follows from the activations' type and zero point.
+void SetPanelActivations(const QuantizedLinear::Impl& impl, PanelWeights* panels);
+void SetZeroSums(const PackedWeights& packed, PanelWeights* panels);
+// Bits of a panel's codes for an element.
+int PanelBits(const Element& element);
 // Codes of row m in the layout's order, as quantized or given, into the shared arrays.
 void PreparePanelRow(const QuantizedLinear::Impl& impl, const LinearWorkspace& space, int64_t m,
                      kernels::Target target, const void* codes, char* shared);

@@ -122,10 +122,10 @@ void CopyOutliers(const QuantizedTensor& t, PackedWeights* p) {
   const absl::Span<const int32_t> columns = t.outlier_columns.as<int32_t>();
   p->outlier_columns.assign(columns.begin(), columns.end());
   const int64_t count = p->rows * static_cast<int64_t>(columns.size());
-  p->outlier_values.resize(static_cast<size_t>(count));
+  p->outlier_values.own().resize(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) {
     const uint32_t raw = ReadParam(t.scheme.outliers, t.outlier_values, i);
-    p->outlier_values[static_cast<size_t>(i)] = ParamValue(t.scheme.outliers, raw);
+    p->outlier_values.own()[static_cast<size_t>(i)] = ParamValue(t.scheme.outliers, raw);
   }
 }
 
@@ -153,13 +153,13 @@ void PackParamsOfRow(const Scheme& scheme, const GroupParams& params, const RowG
     const auto from = static_cast<size_t>(groups.GroupOf(row, g));
     const float scale = params.scales[from];
     const float offset = params.offsets[from];
-    p->scales[at] = WeightScale(scheme, scale);
+    p->scales.own()[at] = WeightScale(scheme, scale);
     if (!p->zeros.empty()) {
       const bool given = scheme.offset.kind == OffsetKind::kZeroPoint;
-      p->zeros[at] = (given ? static_cast<int32_t>(offset) : 0) - shift;
+      p->zeros.own()[at] = (given ? static_cast<int32_t>(offset) : 0) - shift;
     }
     if (!p->minimums.empty()) {
-      p->minimums[at] = WeightMinimum(scheme, scale, offset);
+      p->minimums.own()[at] = WeightMinimum(scheme, scale, offset);
     }
   }
 }
@@ -171,7 +171,7 @@ void SumRow(int64_t row, PackedWeights* p, const int8_t* codes) {
     const auto at = static_cast<size_t>(g * p->rows + row);
     int64_t sum = 0;
     for (int64_t i = begin; i < end; ++i) sum += codes[i];
-    p->sums[at] = sum - (p->zeros.empty() ? 0 : p->zeros[at]) * (end - begin);
+    p->sums.own()[at] = sum - (p->zeros.empty() ? 0 : p->zeros[at]) * (end - begin);
   }
 }
 
@@ -192,12 +192,12 @@ absl::Status PackIntegerWeights(const QuantizedTensor& t, bool with_sums, Contex
   const int32_t shift = scheme.element == Element{ElementKind::kUint, 8} ? 128 : 0;
   const OffsetKind offset = scheme.offset.kind;
   const auto entries = static_cast<size_t>(p->groups * p->rows);
-  p->scales.resize(entries);
-  if (offset == OffsetKind::kZeroPoint || shift != 0) p->zeros.resize(entries);
+  p->scales.own().resize(entries);
+  if (offset == OffsetKind::kZeroPoint || shift != 0) p->zeros.own().resize(entries);
   if (offset == OffsetKind::kMinimum || offset == OffsetKind::kFloatZero) {
-    p->minimums.resize(entries);
+    p->minimums.own().resize(entries);
   }
-  if (with_sums) p->sums.resize(entries);
+  if (with_sums) p->sums.own().resize(entries);
   const size_t scratch_bytes = static_cast<size_t>(p->cols) * sizeof(int16_t);
   PAWL_RETURN_IF_ERROR(ForRanges(
       context, p->rows, kPackRows, scratch_bytes, [&](int64_t begin, int64_t end, void* scratch) {

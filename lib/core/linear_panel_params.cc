@@ -19,8 +19,7 @@ bool IsSmallInteger(const ParamType& type) {
 
 // GGUF's K blocks, whose parameters would take 4 bytes instead of less than one: integers under f16
 // super-parameters, in whole super-groups of 2^n groups a row.
-bool KeepsSupers(const PanelSource& source) {
-  const Scheme& s = source.tensor.scheme;
+bool KeepsSupers(const Scheme& s, const PackedWeights& layout) {
   const int64_t size = s.scale.super_size;
   const bool minimum = s.offset.kind == OffsetKind::kMinimum;
   if (!IsSmallInteger(s.scale.type) || s.scale.super_type != kParamF16 || s.scale.super_divides) {
@@ -29,7 +28,7 @@ bool KeepsSupers(const PanelSource& source) {
   if (minimum && (!IsSmallInteger(s.offset.type) || s.offset.super_type != kParamF16)) return false;
   if (s.offset.kind == OffsetKind::kFloatZero || s.post_scale != 1.0f) return false;
   return size >= 8 && (size & (size - 1)) == 0 && s.grouping.kind == GroupKind::kAlongRow &&
-         source.layout.groups % size == 0;
+         layout.groups % size == 0;
 }
 
 // Scales (and minimums) that are stored as f16, each its group's own.
@@ -107,14 +106,19 @@ int32_t ZeroOf(const PanelSource& source, int64_t group) {
   return static_cast<int32_t>(zero) + source.map.zero;
 }
 
+bool TakesStoredParams(const QuantizedTensor& t, const PackedWeights& layout, bool rescaled) {
+  return !rescaled && t.scheme.offset.kind != OffsetKind::kZeroPoint &&
+         (KeepsSupers(t.scheme, layout) || StoredAsHalf(t.scheme));
+}
+
 PanelParams LookAtParams(const PanelSource& source, bool rescaled) {
   const Scheme& scheme = source.tensor.scheme;
   const bool minima =
       scheme.offset.kind == OffsetKind::kMinimum || scheme.offset.kind == OffsetKind::kFloatZero;
   PanelParams shared;
-  shared.supers = !rescaled && KeepsSupers(source);
+  shared.supers = !rescaled && KeepsSupers(scheme, source.layout);
   shared.copied = !rescaled && StoredAsHalf(scheme);
-  if (shared.copied && scheme.offset.kind != OffsetKind::kZeroPoint) {
+  if (TakesStoredParams(source.tensor, source.layout, rescaled)) {
     const int32_t zero = source.map.zero;  // of every group
     shared.zeros_fit = zero <= 255;
     return shared;

@@ -31,7 +31,7 @@ struct PanelSource {
   const QuantizedTensor& tensor;
   const PackedWeights& layout;
   const RowGroups& groups;
-  const GroupParams& params;
+  const GroupParams& params;  // empty: TakesStoredParams
   PanelCodeMap map;
   kernels::Target target;
 };
@@ -44,7 +44,11 @@ struct PanelParams {
   bool zeros_fit = true;  // in 8 bits
 };
 
-// What all parameters together allow. `rescaled`: scales are not the tensor's own.
+// Whether panels take scales and minimums as they are stored, so that nothing else looks at their
+// values. `rescaled`: scales are not the tensor's own.
+bool TakesStoredParams(const QuantizedTensor& t, const PackedWeights& layout, bool rescaled);
+
+// What all parameters together allow.
 PanelParams LookAtParams(const PanelSource& source, bool rescaled);
 
 // Where group g begins in a panel's columns.

@@ -17,6 +17,7 @@
 #include "lib/core/linear_pack.h"
 #include "lib/core/linear_panel_params.h"
 #include "lib/core/status_macros.h"
+#include "lib/core/unset_tensor.h"
 
 namespace pawl {
 namespace {
@@ -33,7 +34,7 @@ int64_t RoundUp(int64_t value, int64_t step) { return (value + step - 1) / step 
 PanelCodeMap MapOf(const Element& element, const std::optional<IntegerLevels>& levels) {
   PanelCodeMap map;
   map.field_bits = element.bits;
-  map.bits = element.bits == 1 ? 2 : element.bits == 7 ? 8 : element.bits;
+  map.bits = PanelBits(element);
   if (levels.has_value()) {  // fields are the table's indices
     map.zero = levels->zero;
   } else if (element.kind == ElementKind::kBinary) {  // 0 and 1 are -1 and +1
@@ -44,32 +45,6 @@ PanelCodeMap MapOf(const Element& element, const std::optional<IntegerLevels>& l
     map.zero = map.flip;
   }
   return map;
-}
-
-// Lengths of groups. False where panels would be mostly padding or sums could overflow.
-bool LayOutGroups(const PackedWeights& p, PanelWeights* panels) {
-  int64_t longest = 0;
-  bool equal = true;  // all but the last
-  for (int64_t g = 0; g < p.groups; ++g) {
-    const auto i = static_cast<size_t>(g);
-    const int64_t length = p.run_begin[i + 1] - p.run_begin[i];
-    equal = equal && (g == 0 || length <= longest) &&
-            (g + 1 == p.groups || length == std::max(longest, length));
-    longest = std::max(longest, length);
-  }
-  if (longest == 0) return false;
-  // A lone group, or the end of groups of whole tiles, is padded to a tile of AMX.
-  const bool lone = p.groups == 1 && longest > kChunk;
-  panels->group_cols = longest == 16 ? 16 : RoundUp(longest, lone ? 2 * kChunk : kChunk);
-  if (panels->group_cols > static_cast<int64_t>(kernels::kMaxPanelGroup)) return false;
-  panels->spread = p.groups > 1 && !(equal && longest == panels->group_cols);
-  const int64_t cols = panels->spread ? p.groups * panels->group_cols : p.cols;
-  if (cols > 2 * RoundUp(p.cols, kChunk)) return false;
-  panels->matrix.group_quads = static_cast<size_t>(panels->group_cols / 4);
-  panels->matrix.groups = static_cast<size_t>(p.groups);
-  const int64_t step = panels->group_cols % (2 * kChunk) == 0 ? 2 * kChunk : kChunk;
-  panels->matrix.chunks = static_cast<size_t>(RoundUp(cols, step) / kChunk);
-  return true;
 }
 
 // Fields of at most 8 bits become codes, eight at a time: no product leaves its byte.
@@ -117,7 +92,7 @@ absl::Status Allocate(const PanelSource& source, const PanelParams& shared, Pane
   const int64_t params = count * source.layout.groups * kRows;
   const DType type = shared.supers ? DType::kU8 : shared.half ? DType::kF16 : DType::kF32;
   const int64_t supers = shared.supers ? params / scheme.scale.super_size : 0;
-  PAWL_ASSIGN_OR_RETURN(panels->codes, Tensor::Create(DType::kU8, {count * bytes}));
+  PAWL_ASSIGN_OR_RETURN(panels->codes, CreateUnset(count * bytes));
   PAWL_ASSIGN_OR_RETURN(panels->scales, Tensor::Create(type, {params}));
   if (scheme.offset.kind == OffsetKind::kMinimum || scheme.offset.kind == OffsetKind::kFloatZero) {
     PAWL_ASSIGN_OR_RETURN(panels->minimums, Tensor::Create(type, {params}));
@@ -174,7 +149,7 @@ void PointAtTensors(const PanelParams& shared, const PanelSource& source, PanelW
   matrix.scales = data(panels->scales);
   matrix.minimums = data(panels->minimums);
   matrix.zeros = static_cast<const uint8_t*>(data(panels->zeros));
-  matrix.zero = shared.one_zero && !source.params.scales.empty() ? ZeroOf(source, 0) : 0;
+  matrix.zero = shared.one_zero && source.groups.layout.num_groups() > 0 ? ZeroOf(source, 0) : 0;
   matrix.offsets = static_cast<const int32_t*>(data(panels->offsets));
   if (!shared.supers) return;
   const Scheme& scheme = source.tensor.scheme;
@@ -187,8 +162,8 @@ void PointAtTensors(const PanelParams& shared, const PanelSource& source, PanelW
   matrix.minimum_bias = BiasOf(scheme.offset.type);
 }
 
-// Level tables: their codes, and scales of what the codes stand for.
-absl::Status TakeLevels(const QuantizedTensor& t, const IntegerLevels& levels, GroupParams* params,
+// Level tables: their codes, and whether scales are of what those stand for.
+absl::Status TakeLevels(const QuantizedTensor& t, const IntegerLevels& levels,
                         PanelWeights* panels) {
   if (t.scheme.offset.kind != OffsetKind::kNone) {
     return absl::InvalidArgumentError(absl::StrCat("weights of scheme ", SchemeString(t.scheme),
@@ -197,29 +172,63 @@ absl::Status TakeLevels(const QuantizedTensor& t, const IntegerLevels& levels, G
   }
   PAWL_ASSIGN_OR_RETURN(panels->table, Tensor::FromValues<uint8_t>({16}, levels.codes));
   panels->matrix.table_bits = levels.bits;
-  if (levels.factor == 1.0f) return absl::OkStatus();
-  panels->rescaled = true;
-  for (float& scale : params->scales) scale *= levels.factor;
+  panels->rescaled = levels.factor != 1.0f;
   return absl::OkStatus();
-}
-
-void SetActivations(const Impl& impl, PanelWeights* panels) {
-  const bool is_unsigned = impl.code_type() == DType::kU8;
-  panels->code_flip = is_unsigned ? 128 : 0;
-  panels->zero_point = impl.zero_point() - panels->code_flip;
 }
 
 // Integer-only layers look at the scales of whole rows.
 void KeepRowScales(const PanelSource& source, PackedWeights* p) {
-  p->scales.resize(static_cast<size_t>(p->rows * p->groups));
+  p->scales.own().resize(static_cast<size_t>(p->rows * p->groups));
   for (int64_t row = 0; row < p->rows && p->groups == 1; ++row) {
     const auto from = static_cast<size_t>(source.groups.GroupOf(row, 0));
-    p->scales[static_cast<size_t>(row)] =
+    p->scales.own()[static_cast<size_t>(row)] =
         WeightScale(source.tensor.scheme, source.params.scales[from]);
   }
 }
 
 }  // namespace
+
+int PanelBits(const Element& element) {
+  return element.bits == 1 ? 2 : element.bits == 7 ? 8 : element.bits;
+}
+
+bool LayOutGroups(const PackedWeights& p, PanelWeights* panels) {
+  int64_t longest = 0;
+  bool equal = true;  // all but the last
+  for (int64_t g = 0; g < p.groups; ++g) {
+    const auto i = static_cast<size_t>(g);
+    const int64_t length = p.run_begin[i + 1] - p.run_begin[i];
+    equal = equal && (g == 0 || length <= longest) &&
+            (g + 1 == p.groups || length == std::max(longest, length));
+    longest = std::max(longest, length);
+  }
+  if (longest == 0) return false;
+  // A lone group, or the end of groups of whole tiles, is padded to a tile of AMX.
+  const bool lone = p.groups == 1 && longest > kChunk;
+  panels->group_cols = longest == 16 ? 16 : RoundUp(longest, lone ? 2 * kChunk : kChunk);
+  if (panels->group_cols > static_cast<int64_t>(kernels::kMaxPanelGroup)) return false;
+  panels->spread = p.groups > 1 && !(equal && longest == panels->group_cols);
+  const int64_t cols = panels->spread ? p.groups * panels->group_cols : p.cols;
+  if (cols > 2 * RoundUp(p.cols, kChunk)) return false;
+  panels->matrix.group_quads = static_cast<size_t>(panels->group_cols / 4);
+  panels->matrix.groups = static_cast<size_t>(p.groups);
+  const int64_t step = panels->group_cols % (2 * kChunk) == 0 ? 2 * kChunk : kChunk;
+  panels->matrix.chunks = static_cast<size_t>(RoundUp(cols, step) / kChunk);
+  return true;
+}
+
+void SetPanelActivations(const Impl& impl, PanelWeights* panels) {
+  const bool is_unsigned = impl.code_type() == DType::kU8;
+  panels->code_flip = is_unsigned ? 128 : 0;
+  panels->zero_point = impl.zero_point() - panels->code_flip;
+}
+
+void SetZeroSums(const PackedWeights& packed, PanelWeights* panels) {
+  for (size_t g = 0; g + 1 < packed.run_begin.size(); ++g) {
+    const int64_t length = packed.run_begin[g + 1] - packed.run_begin[g];
+    panels->zero_sums.push_back(length * panels->zero_point);
+  }
+}
 
 absl::Status PackPanels(const QuantizedTensor& t, Context* context, Impl* impl) {
   if (impl->code_type() == DType::kI16) return absl::OkStatus();
@@ -227,14 +236,20 @@ absl::Status PackPanels(const QuantizedTensor& t, Context* context, Impl* impl) 
   PanelWeights panels;
   const std::optional<IntegerLevels> levels = MakeIntegerLevels(t, impl->options.round_levels);
   PAWL_ASSIGN_OR_RETURN(const RowGroups groups, CutRows(t, levels.has_value(), &layout));
-  PAWL_ASSIGN_OR_RETURN(GroupParams params, DecodeParams(t, groups.layout.num_groups()));
-  if (levels.has_value()) PAWL_RETURN_IF_ERROR(TakeLevels(t, *levels, &params, &panels));
+  if (levels.has_value()) PAWL_RETURN_IF_ERROR(TakeLevels(t, *levels, &panels));
+  GroupParams params;
+  if (impl->integer_only() || !TakesStoredParams(t, layout, panels.rescaled)) {
+    PAWL_ASSIGN_OR_RETURN(params, DecodeParams(t, groups.layout.num_groups()));
+  }
+  if (panels.rescaled) {
+    for (float& scale : params.scales) scale *= levels->factor;
+  }
   if (layout.rows == 0 || !LayOutGroups(layout, &panels)) return absl::OkStatus();
   const PanelSource source{
       t, layout, groups, params, MapOf(t.scheme.element, levels), TargetOf(context)};
   const PanelParams shared = LookAtParams(source, panels.rescaled);
   if (!shared.zeros_fit) return absl::OkStatus();
-  SetActivations(*impl, &panels);
+  SetPanelActivations(*impl, &panels);
   panels.matrix.bits = source.map.bits;
   PAWL_RETURN_IF_ERROR(Allocate(source, shared, &panels));
   PAWL_RETURN_IF_ERROR(
@@ -245,11 +260,7 @@ absl::Status PackPanels(const QuantizedTensor& t, Context* context, Impl* impl) 
                   }
                 }));
   PointAtTensors(shared, source, &panels);
-  for (int64_t g = 0; g < layout.groups; ++g) {
-    const auto i = static_cast<size_t>(g);
-    const int64_t length = layout.run_begin[i + 1] - layout.run_begin[i];
-    panels.zero_sums.push_back(length * panels.zero_point);
-  }
+  SetZeroSums(layout, &panels);
   if (impl->integer_only()) {
     if (layout.groups == 1) KeepRowScales(source, &layout);
     panels.matrix.scales = nullptr;

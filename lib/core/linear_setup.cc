@@ -51,55 +51,6 @@ absl::Status CheckCodes(const Impl& impl, absl::string_view what, DType dtype, f
   return absl::OkStatus();
 }
 
-absl::Status CheckOptions(const Impl& impl) {
-  const LinearOptions& o = impl.options;
-  if (o.mode > LinearMode::kIntegerOnly) return Bad(impl, "unknown mode");
-  if (o.activation > FusedActivation::kHardSwish) return Bad(impl, "unknown activation");
-  if (o.activation_groups > ActivationScale::kPerTokenAndGroup) {
-    return Bad(impl, "unknown activation_groups");
-  }
-  if (o.compute > LinearCompute::kBf16) return Bad(impl, "unknown compute");
-  if (o.compute != LinearCompute::kF32 && o.mode != LinearMode::kWeightOnly) {
-    return Bad(impl,
-               absl::StrCat("compute bf16 is for mode weight_only, not ", LinearModeName(o.mode)));
-  }
-  if (o.mode == LinearMode::kWeightOnly || o.mode == LinearMode::kDynamicInt8) {
-    return absl::OkStatus();
-  }
-  PAWL_RETURN_IF_ERROR(CheckCodes(impl, "activation", o.activation_dtype, o.activation_scale, true,
-                                  o.activation_zero_point));
-  if (o.mode == LinearMode::kStaticInt8) return absl::OkStatus();
-  const bool needs_scale = o.multipliers.empty() || o.activation == FusedActivation::kRelu6;
-  PAWL_RETURN_IF_ERROR(
-      CheckCodes(impl, "output", o.output_dtype, o.output_scale, needs_scale, o.output_zero_point));
-  if ((o.output_dtype == DType::kI16) != (o.activation_dtype == DType::kI16)) {
-    return Bad(impl, absl::StrCat("output_dtype ", DTypeName(o.output_dtype),
-                                  " does not go with activation_dtype ",
-                                  DTypeName(o.activation_dtype), ": both are i16 or neither"));
-  }
-  if (o.rounding > RequantizeRounding::kSingle) return Bad(impl, "unknown rounding");
-  if (o.activation > FusedActivation::kRelu6) {
-    return Bad(impl, "mode integer_only fuses relu and relu6 only; use static_int8");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SetFloatBias(const Tensor& bias, Impl* impl) {
-  if (bias.empty()) return absl::OkStatus();
-  if (bias.num_elements() != impl->rows) {
-    return Bad(*impl, absl::StrCat("bias has ", bias.num_elements(), " elements, the weights have ",
-                                   impl->rows, " rows"));
-  }
-  if (!IsActivation(bias.dtype())) {
-    return Bad(*impl, absl::StrCat("bias is ", DTypeName(bias.dtype()), ", not f32, f16 or bf16",
-                                   impl->integer_only() ? ", i32 or i64" : ""));
-  }
-  PAWL_ASSIGN_OR_RETURN(const Tensor wide, bias.ToF32());
-  const absl::Span<const float> values = wide.as<float>();
-  impl->bias.assign(values.begin(), values.end());
-  return absl::OkStatus();
-}
-
 // Bias in units of activation_scale * the row's weight scale.
 absl::Status SetIntegerBias(const Tensor& bias, Impl* impl) {
   if (bias.dtype() == DType::kI32 && bias.num_elements() == impl->rows) {
@@ -159,31 +110,6 @@ absl::Status SetMultipliers(Impl* impl) {
   return absl::OkStatus();
 }
 
-absl::Status SetUpIntegerOnly(const Tensor& bias, Impl* impl) {
-  const LinearOptions& o = impl->options;
-  const PackedWeights& p = impl->packed;
-  if (p.groups > 1 || !p.minimums.empty() || !impl->panels.minimums.empty() ||
-      !p.outlier_columns.empty() || impl->transforms()) {
-    return Bad(*impl,
-               "mode integer_only needs one scale for each row or for the tensor and no "
-               "minimum, float zero, outlier columns, input_scale or rotation; modes "
-               "static_int8 and dynamic_int8 take these weights");
-  }
-  IntegerOutput& out = impl->integer;
-  out.wide = o.activation_dtype == DType::kI16;
-  out.rounding = o.rounding;
-  out.zero_point = o.output_zero_point;
-  const CodeRange range = RangeOf(o.output_dtype);
-  out.low = o.activation == FusedActivation::kNone ? range.low : out.zero_point;
-  out.high = range.high;
-  if (o.activation == FusedActivation::kRelu6) {
-    const double six = RoundHalfEven(6.0 / o.output_scale) + out.zero_point;
-    out.high = static_cast<int32_t>(std::min<double>(six, range.high));
-  }
-  PAWL_RETURN_IF_ERROR(SetMultipliers(impl));
-  return SetIntegerBias(bias, impl);
-}
-
 absl::StatusOr<QuantizedTensor> DeepCopy(QuantizedTensor t) {
   for (Tensor* part : {&t.codes, &t.scales, &t.offsets, &t.super_scales, &t.super_offsets,
                        &t.levels, &t.scale_levels, &t.group_index, &t.outlier_columns,
@@ -213,6 +139,80 @@ absl::Status Named(const Impl& impl, const absl::Status& status) {
 
 }  // namespace
 
+absl::Status CheckLinearOptions(const Impl& impl) {
+  const LinearOptions& o = impl.options;
+  if (o.mode > LinearMode::kIntegerOnly) return Bad(impl, "unknown mode");
+  if (o.activation > FusedActivation::kHardSwish) return Bad(impl, "unknown activation");
+  if (o.activation_groups > ActivationScale::kPerTokenAndGroup) {
+    return Bad(impl, "unknown activation_groups");
+  }
+  if (o.compute > LinearCompute::kBf16) return Bad(impl, "unknown compute");
+  if (o.compute != LinearCompute::kF32 && o.mode != LinearMode::kWeightOnly) {
+    return Bad(impl,
+               absl::StrCat("compute bf16 is for mode weight_only, not ", LinearModeName(o.mode)));
+  }
+  if (o.mode == LinearMode::kWeightOnly || o.mode == LinearMode::kDynamicInt8) {
+    return absl::OkStatus();
+  }
+  PAWL_RETURN_IF_ERROR(CheckCodes(impl, "activation", o.activation_dtype, o.activation_scale, true,
+                                  o.activation_zero_point));
+  if (o.mode == LinearMode::kStaticInt8) return absl::OkStatus();
+  const bool needs_scale = o.multipliers.empty() || o.activation == FusedActivation::kRelu6;
+  PAWL_RETURN_IF_ERROR(
+      CheckCodes(impl, "output", o.output_dtype, o.output_scale, needs_scale, o.output_zero_point));
+  if ((o.output_dtype == DType::kI16) != (o.activation_dtype == DType::kI16)) {
+    return Bad(impl, absl::StrCat("output_dtype ", DTypeName(o.output_dtype),
+                                  " does not go with activation_dtype ",
+                                  DTypeName(o.activation_dtype), ": both are i16 or neither"));
+  }
+  if (o.rounding > RequantizeRounding::kSingle) return Bad(impl, "unknown rounding");
+  if (o.activation > FusedActivation::kRelu6) {
+    return Bad(impl, "mode integer_only fuses relu and relu6 only; use static_int8");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetFloatBias(const Tensor& bias, Impl* impl) {
+  if (bias.empty()) return absl::OkStatus();
+  if (bias.num_elements() != impl->rows) {
+    return Bad(*impl, absl::StrCat("bias has ", bias.num_elements(), " elements, the weights have ",
+                                   impl->rows, " rows"));
+  }
+  if (!IsActivation(bias.dtype())) {
+    return Bad(*impl, absl::StrCat("bias is ", DTypeName(bias.dtype()), ", not f32, f16 or bf16",
+                                   impl->integer_only() ? ", i32 or i64" : ""));
+  }
+  PAWL_ASSIGN_OR_RETURN(const Tensor wide, bias.ToF32());
+  const absl::Span<const float> values = wide.as<float>();
+  impl->bias.assign(values.begin(), values.end());
+  return absl::OkStatus();
+}
+
+absl::Status SetUpIntegerOnly(const Tensor& bias, Impl* impl) {
+  const LinearOptions& o = impl->options;
+  const PackedWeights& p = impl->packed;
+  if (p.groups > 1 || !p.minimums.empty() || !impl->panels.minimums.empty() ||
+      !p.outlier_columns.empty() || impl->transforms()) {
+    return Bad(*impl,
+               "mode integer_only needs one scale for each row or for the tensor and no "
+               "minimum, float zero, outlier columns, input_scale or rotation; modes "
+               "static_int8 and dynamic_int8 take these weights");
+  }
+  IntegerOutput& out = impl->integer;
+  out.wide = o.activation_dtype == DType::kI16;
+  out.rounding = o.rounding;
+  out.zero_point = o.output_zero_point;
+  const CodeRange range = RangeOf(o.output_dtype);
+  out.low = o.activation == FusedActivation::kNone ? range.low : out.zero_point;
+  out.high = range.high;
+  if (o.activation == FusedActivation::kRelu6) {
+    const double six = RoundHalfEven(6.0 / o.output_scale) + out.zero_point;
+    out.high = static_cast<int32_t>(std::min<double>(six, range.high));
+  }
+  PAWL_RETURN_IF_ERROR(SetMultipliers(impl));
+  return SetIntegerBias(bias, impl);
+}
+
 absl::Status SetUpLinear(QuantizedTensor weights, const Tensor& bias, Context* context,
                          Impl* impl) {
   // Scales and biases are computed on the caller's thread, whatever mode it runs with.
@@ -220,7 +220,9 @@ absl::Status SetUpLinear(QuantizedTensor weights, const Tensor& bias, Context* c
   PAWL_RETURN_IF_ERROR(Named(*impl, weights.Validate()));
   impl->rows = weights.rows();
   impl->cols = weights.cols();
-  PAWL_RETURN_IF_ERROR(CheckOptions(*impl));
+  impl->scheme = weights.scheme;
+  impl->shape = weights.shape;
+  PAWL_RETURN_IF_ERROR(CheckLinearOptions(*impl));
   if (impl->weight_only() && impl->options.release_canonical) {
     PAWL_ASSIGN_OR_RETURN(weights, DeepCopy(std::move(weights)));
   }

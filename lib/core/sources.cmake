@@ -19,6 +19,7 @@ set(PAWL_CORE_SOURCES
     scheme_text.cc
     tensor.cc
     thread_pool.cc
+    unset_tensor.cc
     version.cc
     fake_quantize.cc
     observer.cc
@@ -40,7 +41,8 @@ set(PAWL_CORE_SOURCES
     linear_setup.cc
     linear_tile.cc
     requantize.cc)
-# Convolutions, which the core profile lacks.
+# Convolutions and packed layers of files, which the core profile lacks.
 if(PAWL_PROFILE STREQUAL full)
   list(APPEND PAWL_CORE_SOURCES conv.cc conv_depthwise.cc conv_finish.cc conv_prepare.cc conv_setup.cc conv_tile.cc conv_windows.cc)
+  list(APPEND PAWL_CORE_SOURCES packed_form.cc packed_restore.cc)
 endif()

@@ -97,6 +97,10 @@ std::string PartName(uint8_t role) {
   for (const PawlPartInfo& info : kParts) {
     if (static_cast<uint8_t>(info.part) == role) return std::string(info.name);
   }
+  if (role >= kFirstPackedPart && role < kFirstPackedPart + kNumPackedParts) {
+    return absl::StrCat("packed ",
+                        PackedPartName(static_cast<PackedPart>(role - kFirstPackedPart)));
+  }
   return absl::StrCat("part ", role);
 }
 

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "lib/core/packed_form.h"
 #include "pawl/container.h"
 #include "pawl/quantized_tensor.h"
 #include "pawl/tensor.h"
@@ -26,7 +27,8 @@ static_assert(std::endian::native == std::endian::little,
               "sections are used in place and are little-endian");
 
 inline constexpr int kPawlMajor = 1;
-inline constexpr int kPawlMinor = 0;
+// Written: the least that a file needs, 1 where it has packed layers.
+inline constexpr int kPawlMinor = 1;
 
 // Bytes, all little-endian; the same in every version, so that any reader can name the version of
 // any file:
@@ -40,7 +42,7 @@ inline constexpr size_t kPreambleSize = 64;
 
 struct PawlPreamble {
   int major = kPawlMajor;
-  int minor = kPawlMinor;
+  int minor = 0;
   uint64_t header_offset = 0;
   uint64_t header_size = 0;
   uint64_t file_size = 0;
@@ -58,7 +60,7 @@ inline constexpr uint64_t kMaxPawlHeader = uint64_t{1} << 30;
 inline constexpr size_t kMaxPawlName = 4096;
 inline constexpr size_t kMaxPawlRank = 64;
 
-enum class PawlTensorKind : uint8_t { kPlain = 0, kQuantized = 1 };
+enum class PawlTensorKind : uint8_t { kPlain = 0, kQuantized = 1, kPacked = 2 };
 
 // Values stand in files: never renumber.
 enum class PawlPart : uint8_t {
@@ -75,7 +77,12 @@ enum class PawlPart : uint8_t {
   kOutlierValues = 10,
   kInputScale = 11,
   kRotationSigns = 12,
+  // From kFirstPackedPart on: PackedPart. A packed layer has those, or a quantized tensor's and
+  // kBias where it runs on that.
 };
+inline PawlPart PartOf(PackedPart part) {
+  return static_cast<PawlPart>(kFirstPackedPart + static_cast<uint8_t>(part));
+}
 
 struct PawlPartInfo {
   PawlPart part;
@@ -113,6 +120,8 @@ struct PawlTensorRecord {
   Scheme scheme;
   float scale_offset = 0.0f;
   std::vector<PawlPartRecord> parts;
+  PackedKind packed_kind = PackedKind::kLinear;
+  PackedForm packed = {};  // numbers and options of a packed layer
 };
 
 constexpr uint64_t PawlAlign(uint64_t offset) {

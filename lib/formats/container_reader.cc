@@ -1,63 +1,19 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
+#include "lib/formats/container_reader.h"
+
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/core/status_macros.h"
-#include "lib/formats/container_format.h"
-#include "lib/formats/container_schema.h"
 #include "lib/formats/hash.h"
-#include "lib/formats/mapped_file.h"
-#include "pawl/container.h"
 
 namespace pawl {
-
-struct PawlReader::Impl {
-  std::shared_ptr<const MappedFile> file;
-  PawlPreamble preamble;
-  Tensor header_bytes;  // a copy, so that nobody can change it between checking and using
-  const fb::Header* header = nullptr;
-  std::vector<std::string> names;
-  absl::flat_hash_map<absl::string_view, uint32_t> by_name;  // views of header_bytes
-  PawlMetadata metadata;
-
-  absl::Status ReadHeader();
-  absl::Status CheckSections() const;
-  absl::Status IndexTensors();
-  absl::Status TakeMetadata();
-
-  absl::Status Error(absl::string_view what) const {
-    return absl::InvalidArgumentError(absl::StrCat(file->path(), ": ", what));
-  }
-  absl::Status TensorError(const fb::Tensor& tensor, const absl::Status& status) const {
-    return absl::Status(
-        status.code(), absl::StrCat(file->path(), ": tensor '",
-                                    absl::string_view(tensor.name()->data(), tensor.name()->size()),
-                                    "': ", status.message()));
-  }
-
-  const fb::Section& Section(const fb::Part& part) const {
-    return *header->sections()->Get(part.section());
-  }
-  // Where a section's padding ends.
-  uint64_t SectionEnd(uint32_t index) const {
-    return index + 1 < header->sections()->size() ? header->sections()->Get(index + 1)->offset()
-                                                  : preamble.header_offset;
-  }
-  absl::StatusOr<const fb::Tensor*> Find(absl::string_view name, PawlTensorKind kind) const;
-  absl::StatusOr<const fb::Tensor*> Find(absl::string_view name) const;
-  absl::StatusOr<Tensor> MapPart(const fb::Part& part) const;
-  absl::StatusOr<QuantizedTensor> MapQuantized(const fb::Tensor& tensor) const;
-  absl::StatusOr<Tensor> MapPlain(const fb::Tensor& tensor) const;
-  absl::StatusOr<PawlEntry> MakeEntry(const fb::Tensor& tensor) const;
-  std::string DescribeSection(uint32_t index) const;
-};
 
 namespace {
 
@@ -185,7 +141,7 @@ absl::StatusOr<const fb::Tensor*> PawlReader::Impl::Find(absl::string_view name)
   }
   const fb::Tensor* tensor = header->tensors()->Get(found->second);
   absl::Status known = CheckNeeds(tensor->needs());
-  if (known.ok() && tensor->kind() > static_cast<uint8_t>(PawlTensorKind::kQuantized)) {
+  if (known.ok() && tensor->kind() > static_cast<uint8_t>(PawlTensorKind::kPacked)) {
     known = absl::UnimplementedError(
         absl::StrCat("is of kind ", tensor->kind(), ", which this library does not know"));
   }
@@ -197,10 +153,9 @@ absl::StatusOr<const fb::Tensor*> PawlReader::Impl::Find(absl::string_view name,
                                                          PawlTensorKind kind) const {
   PAWL_ASSIGN_OR_RETURN(const fb::Tensor* tensor, Find(name));
   if (tensor->kind() == static_cast<uint8_t>(kind)) return tensor;
-  return TensorError(*tensor,
-                     absl::FailedPreconditionError(kind == PawlTensorKind::kPlain
-                                                       ? "is quantized; call Get"
-                                                       : "is plain, not quantized; call GetPlain"));
+  constexpr absl::string_view kIs[] = {"is plain; call GetPlain", "is quantized; call Get",
+                                       "is a packed layer; call GetLinear or GetEmbedding"};
+  return TensorError(*tensor, absl::FailedPreconditionError(kIs[tensor->kind()]));
 }
 
 absl::StatusOr<Tensor> PawlReader::Impl::MapPart(const fb::Part& part) const {
@@ -264,14 +219,20 @@ absl::StatusOr<PawlEntry> PawlReader::Impl::MakeEntry(const fb::Tensor& tensor) 
   entry.name = std::string(View(tensor.name()));
   entry.quantized = tensor.kind() == static_cast<uint8_t>(PawlTensorKind::kQuantized);
   PAWL_ASSIGN_OR_RETURN(entry.shape, DecodeShape(tensor.shape(), 1));
-  if (entry.quantized) {
+  entry.packed = tensor.kind() == static_cast<uint8_t>(PawlTensorKind::kPacked);
+  if (entry.packed) {
+    if (tensor.packed() == nullptr) return absl::InvalidArgumentError("has no packed layer");
+    entry.packed_kind = static_cast<PackedKind>(tensor.packed()->kind());
+    entry.packed_mode = static_cast<LinearMode>(tensor.packed()->mode());
+  }
+  if (entry.quantized || entry.packed) {
     if (tensor.scheme() == nullptr) return absl::InvalidArgumentError("has no scheme");
     PAWL_ASSIGN_OR_RETURN(entry.scheme, DecodeScheme(*tensor.scheme()));
   }
   if (tensor.parts() == nullptr) return entry;
   for (const fb::Part* part : *tensor.parts()) {
     entry.size += Section(*part).size();
-    if (!entry.quantized && part->dtype() < kNumDTypes) {
+    if (!entry.quantized && !entry.packed && part->dtype() < kNumDTypes) {
       entry.dtype = static_cast<DType>(part->dtype());
     }
   }

@@ -53,8 +53,11 @@ Offset<fb::Tensor> EncodeTensor(const PawlTensorRecord& tensor, FlatBufferBuilde
   const auto shape = builder.CreateVector(tensor.shape);
   const auto part_vector = builder.CreateVector(parts);
   Offset<fb::Scheme> scheme;
-  const bool quantized = tensor.kind == PawlTensorKind::kQuantized;
+  const bool quantized = tensor.kind != PawlTensorKind::kPlain;
   if (quantized) scheme = EncodeScheme(tensor.scheme, builder);
+  Offset<fb::Packed> packed;
+  const bool is_packed = tensor.kind == PawlTensorKind::kPacked;
+  if (is_packed) packed = EncodePacked(tensor, builder);
   fb::TensorBuilder table(builder);
   table.add_name(name);
   table.add_kind(Byte(tensor.kind));
@@ -64,6 +67,7 @@ Offset<fb::Tensor> EncodeTensor(const PawlTensorRecord& tensor, FlatBufferBuilde
     table.add_scheme(scheme);
     table.add_scale_offset(tensor.scale_offset);
   }
+  if (is_packed) table.add_packed(packed);
   return table.Finish();
 }
 
@@ -80,6 +84,56 @@ uint64_t HeaderBound(absl::Span<const PawlTensorRecord> tensors, size_t sections
 }
 
 }  // namespace
+
+Offset<fb::Packed> EncodePacked(const PawlTensorRecord& layer, FlatBufferBuilder& builder) {
+  const LinearOptions& o = layer.packed.options;
+  fb::PackedBuilder table(builder);
+  table.add_kind(Byte(layer.packed_kind));
+  table.add_layout(kPackedLayout);
+  table.add_mode(Byte(o.mode));
+  table.add_activation_groups(Byte(o.activation_groups));
+  table.add_activation(Byte(o.activation));
+  table.add_round_levels(o.round_levels);
+  table.add_activation_dtype(Byte(o.activation_dtype));
+  table.add_activation_scale(o.activation_scale);
+  table.add_activation_zero_point(o.activation_zero_point);
+  table.add_output_dtype(Byte(o.output_dtype));
+  table.add_output_scale(o.output_scale);
+  table.add_output_zero_point(o.output_zero_point);
+  table.add_rounding(Byte(o.rounding));
+  table.add_bits(layer.packed.bits);
+  table.add_table_bits(layer.packed.table_bits);
+  table.add_zero(layer.packed.zero);
+  table.add_super_size(layer.packed.super_size);
+  table.add_scale_bias(layer.packed.scale_bias);
+  table.add_minimum_bias(layer.packed.minimum_bias);
+  table.add_compute(Byte(o.compute));
+  return table.Finish();
+}
+
+PackedForm DecodePacked(const fb::Packed& in) {
+  PackedForm out;
+  LinearOptions& o = out.options;
+  o.mode = static_cast<LinearMode>(in.mode());
+  o.activation_groups = static_cast<ActivationScale>(in.activation_groups());
+  o.activation = static_cast<FusedActivation>(in.activation());
+  o.round_levels = in.round_levels();
+  o.activation_dtype = static_cast<DType>(in.activation_dtype());
+  o.activation_scale = in.activation_scale();
+  o.activation_zero_point = in.activation_zero_point();
+  o.output_dtype = static_cast<DType>(in.output_dtype());
+  o.output_scale = in.output_scale();
+  o.output_zero_point = in.output_zero_point();
+  o.rounding = static_cast<RequantizeRounding>(in.rounding());
+  o.compute = static_cast<LinearCompute>(in.compute());
+  out.bits = in.bits();
+  out.table_bits = in.table_bits();
+  out.zero = in.zero();
+  out.super_size = in.super_size();
+  out.scale_bias = in.scale_bias();
+  out.minimum_bias = in.minimum_bias();
+  return out;
+}
 
 Offset<fb::Scheme> EncodeScheme(const Scheme& scheme, FlatBufferBuilder& builder) {
   fb::SchemeBuilder table(builder);

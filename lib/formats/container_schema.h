@@ -26,6 +26,11 @@ flatbuffers::Offset<fb::Scheme> EncodeScheme(const Scheme& scheme,
 // InvalidArgument for kinds that this version does not know; says nothing about sense otherwise.
 absl::StatusOr<Scheme> DecodeScheme(const fb::Scheme& scheme);
 
+// What a packed layer's table says of its options and numbers, none of them checked.
+flatbuffers::Offset<fb::Packed> EncodePacked(const PawlTensorRecord& layer,
+                                             flatbuffers::FlatBufferBuilder& builder);
+PackedForm DecodePacked(const fb::Packed& packed);
+
 // InvalidArgument for too many dimensions, negative ones, or too large a product.
 absl::StatusOr<std::vector<int64_t>> DecodeShape(const flatbuffers::Vector<int64_t>* shape,
                                                  size_t element_size);

@@ -18,6 +18,7 @@ set(PAWL_FORMATS_SOURCES
     codecs/matmul_nbits.cc
     codecs/tflite.cc
     container_format.cc
+    container_packed.cc
     container_reader.cc
     container_schema.cc
     container_writer.cc
@@ -34,6 +35,7 @@ set(PAWL_FORMATS_SOURCES
     onnx_tensor.cc
     onnx_types.cc
     onnx_writer.cc
+    packed_model.cc
     safetensors_header.cc
     safetensors_reader.cc
     safetensors_writer.cc

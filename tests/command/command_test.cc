@@ -174,6 +174,37 @@ TEST_CASE("A recipe file, a report file, exclusions and quiet") {
   }
 }
 
+TEST_CASE("pack writes layers as they run, and the other commands know them") {
+  const Bench bench;
+  bench.Out(Quantize({"-o", "@m.pawl", "--scheme", "int4:g32", "--json"}));
+  const json model = json::parse(bench.Out({"inspect", "@m.pawl", "--json"}));
+  std::string matrix;
+  for (const json& tensor : model["tensors"]) {
+    if (matrix.empty() && tensor["quantized"] && tensor["shape"].size() == 2) {
+      matrix = tensor["name"];
+    }
+  }
+  REQUIRE(!matrix.empty());
+  const json report = json::parse(
+      bench.Out({"pack", "@m.pawl", "-o", "@packed.pawl", "--json", "--embedding", matrix}));
+  CHECK(report["packed"] >= 2);
+  CHECK(report["tensors"].size() == model["tensors"].size());
+  CHECK(report["layout"] == 1);
+  CHECK_THAT(bench.Out({"verify", "@packed.pawl"}), ContainsSubstring("packed.pawl: ok"));
+  CHECK_THAT(bench.Out({"inspect", "@packed.pawl"}),
+             ContainsSubstring("linear dynamic_int8 int4:g32") &&
+                 ContainsSubstring("embedding int4:g32") && ContainsSubstring("version 1.1"));
+  CHECK_THAT(bench.Out({"pack", "@m.pawl", "-o", "@w.pawl", "--mode", "weight_only"}),
+             ContainsSubstring("linear weight_only"));
+  CHECK_THAT(bench.Error(1, {"dequantize", "@packed.pawl", "-o", "@d.safetensors"}),
+             ContainsSubstring("packed layers"));
+  CHECK_THAT(bench.Error(2, {"pack", "@m.pawl", "-o", "@x.pawl", "--keep", matrix + "x"}),
+             ContainsSubstring("no tensor") && ContainsSubstring(matrix));
+  CHECK_THAT(bench.Error(1, {"pack", "@packed.pawl", "-o", "@x.pawl"}),
+             ContainsSubstring("packed already"));
+  CHECK_THAT(bench.Error(1, {"pack", "@m.pawl", "-o", "@m.pawl"}), ContainsSubstring("input"));
+}
+
 TEST_CASE("A dry run prints sizes and peak memory and writes no file") {
   const Bench bench;
   const std::string text = bench.Out(Quantize({"--scheme", "int4:g32", "--dry-run"}));

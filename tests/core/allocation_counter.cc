@@ -11,13 +11,16 @@ namespace pawl::testing {
 namespace {
 
 std::atomic<int64_t> allocations{0};
+std::atomic<int64_t> bytes{0};
 
 }  // namespace
 
 int64_t Allocations() { return allocations.load(); }
+int64_t AllocatedBytes() { return bytes.load(); }
 
 void* Count(size_t size) noexcept {
   allocations.fetch_add(1);
+  bytes.fetch_add(static_cast<int64_t>(size));
   return std::malloc(size > 0 ? size : 1);
 }
 

@@ -10,6 +10,8 @@ namespace pawl::testing {
 
 // Calls of operator new so far in a program that links allocation_counter.cc, on any thread.
 int64_t Allocations();
+// Bytes that they asked for, freed ones included.
+int64_t AllocatedBytes();
 
 }  // namespace pawl::testing
 

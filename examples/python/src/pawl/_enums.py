@@ -27,6 +27,7 @@ __all__ = [
     "OptionId",
     "OptionType",
     "OptionsKind",
+    "PackedKind",
     "ParamKind",
     "Part",
     "QuantizeStat",
@@ -401,6 +402,13 @@ class FileFormat(IntEnum):
     PAWL = 1
 
 
+class PackedKind(IntEnum):
+    """`enum pawl_packed_kind` of pawl.h."""
+
+    LINEAR = 0
+    EMBEDDING = 1
+
+
 class CheckpointFormat(IntEnum):
     """`enum pawl_checkpoint_format` of pawl.h."""
 
@@ -491,6 +499,7 @@ _PREFIXES = {
     Rounding: "PAWL_ROUNDING_",
     ImageLayout: "PAWL_IMAGE_",
     FileFormat: "PAWL_FORMAT_",
+    PackedKind: "PAWL_PACKED_",
     CheckpointFormat: "PAWL_CHECKPOINT_",
     CheckpointSetting: "PAWL_SETTING_",
     OperatorType: "PAWL_OPERATOR_",

@@ -1689,6 +1689,61 @@ extern "C" {
         hash: *const ::std::os::raw::c_char,
     ) -> i32;
 }
+pub const PAWL_PACKED_LINEAR: pawl_packed_kind = 0;
+pub const PAWL_PACKED_EMBEDDING: pawl_packed_kind = 1;
+pub type pawl_packed_kind = ::std::os::raw::c_uint;
+extern "C" {
+    pub fn pawl_packed_layout() -> u32;
+}
+extern "C" {
+    pub fn pawl_file_reader_packed_kind(reader: *const pawl_file_reader, index: usize) -> i32;
+}
+extern "C" {
+    pub fn pawl_file_reader_get_linear(
+        context: *mut pawl_context,
+        reader: *const pawl_file_reader,
+        index: usize,
+        wanted: *const pawl_options,
+        linear: *mut *mut pawl_linear,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_file_reader_get_embedding(
+        context: *mut pawl_context,
+        reader: *const pawl_file_reader,
+        index: usize,
+        embedding: *mut *mut pawl_embedding,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_file_writer_add_linear(
+        context: *mut pawl_context,
+        writer: *mut pawl_file_writer,
+        name: *const ::std::os::raw::c_char,
+        linear: *const pawl_linear,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_file_writer_add_embedding(
+        context: *mut pawl_context,
+        writer: *mut pawl_file_writer,
+        name: *const ::std::os::raw::c_char,
+        embedding: *const pawl_embedding,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_file_reader_open_packed(
+        context: *mut pawl_context,
+        model: *const pawl_file_reader,
+        names: *const *const ::std::os::raw::c_char,
+        kinds: *const i32,
+        options: *const *const pawl_options,
+        count: usize,
+        path: *const ::std::os::raw::c_char,
+        reader: *mut *mut pawl_file_reader,
+        packed: *mut i32,
+    ) -> i32;
+}
 extern "C" {
     pub fn pawl_file_writer_finish(
         context: *mut pawl_context,

@@ -312,6 +312,11 @@ enums! {
         Safetensors = 0, PAWL_FORMAT_SAFETENSORS;
         Pawl = 1, PAWL_FORMAT_PAWL;
     }
+    /// `enum pawl_packed_kind` of `pawl.h`.
+    PackedKind {
+        Linear = 0, PAWL_PACKED_LINEAR;
+        Embedding = 1, PAWL_PACKED_EMBEDDING;
+    }
     /// `enum pawl_checkpoint_format` of `pawl.h`.
     CheckpointFormat {
         Gptq = 0, PAWL_CHECKPOINT_GPTQ;

@@ -1,0 +1,165 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// pawl pack: a quantized model in the form that it runs in, to be mapped at start-up.
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "examples/pawl/command.h"
+#include "pawl/packed.h"
+#include "pawl/text.h"
+
+namespace pawl::tool {
+namespace {
+
+struct Options {
+  std::string input;
+  std::string output;
+  std::string mode = "dynamic_int8";
+  std::string activation_groups = "per_token";
+  bool round_levels = false;
+  std::vector<std::string> weight_only, embeddings, keep;
+};
+
+bool Among(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What becomes of a tensor of the model.
+struct Planned {
+  std::string tensor;
+  std::string becomes;
+  std::string reason;
+};
+
+struct Plan {
+  std::vector<PackedLayer> layers;
+  std::vector<Planned> tensors;
+};
+
+absl::Status CheckNames(const PawlReader& model, const Options& o) {
+  for (const auto* names : {&o.weight_only, &o.embeddings, &o.keep}) {
+    for (const std::string& name : *names) {
+      if (model.Contains(name)) continue;
+      const std::vector<std::string> known(model.names().begin(), model.names().end());
+      return UsageError(absl::StrCat("'", o.input, "' has no tensor '", Printable(name), "'",
+                                     DidYouMean(name, known)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Plan> MakePlan(const PawlReader& model, const Options& o) {
+  if (const absl::Status known = CheckNames(model, o); !known.ok()) return known;
+  Plan plan;
+  for (const std::string& name : model.names()) {
+    const absl::StatusOr<PawlEntry> entry = model.Entry(name);
+    if (!entry.ok()) return entry.status();
+    const auto keep = [&](const char* why) { plan.tensors.push_back({name, "kept", why}); };
+    if (!entry->quantized) {
+      keep("not quantized");
+      continue;
+    }
+    PackedLayer layer;
+    layer.tensor = name;
+    if (Among(o.keep, name)) {
+      keep("--keep");
+    } else if (Among(o.embeddings, name)) {
+      layer.kind = PackedKind::kEmbedding;
+      plan.layers.push_back(layer);
+      plan.tensors.push_back({name, "embedding", ""});
+    } else if (entry->shape.size() != 2) {
+      keep("not a matrix");
+    } else {
+      const bool integer = o.mode == "dynamic_int8" && !Among(o.weight_only, name);
+      layer.options.mode = integer ? LinearMode::kDynamicInt8 : LinearMode::kWeightOnly;
+      layer.options.round_levels = o.round_levels;
+      layer.options.activation_groups = o.activation_groups == "per_token"
+                                            ? ActivationScale::kPerToken
+                                            : ActivationScale::kPerTokenAndGroup;
+      plan.layers.push_back(layer);
+      plan.tensors.push_back(
+          {name, absl::StrCat("linear ", LinearModeName(layer.options.mode)), ""});
+    }
+  }
+  return plan;
+}
+
+void Report(const Plan& plan, const Options& o, uint64_t before, uint64_t after, bool json) {
+  if (!json) {
+    TextTable table({"tensor", "becomes", "reason"}, 3);
+    for (const Planned& t : plan.tensors) table.AddRow({t.tensor, t.becomes, t.reason});
+    Print(absl::StrCat(table.ToString(), "\nwrote ", Printable(o.output), ": ", plan.layers.size(),
+                       " layers packed, ", HumanBytes(after), " (", Printable(o.input), ": ",
+                       HumanBytes(before), ")\n"));
+    return;
+  }
+  Json out;
+  out["input"] = o.input;
+  out["output"] = o.output;
+  out["layout"] = PackedLayout();
+  out["input_bytes"] = before;
+  out["output_bytes"] = after;
+  out["packed"] = plan.layers.size();
+  out["tensors"] = Json::array();
+  for (const Planned& t : plan.tensors) {
+    Json one;
+    one["name"] = t.tensor;
+    one["becomes"] = t.becomes;
+    if (!t.reason.empty()) one["reason"] = t.reason;
+    out["tensors"].push_back(one);
+  }
+  PrintJson(out);
+}
+
+absl::StatusOr<int> Run(const Options& o, const CommonOptions& common) {
+  const auto model = PawlReader::Open(o.input);
+  if (!model.ok()) return model.status();
+  const absl::StatusOr<Plan> plan = MakePlan(**model, o);
+  if (!plan.ok()) return plan.status();
+  {
+    const auto session = Session::Create(common);
+    if (!session.ok()) return session.status();
+    const absl::Status done = PackModel(**model, plan->layers, o.output, &(*session)->context());
+    if (!done.ok()) return done;
+  }
+  const auto written = PawlReader::Open(o.output);
+  if (!written.ok()) return written.status();
+  Report(*plan, o, (*model)->file_size(), (*written)->file_size(), common.json);
+  return kSuccess;
+}
+
+}  // namespace
+
+void AddPack(CLI::App& root, Command& command) {
+  CLI::App* app = root.add_subcommand(
+      "pack", "Packs a quantized model's layers as they run, to be mapped at start-up");
+  auto o = std::make_shared<Options>();
+  const auto names = [&](const char* flag, std::vector<std::string>& value, const char* text) {
+    app->add_option(flag, value, text)->delimiter(',');
+  };
+  app->add_option("IN", o->input, "A .pawl file of quantized tensors")->required();
+  app->add_option("-o,--output", o->output, "The .pawl file to write")->required();
+  app->add_option("--mode", o->mode, "Arithmetic of linear layers")
+      ->check(CLI::IsMember({"dynamic_int8", "weight_only"}))
+      ->capture_default_str();
+  app->add_option("--activation-groups", o->activation_groups, "What shares an activation scale")
+      ->check(CLI::IsMember({"per_token", "per_token_and_group"}))
+      ->capture_default_str();
+  app->add_flag("--round-levels", o->round_levels,
+                "dynamic_int8 rounds level tables that are no integers (an approximation)");
+  names("--weight-only", o->weight_only, "Tensors that become layers of mode weight_only");
+  names("--embedding", o->embeddings, "Tensors that become embeddings");
+  names("--keep", o->keep, "Tensors that stay as they are");
+  AddThreads(*app, command.common);
+  AddJson(*app, command.common);
+  app->callback(
+      [o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
+}
+
+}  // namespace pawl::tool
