@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <cmath>
 #include <limits>
 #include <random>
 
@@ -81,6 +82,72 @@ TEST_CASE("few distinct values are represented exactly") {
   values.clear();
   FitCodebook(values, none, 10, absl::MakeSpan(levels));
   CHECK(levels == std::vector<float>{0, 0, 0, 0});
+}
+
+// FitCodebookInPieces over pieces of 1000.
+std::vector<float> InPieces(const std::vector<float>& values, const std::vector<float>& weights,
+                            size_t k, int iterations) {
+  std::vector<float> levels(k);
+  FitCodebookInPieces(
+      [&](PieceFunction take) {
+        for (size_t begin = 0; begin < values.size(); begin += 1000) {
+          const size_t count = std::min<size_t>(1000, values.size() - begin);
+          take(values.data() + begin, weights.empty() ? nullptr : weights.data() + begin, count);
+        }
+      },
+      iterations, absl::MakeSpan(levels));
+  return levels;
+}
+
+TEST_CASE("values that stay where they are get levels as good as sorted ones") {
+  std::mt19937 engine(11);
+  std::normal_distribution<float> normal;
+  const auto narrow = [&] { return 1.0f + 1e-4f * normal(engine); };  // few buckets
+  const auto skewed = [&] {
+    const float v = normal(engine);
+    return v * v * v + 0.3f;
+  };
+  for (int shape = 0; shape < 3; ++shape) {
+    for (const bool weighted : {false, true}) {
+      std::vector<float> values(40000), weights(weighted ? values.size() : 0);
+      for (float& v : values) v = shape == 0 ? normal(engine) : shape == 1 ? narrow() : skewed();
+      for (float& w : weights) w = std::max(0.0f, normal(engine));
+      for (const size_t k : {2u, 16u, 256u}) {
+        INFO(shape << " " << weighted << " " << k);
+        const std::vector<float> levels = InPieces(values, weights, k, 100);
+        CHECK(std::is_sorted(levels.begin(), levels.end()));
+        std::vector<float> sorted = values, sorted_weights = weights, expected(k);
+        FitCodebook(sorted, sorted_weights, 100, absl::MakeSpan(expected));
+        CHECK(ErrorOf(values, weights, levels) <= 1.01 * ErrorOf(values, weights, expected));
+        if (shape == 0 && k == 16) {
+          // Each level is the mean of the values nearest to it.
+          double sum = 0, weight = 0;
+          for (size_t i = 0; i < values.size(); ++i) {
+            if (2 * values[i] <= levels[6] + levels[7] || 2 * values[i] > levels[7] + levels[8]) {
+              continue;
+            }
+            const double w = weighted ? static_cast<double>(weights[i]) : 1.0;
+            sum += w * static_cast<double>(values[i]);
+            weight += w;
+          }
+          CHECK(std::abs(sum / weight - static_cast<double>(levels[7])) < 1e-3);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("few distinct values in pieces are represented exactly") {
+  std::vector<float> values;
+  for (int i = 0; i < 5000; ++i) values.push_back(static_cast<float>(i % 7 - 3) / 3.0f);
+  std::vector<float> distinct = values;
+  std::sort(distinct.begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  std::vector<float> levels = InPieces(values, {}, 8, 10);
+  levels.pop_back();  // the last one twice
+  CHECK(levels == distinct);
+  CHECK(InPieces({}, {}, 4, 10) == std::vector<float>{0, 0, 0, 0});
+  CHECK(InPieces(values, {}, 2, 0).size() == 2);
 }
 
 }  // namespace
