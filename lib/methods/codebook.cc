@@ -110,10 +110,11 @@ class BestCuts {
 
 // Optimal levels of up to kCells cells of equally many values.
 std::vector<double> StartLevels(size_t count, const PrefixMoments& prefix, size_t k) {
-  const size_t cells = std::min(count, kCodebookCells);
+  constexpr size_t kCells = 1024;
+  const size_t cells = std::min(count, kCells);
   std::vector<Moments> moments(cells + 1);
   for (size_t i = 0; i <= cells; ++i) moments[i] = prefix.Before(count * i / cells);
-  return BestLevels(std::move(moments), k);
+  return BestCuts(std::move(moments), k).Means();
 }
 
 // True, with the levels filled, where each distinct value can have a level of its own.
@@ -130,10 +131,6 @@ bool FewDistinct(const std::vector<float>& values, absl::Span<float> levels) {
 }
 
 }  // namespace
-
-std::vector<double> BestLevels(std::vector<Moments> prefix, size_t k) {
-  return BestCuts(std::move(prefix), k).Means();
-}
 
 void SortTogether(std::vector<float>& values, std::vector<float>& weights) {
   if (weights.empty()) {

@@ -29,10 +29,12 @@ using PieceFunction =
     absl::FunctionRef<void(const float* values, const float* weights, size_t count)>;
 using ForEachPiece = absl::FunctionRef<void(PieceFunction)>;
 
-// The same for values that are too many to be copied: they are looked at several times, and what is
-// copied are those that share the upper 16 bits with a border between two levels. No -0 among them.
-// May differ from FitCodebook where its iterations end elsewhere.
-void FitCodebookInPieces(ForEachPiece pieces, int iterations, absl::Span<float> levels);
+// The same for values that are too many to be copied, about `count` of them, no -0 among them: they
+// are looked at several times, and what is copied are a sample and those that share the upper 16
+// bits with a border between two levels. Starts from the sample's levels and then takes every value
+// into account, so that it ends where FitCodebook's iterations may end too, if not always the same.
+void FitCodebookInPieces(ForEachPiece pieces, size_t count, int iterations,
+                         absl::Span<float> levels);
 
 }  // namespace pawl
 

@@ -64,13 +64,6 @@ class PrefixMoments {
   std::vector<Moments> blocks_;
 };
 
-// Cells that levels are first found for.
-inline constexpr size_t kCodebookCells = 1024;
-
-// The best k levels for a row of cells, of which prefix[i] sums the first i; at most
-// kCodebookCells.
-std::vector<double> BestLevels(std::vector<Moments> prefix, size_t k);
-
 // Sorts values, and weights (or none) along with them.
 void SortTogether(std::vector<float>& values, std::vector<float>& weights);
 

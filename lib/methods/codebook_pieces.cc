@@ -1,9 +1,10 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// k-means in one dimension over values that stay where they are. Buckets of values with the same
-// upper 16 bits (in the order of numbers) are summed once; what lies in a bucket that a border
-// between two levels cuts is copied and sorted, so that every step is exact.
+// k-means in one dimension over values that stay where they are, from the levels of a sample.
+// Buckets of values with the same upper 16 bits (in the order of numbers) are summed once; what
+// lies in a bucket that a border between two levels cuts is copied and sorted, so that every step
+// is exact.
 
 #include <algorithm>
 #include <bit>
@@ -21,6 +22,11 @@ namespace {
 
 constexpr size_t kBuckets = size_t{1} << 16;
 constexpr uint32_t kSign = 0x80000000u;
+
+// Levels are first found for about so many of the values, from places that no pattern of rows and
+// columns meets: the golden ratio's multiples are spread evenly.
+constexpr size_t kSample = size_t{1} << 18;
+constexpr uint64_t kScatter = 0x9E3779B97F4A7C15u;
 
 size_t BucketOf(float value) {
   const auto bits = std::bit_cast<uint32_t>(value);
@@ -43,12 +49,20 @@ float FloorToFloat(double number) {
 
 class PieceFitter {
  public:
-  PieceFitter(ForEachPiece pieces, size_t levels)
+  PieceFitter(ForEachPiece pieces, size_t count, size_t levels)
       : pieces_(pieces), levels_(levels), below_(kBuckets + 1), copied_(kBuckets, 0) {
-    pieces_([&](const float* values, const float* weights, size_t count) {
-      for (size_t i = 0; i < count; ++i) {
+    int thinned = 0;  // one of 2^thinned values is in the sample
+    while (count >> thinned > kSample) ++thinned;
+    uint64_t index = 0;
+    pieces_([&](const float* values, const float* weights, size_t length) {
+      for (size_t i = 0; i < length; ++i, ++index) {
         if (distinct_.size() <= levels_) AddDistinct(values[i]);
-        below_[BucketOf(values[i]) + 1].Add(values[i], weights != nullptr ? weights[i] : 1.0);
+        const float weight = weights != nullptr ? weights[i] : 1.0f;
+        below_[BucketOf(values[i]) + 1].Add(static_cast<double>(values[i]),
+                                            static_cast<double>(weight));
+        if (thinned > 0 && index * kScatter >> (64 - thinned) != 0) continue;
+        values_.push_back(values[i]);
+        if (weights != nullptr) weights_.push_back(weight);
       }
     });
     for (size_t b = 0; b < kBuckets; ++b) below_[b + 1] = below_[b] + below_[b + 1];
@@ -60,14 +74,13 @@ class PieceFitter {
   }
 
   std::vector<double> Fit(int iterations) {
-    std::vector<double> centres = Start();
-    // Whole buckets first: costs nothing.
+    std::vector<float> start(levels_);
+    FitCodebook(values_, weights_, iterations, absl::MakeSpan(start));
+    std::vector<double> centres(start.begin(), start.end());
     bool moved = true;
-    for (int i = 0; i < iterations && moved; ++i) moved = Step(/*exact=*/false, centres);
-    moved = true;
     for (int i = 0; i < iterations && moved; ++i) {
       CopyBorders(centres);
-      moved = Step(/*exact=*/true, centres);
+      moved = Step(centres);
     }
     return centres;
   }
@@ -80,33 +93,15 @@ class PieceFitter {
 
   Moments Bucket(size_t b) const { return below_[b + 1] - below_[b]; }
 
-  // Cells of about equal weight.
-  std::vector<double> Start() const {
-    std::vector<Moments> cells(kCodebookCells + 1);
-    const double weight = below_[kBuckets].weight;
-    size_t b = 0;
-    for (size_t i = 1; i < kCodebookCells; ++i) {
-      const double share = weight * static_cast<double>(i) / kCodebookCells;
-      while (b < kBuckets && below_[b].weight < share) ++b;
-      cells[i] = below_[b];
-    }
-    cells[kCodebookCells] = below_[kBuckets];
-    std::vector<double> centres = BestLevels(std::move(cells), levels_);
-    std::sort(centres.begin(), centres.end());
-    return centres;
-  }
-
   static double Border(const std::vector<double>& centres, size_t k) {
     return 0.5 * (centres[k] + centres[k + 1]);
   }
 
-  // Everything up to a border; where that is not exact, its bucket belongs to one side.
-  Moments UpTo(double border, bool exact) const {
+  // Everything up to a border, whose bucket is copied.
+  Moments UpTo(double border) const {
     const float last = FloorToFloat(border);
     const size_t b = BucketOf(last);
-    const Moments bucket = Bucket(b);
-    if (!(bucket.weight > 0.0)) return below_[b];
-    if (!exact) return bucket.sum <= border * bucket.weight ? below_[b + 1] : below_[b];
+    if (!(Bucket(b).weight > 0.0)) return below_[b];
     const auto at = [&](auto place) { return static_cast<size_t>(place - values_.begin()); };
     const size_t begin = at(std::lower_bound(values_.begin(), values_.end(), LowestOf(b)));
     const size_t end = at(std::upper_bound(values_.begin(), values_.end(), last));
@@ -114,12 +109,12 @@ class PieceFitter {
   }
 
   // Moves each level to the mean of the values nearest to it; false where all were there.
-  bool Step(bool exact, std::vector<double>& centres) const {
+  bool Step(std::vector<double>& centres) const {
     bool moved = false;
     Moments before;
     const std::vector<double> old = centres;
     for (size_t k = 0; k < old.size(); ++k) {
-      const Moments after = k + 1 < old.size() ? UpTo(Border(old, k), exact) : below_[kBuckets];
+      const Moments after = k + 1 < old.size() ? UpTo(Border(old, k)) : below_[kBuckets];
       const Moments cluster = after - before;
       before = after;
       if (!(cluster.weight > 0.0)) continue;
@@ -167,14 +162,15 @@ class PieceFitter {
   std::vector<Moments> below_;  // [b]: of all buckets before b
   std::vector<float> distinct_;
   std::vector<uint8_t> copied_;
-  std::vector<float> values_, weights_;  // of the copied buckets
+  std::vector<float> values_, weights_;  // the sample, then what lies in copied buckets
   std::optional<PrefixMoments> prefix_;
 };
 
 }  // namespace
 
-void FitCodebookInPieces(ForEachPiece pieces, int iterations, absl::Span<float> levels) {
-  PieceFitter fitter(pieces, levels.size());
+void FitCodebookInPieces(ForEachPiece pieces, size_t count, int iterations,
+                         absl::Span<float> levels) {
+  PieceFitter fitter(pieces, count, levels.size());
   if (const std::vector<float>* distinct = fitter.FewDistinct()) {
     const float last = distinct->empty() ? 0.0f : distinct->back();
     std::fill(std::copy(distinct->begin(), distinct->end(), levels.begin()), levels.end(), last);

@@ -140,7 +140,7 @@ void FitLargeTable(const Source& source, int64_t count, const QuantizeOptions& o
     if (!counted) shared.Add(stats);
     counted = true;
   };
-  FitCodebookInPieces(pieces, options.kmeans_iterations, levels);
+  FitCodebookInPieces(pieces, static_cast<size_t>(count), options.kmeans_iterations, levels);
 }
 
 // One codebook from the values of [begin, begin+count).

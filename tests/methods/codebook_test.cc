@@ -95,7 +95,7 @@ std::vector<float> InPieces(const std::vector<float>& values, const std::vector<
           take(values.data() + begin, weights.empty() ? nullptr : weights.data() + begin, count);
         }
       },
-      iterations, absl::MakeSpan(levels));
+      values.size(), iterations, absl::MakeSpan(levels));
   return levels;
 }
 
@@ -109,10 +109,10 @@ TEST_CASE("values that stay where they are get levels as good as sorted ones") {
   };
   for (int shape = 0; shape < 3; ++shape) {
     for (const bool weighted : {false, true}) {
-      std::vector<float> values(40000), weights(weighted ? values.size() : 0);
+      std::vector<float> values(300000), weights(weighted ? values.size() : 0);
       for (float& v : values) v = shape == 0 ? normal(engine) : shape == 1 ? narrow() : skewed();
       for (float& w : weights) w = std::max(0.0f, normal(engine));
-      for (const size_t k : {2u, 16u, 256u}) {
+      for (const size_t k : {2u, 16u, 64u}) {
         INFO(shape << " " << weighted << " " << k);
         const std::vector<float> levels = InPieces(values, weights, k, 100);
         CHECK(std::is_sorted(levels.begin(), levels.end()));
