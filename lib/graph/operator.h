@@ -132,6 +132,7 @@ class OpRun {
   };
   explicit OpRun(const Parts& parts) : parts_(parts) {}
 
+  const Graph& graph() const { return *parts_.graph; }
   const Node& node() const { return *parts_.node; }
   Context& context() const { return *parts_.context; }
   size_t num_inputs() const { return parts_.inputs.size(); }

@@ -29,12 +29,17 @@
   FAMILY(ConvTranspose)                \
   FAMILY(Gather)                       \
   FAMILY(Generate)                     \
+  FAMILY(Gru)                          \
+  FAMILY(IntegerConv)                  \
+  FAMILY(IntegerMatMul)                \
   FAMILY(Logic)                        \
+  FAMILY(Lstm)                         \
   FAMILY(Math)                         \
   FAMILY(MatMul)                       \
   FAMILY(Normalization)                \
   FAMILY(Pad)                          \
   FAMILY(Pooling)                      \
+  FAMILY(QuantizeLinear)               \
   FAMILY(Reduce)                       \
   FAMILY(Reshape)                      \
   FAMILY(Resize)                       \

@@ -24,21 +24,29 @@ set(PAWL_GRAPH_SOURCES
     operators/control.cc
     operators/conv.cc
     operators/conv_transpose.cc
+    operators/gate_functions.cc
     operators/gather.cc
     operators/generate.cc
+    operators/gru.cc
+    operators/integer_conv.cc
+    operators/integer_matmul.cc
     operators/logic.cc
+    operators/lstm.cc
     operators/math.cc
     operators/matmul.cc
     operators/normalization.cc
     operators/pad.cc
     operators/pooling.cc
+    operators/quantize_linear.cc
+    operators/quantized_params.cc
+    operators/recurrent.cc
     operators/reduce.cc
     operators/reshape.cc
+    operators/resize.cc
+    operators/resize_axis.cc
     operators/scatter.cc
     operators/select.cc
     operators/slice.cc
-    operators/resize.cc
-    operators/resize_axis.cc
     operators/softmax.cc
     operators/strided_copy.cc
     operators/transpose.cc

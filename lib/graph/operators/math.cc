@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "kernels/elementary.h"
+#include "lib/core/rounding.h"
 #include "lib/graph/operators/unary.h"
 
 namespace pawl {
@@ -47,15 +48,6 @@ absl::Status RunSign(OpRun& run) {
     }
     return a == 0 ? T{0} : a;  // NaN stays
   });
-}
-
-// Half to even, whatever the host's rounding mode.
-double RoundHalfEven(double a) {
-  const double below = std::floor(a);
-  const double rest = a - below;
-  if (rest != 0.5) return rest < 0.5 ? (a < 0 && below == 0 ? -0.0 : below) : below + 1;
-  const double even = std::fmod(below, 2.0) == 0 ? below : below + 1;
-  return even == 0 && a < 0 ? -0.0 : even;
 }
 
 absl::Status RunFloor(OpRun& run) {

@@ -1,0 +1,227 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/graph/operators/recurrent.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "lib/graph/operators/element_types.h"
+
+namespace pawl {
+namespace {
+
+int64_t Directions(const Node& node) {
+  return node.String("direction", "forward") == "bidirectional" ? 2 : 1;
+}
+
+// Whether every known dimension is as expected.
+bool Fits(const Dims& dims, const Dims& want) {
+  bool fits = dims.size() == want.size();
+  for (size_t i = 0; fits && i < dims.size(); ++i) {
+    fits = dims[i] < 0 || want[i] < 0 || dims[i] == want[i];
+  }
+  return fits;
+}
+
+absl::Status CheckShape(const ShapeContext& c, size_t input, const Dims& want) {
+  if (!c.Has(input) || Fits(c.dims(input), want)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("input ", input, " has shape ",
+                                                 ShapeString(c.dims(input)), ", expected ",
+                                                 ShapeString(want)));
+}
+
+}  // namespace
+
+absl::Status RecurrentShape(ShapeContext& c, int64_t gates, size_t most_inputs, size_t states) {
+  PAWL_RETURN_IF_ERROR(CheckInputs(c, 3, most_inputs));
+  if (c.dtype(0) != DType::kF32) return TypeError(0, c.dtype(0), "f32");
+  const Node& node = c.node();
+  const auto direction = node.String("direction", "forward");
+  if (direction != "forward" && direction != "reverse" && direction != "bidirectional") {
+    return absl::InvalidArgumentError(absl::StrCat("direction is '", direction, "'"));
+  }
+  if (c.rank(0) != 3 || c.rank(1) != 3 || c.rank(2) != 3) {
+    return absl::InvalidArgumentError("X, W and R must have three dimensions");
+  }
+  const bool batch_first = node.Int("layout", 0) != 0;
+  const int64_t directions = Directions(node), hidden = c.dims(2)[2];
+  const int64_t steps = c.dims(0)[batch_first ? 1 : 0], batch = c.dims(0)[batch_first ? 0 : 1];
+  const int64_t rows = hidden < 0 ? kUnknownDim : DimProduct({gates, hidden});
+  PAWL_RETURN_IF_ERROR(CheckShape(c, 1, {directions, rows, c.dims(0)[2]}));
+  PAWL_RETURN_IF_ERROR(CheckShape(c, 2, {directions, rows, hidden}));
+  PAWL_RETURN_IF_ERROR(
+      CheckShape(c, 3, {directions, rows < 0 ? kUnknownDim : DimProduct({2, rows})}));
+  PAWL_RETURN_IF_ERROR(CheckShape(c, 4, {batch}));
+  const Dims state =
+      batch_first ? Dims{batch, directions, hidden} : Dims{directions, batch, hidden};
+  for (size_t i = 0; i < states; ++i) PAWL_RETURN_IF_ERROR(CheckShape(c, 5 + i, state));
+  for (size_t i = 1; i < c.num_inputs(); ++i) {
+    if (i != 4 && c.Has(i) && c.dtype(i) != DType::kF32) return TypeError(i, c.dtype(i), "f32");
+  }
+  c.Set(0, DType::kF32,
+        batch_first ? Dims{batch, steps, directions, hidden}
+                    : Dims{steps, directions, batch, hidden});
+  for (size_t i = 0; i < states; ++i) c.Set(1 + i, DType::kF32, state);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RecurrentDims> RecurrentDimsOf(const OpRun& run, int64_t gates) {
+  RecurrentDims d;
+  d.batch_first = run.node().Int("layout", 0) != 0;
+  const Dims& x = run.input(0).shape();
+  d.steps = x[d.batch_first ? 1 : 0];
+  d.batch = x[d.batch_first ? 0 : 1];
+  d.inputs = x[2];
+  d.hidden = run.input(2).dim(2);
+  d.directions = Directions(run.node());
+  d.gates = gates;
+  return d;
+}
+
+int64_t RecurrentFloats(const RecurrentDims& d) {
+  const int64_t row = d.gates * d.hidden;
+  return d.steps * d.batch * (row + (d.batch_first ? d.inputs : 0)) + row +
+         2 * d.directions * d.batch * d.hidden + d.batch / 4 + 1;
+}
+
+absl::Status TimesHidden(OpRun& run, const RecurrentDims& d, const float* rows, const float* r,
+                         int64_t n, float* out) {
+  const Product p{.m = d.batch, .n = n, .k = d.hidden, .a = rows, .w = r, .out = out};
+  return MultiplyF32(p, run.context());
+}
+
+void ReadStates(const OpRun& run, const RecurrentDims& d, size_t input, float* states) {
+  const int64_t all = d.directions * d.batch * d.hidden;
+  if (!run.Has(input)) {
+    std::fill_n(states, all, 0.0f);
+    return;
+  }
+  const float* from = Data<float>(run.input(input));
+  for (int64_t i = 0; i < d.directions * d.batch; ++i) {
+    const int64_t direction = i / d.batch, row = i % d.batch;
+    const int64_t at = d.batch_first ? row * d.directions + direction : i;
+    std::copy_n(from + at * d.hidden, d.hidden, states + i * d.hidden);
+  }
+}
+
+void WriteStates(OpRun& run, const RecurrentDims& d, const float* states, size_t output) {
+  if (!run.Wants(output)) return;
+  float* to = MutableData<float>(run.output(output));
+  for (int64_t i = 0; i < d.directions * d.batch; ++i) {
+    const int64_t direction = i / d.batch, row = i % d.batch;
+    const int64_t at = d.batch_first ? row * d.directions + direction : i;
+    std::copy_n(states + i * d.hidden, d.hidden, to + at * d.hidden);
+  }
+}
+
+namespace {
+
+// The walk over time of one direction.
+class Walk {
+ public:
+  Walk(OpRun& run, const RecurrentDims& d, RecurrentCell& cell, absl::Span<const int64_t> lengths,
+       uint8_t* active)
+      : run_(run), d_(d), cell_(cell), lengths_(lengths), active_(active) {}
+
+  // gates: [steps, batch, gates * hidden]; states: two of [batch, hidden], the first one's content
+  // is the initial state and in the end the last.
+  absl::Status Run(int64_t direction, bool reverse, float* gates, float* state, float* other) {
+    const int64_t row = d_.gates * d_.hidden, size = d_.batch * d_.hidden;
+    if (run_.Wants(0)) Clear(direction);
+    for (int64_t s = 0; s < d_.steps; ++s) {
+      // Rows end at different times; backwards each begins where it ends.
+      const int64_t t = reverse ? d_.steps - 1 - s : s;
+      bool any = false;
+      for (int64_t b = 0; b < d_.batch; ++b) {
+        active_[b] = t < Length(b) ? 1 : 0;
+        any |= active_[b] != 0;
+      }
+      if (!any) continue;
+      std::copy_n(state, size, other);
+      PAWL_RETURN_IF_ERROR(
+          cell_.Step({direction, gates + t * d_.batch * row, state, other, active_}));
+      std::copy_n(other, size, state);
+      if (run_.Wants(0)) Write(direction, t, state);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  int64_t Length(int64_t row) const {
+    return lengths_.empty() ? d_.steps : lengths_[static_cast<size_t>(row)];
+  }
+  float* At(int64_t t, int64_t direction, int64_t row) {
+    const int64_t index = d_.batch_first ? (row * d_.steps + t) * d_.directions + direction
+                                         : (t * d_.directions + direction) * d_.batch + row;
+    return MutableData<float>(run_.output(0)) + index * d_.hidden;
+  }
+  void Clear(int64_t direction) {
+    for (int64_t t = 0; t < d_.steps; ++t) {
+      for (int64_t b = 0; b < d_.batch; ++b) std::fill_n(At(t, direction, b), d_.hidden, 0.0f);
+    }
+  }
+  void Write(int64_t direction, int64_t t, const float* state) {
+    for (int64_t b = 0; b < d_.batch; ++b) {
+      if (active_[b] != 0) std::copy_n(state + b * d_.hidden, d_.hidden, At(t, direction, b));
+    }
+  }
+
+  OpRun& run_;
+  const RecurrentDims& d_;
+  RecurrentCell& cell_;
+  absl::Span<const int64_t> lengths_;
+  uint8_t* active_;
+};
+
+absl::StatusOr<std::vector<int64_t>> LengthsOf(const OpRun& run, const RecurrentDims& d) {
+  if (!run.Has(4)) return std::vector<int64_t>();
+  PAWL_ASSIGN_OR_RETURN(std::vector<int64_t> lengths, IntegersOf(run.input(4)));
+  for (const int64_t length : lengths) {
+    if (length < 0 || length > d.steps) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("a sequence of ", length, " steps does not fit into ", d.steps));
+    }
+  }
+  return lengths;
+}
+
+}  // namespace
+
+absl::Status Recur(OpRun& run, const RecurrentDims& d, float* workspace, RecurrentCell& cell) {
+  const int64_t row = d.gates * d.hidden, size = d.batch * d.hidden;
+  float* gates = workspace;
+  float* bias = gates + d.steps * d.batch * row;
+  float* states = bias + row;
+  float* other = states + d.directions * size;
+  float* turned = other + d.directions * size;
+  auto* active =
+      reinterpret_cast<uint8_t*>(turned + (d.batch_first ? d.steps * d.batch * d.inputs : 0));
+  PAWL_ASSIGN_OR_RETURN(const std::vector<int64_t> lengths, LengthsOf(run, d));
+  const float* x = Data<float>(run.input(0));
+  if (d.batch_first) {  // [batch, steps, inputs] to [steps, batch, inputs]
+    for (int64_t i = 0; i < d.batch * d.steps; ++i) {
+      const int64_t to = i % d.steps * d.batch + i / d.steps;
+      std::copy_n(x + i * d.inputs, d.inputs, turned + to * d.inputs);
+    }
+    x = turned;
+  }
+  ReadStates(run, d, 5, states);
+  const bool reverse = run.node().String("direction", "forward") == "reverse";
+  Walk walk(run, d, cell, lengths, active);
+  for (int64_t direction = 0; direction < d.directions; ++direction) {
+    const float* w = Data<float>(run.input(1)) + direction * row * d.inputs;
+    const Product p{.m = d.steps * d.batch, .n = row, .k = d.inputs, .a = x, .w = w, .out = gates};
+    cell.Bias(direction, bias);
+    PAWL_RETURN_IF_ERROR(
+        MultiplyF32(p, run.context(), [&](int64_t, int64_t begin, int64_t count, float* out) {
+          for (int64_t i = 0; i < count; ++i) out[i] += bias[begin + i];
+        }));
+    PAWL_RETURN_IF_ERROR(walk.Run(direction, reverse || direction == 1, gates,
+                                  states + direction * size, other + direction * size));
+  }
+  WriteStates(run, d, states, 1);
+  return absl::OkStatus();
+}
+
+}  // namespace pawl
