@@ -43,6 +43,10 @@ set(absl absl::base absl::flat_hash_map absl::inlined_vector absl::span absl::st
 pawl_room(kernels kernels DEPENDS hwy::hwy)
 pawl_room(core lib/core DEPENDS hwy::hwy ${absl})
 pawl_room(methods lib/methods DEPENDS ${absl})
+# Sorting and clustering, inlined again and again: half of the code for size, and nothing that takes long.
+set_source_files_properties("${PROJECT_SOURCE_DIR}/lib/methods/codebook.cc"
+                            "${PROJECT_SOURCE_DIR}/lib/methods/codebook_pieces.cc"
+                            PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 if(PAWL_PROFILE STREQUAL full)
   pawl_room(formats lib/formats DEPENDS pawl_schema pawl_protozero ZLIB::ZLIB nlohmann_json::nlohmann_json ${absl})
   pawl_room(graph lib/graph DEPENDS ${absl})
