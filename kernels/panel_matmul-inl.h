@@ -306,14 +306,22 @@ HWY_INLINE void SomePanels(const PanelMatrix& w, size_t panel, size_t next, cons
   const PanelPlace place = PlaceOf(w, a, panel, next);
   const PanelSource packed{w.codes + panel * w.panel_bytes(), next * w.panel_bytes(),
                            table ? w.table : kPanelFields, true};
-  if (kPanelWideLookup && w.bits == 4 && (table || a.rows > 1)) {
+  if constexpr (kPanelWideLookup) {
     // Decoding beside products costs less than a walk through the cache: other units do it.
-    return ManyRows<kWay, 4, 8, true>(w, a, place, packed, out, out_stride);
+    if (w.bits == 4 && (table || a.rows > 1)) {
+      return ManyRows<kWay, 4, 8, true>(w, a, place, packed, out, out_stride);
+    }
   }
-  if (a.rows == 1 && (!table || w.bits == 4)) {
-    const auto run = table ? &RunPanelTile<kWay, 4, kUsed, 1, kPanelTileN, true>
-                           : &RunPanelTile<kWay, kBits, kBits, 1, kPanelTileN, false>;
-    return run(w, a, place, packed, out, out_stride);
+  // A table's codes have 5 or 8 bits; on vectors of 128 bits such tiles are not worth their code.
+  if constexpr (kPanelParts <= 2 && (kBits == 5 || kBits == 8)) {
+    if (a.rows == 1 && table && w.bits == 4) {
+      return RunPanelTile<kWay, 4, kUsed, 1, kPanelTileN, true>(w, a, place, packed, out,
+                                                                out_stride);
+    }
+  }
+  if (a.rows == 1 && !table) {
+    return RunPanelTile<kWay, kBits, kBits, 1, kPanelTileN, false>(w, a, place, packed, out,
+                                                                   out_stride);
   }
   if (kBits == 8 && !table) return ManyRows<kWay, 8, kUsed>(w, a, place, packed, out, out_stride);
   const size_t bytes = w.chunks * PanelChunkBytes(8);
