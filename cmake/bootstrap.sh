@@ -8,8 +8,8 @@
 #
 #   --quick  only what the library, the command and the quickstart need: no test or benchmark libraries, nor what the
 #            Rust, Go and Python packages are tested with
-#   --ci     also what .ci/run needs: clang-format, clang-tidy, libabigail, the arm64 cross toolchain and qemu-user;
-#            clippy, bindgen, mypy and torch
+#   --ci     also what .ci/run needs: the newest clang with its sanitizers and libFuzzer; the default clang, clang-format
+#            and clang-tidy; libabigail, the arm64 cross toolchain and qemu-user; clippy, bindgen, mypy and torch
 #   --peers  also a Python environment with the engines that the peer tests compare against
 #
 # Packages come from apt. Debian 12's Highway (1.0.3) and Catch2 (2.13) are too old: there Debian 13's source packages
@@ -60,8 +60,9 @@ if [ $quick = 0 ]; then
   if [ $ci = 1 ] || ! pawl_find_go > /dev/null; then packages="$packages golang-go"; fi
 fi
 [ $peers = 0 ] || packages="$packages python3 python3-venv python3-pip"
-[ $ci = 0 ] || packages="$packages clang clang-format clang-tidy abigail-tools g++-aarch64-linux-gnu qemu-user
-  rust-clippy rustfmt bindgen mypy python3-torch llvm-19" # llvm-19: llvm-mca that knows Arm's cores, bench/mca.sh
+[ $ci = 0 ] || packages="$packages clang-19 libclang-rt-19-dev clang clang-format clang-tidy abigail-tools
+  g++-aarch64-linux-gnu qemu-user rust-clippy rustfmt bindgen mypy python3-torch
+  llvm-19" # for its symbolizer, and for llvm-mca that knows Arm's cores (bench/mca.sh)
 if [ "$VERSION_ID" != 12 ]; then
   packages="$packages libhwy-dev"
   [ $quick = 1 ] || packages="$packages catch2"

@@ -25,9 +25,14 @@ target_compile_options(
     -Wno-error=stringop-overflow
     -Wno-error=stringop-overread
     -Wno-error=maybe-uninitialized>
+    # libstdc++ 12's stable_sort calls what it deprecates, and clang says so of whoever sorts.
+    $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
     $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>) # vector arguments change the ABI with -m flags; those functions are inlined
 target_link_libraries(pawl_settings INTERFACE Threads::Threads)
 
+if(PAWL_FUZZ)
+  target_compile_definitions(pawl_settings INTERFACE PAWL_FEW_TARGETS)
+endif()
 if(PAWL_SANITIZE)
   target_compile_options(pawl_settings INTERFACE -fsanitize=${PAWL_SANITIZE} -fno-sanitize-recover=all
                                                  -fno-omit-frame-pointer)

@@ -36,6 +36,9 @@
 // one. target.cc alone needs the whole list.
 #ifdef PAWL_ALL_TARGETS
 #define PAWL_DISABLED_COPIES 0
+#elif defined(PAWL_FEW_TARGETS)  // builds that must be quick, for fuzzing: no neighbours
+#define PAWL_DISABLED_COPIES \
+  (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3 | HWY_AVX3_ZEN4 | HWY_AVX3_SPR | HWY_NEON_BF16)
 #else
 #define PAWL_DISABLED_COPIES (HWY_SSSE3 | HWY_AVX3_ZEN4 | HWY_AVX3_SPR | HWY_NEON_BF16)
 #endif

@@ -38,10 +38,12 @@ absl::StatusOr<Calibrator> Calibrator::Create(const CalibratorOptions& options) 
                                                    kMaxCalibrationRules, " are allowed"));
   }
   auto rules = std::make_shared<Rules>();
+  PatternSizes sizes;
   for (size_t i = 0; i < options.rules.size(); ++i) {
     const std::string where = absl::StrCat("calibration rule ", i);
     PAWL_RETURN_IF_ERROR(CheckOptions(options.rules[i].observer, where));
     PAWL_ASSIGN_OR_RETURN(Pattern pattern, Pattern::Compile(options.rules[i].pattern, where));
+    PAWL_RETURN_IF_ERROR(sizes.Add(pattern));
     rules->patterns.push_back(std::move(pattern));
   }
   Calibrator calibrator;

@@ -51,11 +51,13 @@ absl::Status NoMatch(absl::string_view where, const std::string& pattern,
 
 absl::StatusOr<std::vector<CompiledRule>> CompileRules(const Recipe& recipe) {
   std::vector<CompiledRule> rules(recipe.rules.size());
+  PatternSizes sizes;
   for (size_t i = 0; i < rules.size(); ++i) {
     const RecipeRule& rule = recipe.rules[i];
     CompiledRule& compiled = rules[i];
     compiled.rule = &rule;
     PAWL_ASSIGN_OR_RETURN(compiled.pattern, Pattern::Compile(rule.pattern, "pattern"));
+    PAWL_RETURN_IF_ERROR(sizes.Add(compiled.pattern));
     if (rule.skip) continue;
     PAWL_ASSIGN_OR_RETURN(compiled.scheme, ParseScheme(rule.scheme));
     if (!rule.fallback.empty() && rule.fallback != "keep") {

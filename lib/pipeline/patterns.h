@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "re2/re2.h"
@@ -23,7 +24,20 @@ class Pattern {
   bool matches_all() const { return regex_ == nullptr; }
 
  private:
+  friend class PatternSizes;
   std::shared_ptr<const re2::RE2> regex_;
+};
+
+// Keeps patterns that are held together within bounds: a few bytes of text such as "(a{99}){99}"
+// compile to far more than they are.
+class PatternSizes {
+ public:
+  // InvalidArgument when they become too many or too large together. Those of any real recipe,
+  // with a rule for each of a hundred thousand tensors, fit.
+  absl::Status Add(const Pattern& pattern);
+
+ private:
+  int64_t instructions_ = 0;
 };
 
 }  // namespace pawl

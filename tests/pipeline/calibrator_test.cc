@@ -101,6 +101,11 @@ TEST_CASE("Bad rules are refused by number") {
   CHECK(Has(Calibrator::Create(options).status().message(), "rule 1: observer: bins is 77"));
   options.rules.assign(kMaxCalibrationRules + 1, {"a", {}});
   CHECK_FALSE(Calibrator::Create(options).ok());
+  // A few bytes that compile to 36,000 instructions, 256 times.
+  options.rules.assign(kMaxCalibrationRules, {"(a{190}){190}", {}});
+  const absl::Status large = Calibrator::Create(options).status();
+  CHECK(absl::IsInvalidArgument(large));
+  CHECK(Has(large.message(), "instructions together"));
 }
 
 TEST_CASE("Results have ranges, parameters and what was not finite") {

@@ -45,13 +45,13 @@ absl::Status BadPart(absl::string_view format, absl::string_view part, absl::str
 }
 
 absl::StatusOr<int64_t> CheckShape(absl::string_view format, absl::Span<const int64_t> shape) {
-  std::vector<int64_t> sizes(shape.begin(), shape.end());
-  for (int64_t& size : sizes) size = size == 0 ? 1 : size;
   // 64: room for bits and bytes of every code and parameter.
-  if (!CheckedNumElements(sizes, 64).ok()) {
+  if (!CheckedNumElements(shape, 64).ok()) {
     return BadPart(format, "shape", absl::StrCat(ShapeString(shape), " is impossible"));
   }
-  return CheckedNumElements(shape);
+  const int64_t elements = *CheckedNumElements(shape);
+  if (elements > 0) return elements;
+  return BadPart(format, "shape", absl::StrCat(ShapeString(shape), " has no elements"));
 }
 
 absl::Status CheckPart(absl::string_view format, absl::string_view part, const Tensor& tensor,

@@ -29,8 +29,8 @@ constexpr int64_t FieldWords(int bits, int64_t count) { return CeilDiv(count * b
 // "<format>: <part> <why>".
 absl::Status BadPart(absl::string_view format, absl::string_view part, absl::string_view why);
 
-// The number of elements. Unlike CheckedNumElements this refuses dimensions that memory could not
-// hold even where one of them is 0, so that sizes of rows and groups can be multiplied safely.
+// The number of elements, at least one: a dimension of 0 would let the others be anything, and with
+// them loops over rows, groups and columns. Sizes of rows and groups can be multiplied safely.
 absl::StatusOr<int64_t> CheckShape(absl::string_view format, absl::Span<const int64_t> shape);
 
 // One of the types, and the shape.

@@ -50,7 +50,7 @@ absl::StatusOr<Folding> Fold(const Packing& packing, int axis, int64_t group_siz
                              absl::Span<const int64_t> shape) {
   PAWL_ASSIGN_OR_RETURN(const int64_t elements, CheckShape(kName, shape));
   if (axis != 0 && axis != 1) return BadPart(kName, "axis", "is neither 0 nor 1");
-  if (shape.size() != 2 || elements == 0) {
+  if (shape.size() != 2) {
     return BadPart(kName, "shape", absl::StrCat(ShapeString(shape), " is not that of a matrix"));
   }
   const int64_t size = group_size == 0 ? shape[axis == 0 ? 0 : 1] : group_size;

@@ -117,6 +117,10 @@ TEST_CASE("compressed-tensors: parts that do not fit are errors that name them")
   fails(packed, "shape", [](T& t) {
     t.weight_shape = *Tensor::FromValues<int64_t>({2}, {-12, -64});
   });
+  fails(packed, "no elements", [](T& t) {
+    t.weight_shape = *Tensor::FromValues<int64_t>({2}, {0, int64_t{1} << 45});
+    t.weight_packed = *Tensor::Create(DType::kI32, {0, int64_t{1} << 42});
+  });
   fails(packed, "num_bits", [](T& t) { t.num_bits = 9; });
   fails(packed, "group_size", [](T& t) { t.group_size = 0; });
   fails(packed, "strategy", [](T& t) { t.strategy = "rows"; });

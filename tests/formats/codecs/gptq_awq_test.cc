@@ -106,6 +106,10 @@ TEST_CASE("gptq: parts that do not fit are errors that name them") {
   fails("scales", [](GptqTensors& t) { t.scales = Resized(t.scales, 0, 1); });
   fails("scales", [](GptqTensors& t) { t.scales = t.g_idx; });
   fails("qweight", [](GptqTensors& t) { t.g_idx = Resized(t.g_idx, 0, 32); });
+  fails("no elements", [](GptqTensors& t) {
+    t = GptqTensors();
+    t.qweight = *Tensor::Create(DType::kI32, {0, int64_t{1} << 45});
+  });
   fails("bits", [](GptqTensors& t) { t.bits = 5; });
   fails("group_size", [](GptqTensors& t) { t.group_size = 0; });
   for (const int32_t bad : {-1, 3}) {
@@ -161,6 +165,9 @@ TEST_CASE("awq: parts that do not fit are errors that name them") {
   fails("qzeros", [](AwqTensors& t) { t.qzeros = Resized(t.qzeros, 0, 1); });
   fails("scales", [](AwqTensors& t) { t.scales = Resized(t.scales, 1, -8); });
   fails("group_size", [](AwqTensors& t) { t.group_size = -2; });
+  fails("no elements", [](AwqTensors& t) {
+    t.qweight = *Tensor::Create(DType::kI32, {int64_t{1} << 45, 0});
+  });
   const auto narrow = QuantizedTensor::Create(*ParseScheme("int4:g32:f16"), {7, 32});
   REQUIRE(narrow.ok());
   CheckFails(ToAwq(*narrow).status(), "7 outputs");

@@ -90,6 +90,12 @@ TEST_CASE("MatMulNBits: parts that do not fit are errors that name them") {
   fails("block_size", [](T& t) { t.block_size = 0; });
   fails("shape", [](T& t) { t.k = -1; });
   fails("shape", [](T& t) { t.n = 0, t.k = int64_t{1} << 61; });
+  // A weight of no elements whose rows alone would take years to walk, or more memory than there
+  // is.
+  fails("no elements",
+        [](T& t) { t = {Tensor(), Tensor(), Tensor(), 4, int64_t{1} << 45, 0, 32}; });
+  fails("no elements",
+        [](T& t) { t = {Tensor(), Tensor(), Tensor(), 4, 0, int64_t{1} << 45, 32}; });
   const auto small = QuantizedTensor::Create(*ParseScheme("int4:g8"), {4, 64});
   REQUIRE(small.ok());
   CheckFails(ToMatMulNBits(*small).status(), "block_size");

@@ -1,0 +1,11 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The calibration of a job: a byte that picks the recipe, then a safetensors file.
+
+#include "job_check.h"
+
+PAWL_FUZZ_TARGET(job_calibration) {
+  if (bytes.size() < 2) return;
+  pawl::fuzz::CheckJob(bytes[0], {}, bytes.subspan(1));
+}

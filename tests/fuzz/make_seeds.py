@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# Copyright 2026 The Pawl Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Writes corpus/<target>/seed_*: small good inputs from which a fuzzer starts. The same files every time.
+
+Only Python's standard library. What fuzzers found beside them is there under the names that libFuzzer gives.
+"""
+
+import json
+import os
+import struct
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
+SIZES = {"F32": 4, "F16": 2, "BF16": 2, "U8": 1, "I8": 1, "I64": 8, "BOOL": 1, "F8_E4M3": 1}
+
+
+def safetensors(tensors, metadata=None):
+    """tensors: (name, dtype, shape); the data counts up."""
+    header = {} if metadata is None else {"__metadata__": metadata}
+    data = b""
+    for name, dtype, shape in tensors:
+        count = 1
+        for dim in shape:
+            count *= dim
+        if dtype == "F32":
+            raw = struct.pack("<%df" % count, *((i * 37 % 101 - 50) / 64 for i in range(count)))
+        else:
+            raw = bytes(i * 7 % 61 for i in range(count * SIZES[dtype]))
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header, separators=(",", ":")).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def observer(kind, **more):
+    return dict({"kind": kind, "per_channel": False, "axis": 0, "bins": 128, "momentum": 0.01}, **more)
+
+
+def cache(tensors, rules=(), fallback="minmax"):
+    return json.dumps({"pawl_calibration": "1.0", "model": "m", "fallback": observer(fallback), "rules": list(rules),
+                       "tensors": tensors}, separators=(",", ":")).encode()
+
+
+def index(weight_map, first, second, metadata=True):
+    text = {"weight_map": weight_map}
+    if metadata:
+        text["metadata"] = {"total_size": 8}
+    raw = json.dumps(text, separators=(",", ":")).encode()
+    return struct.pack("<HH", len(raw), len(first)) + raw + first + second
+
+
+ONE = safetensors([("t", "F32", [2, 3])])
+TWO = safetensors([("a", "F16", [4]), ("b", "I64", []), ("c", "U8", [0, 5]), ("d", "F8_E4M3", [2, 2])], {"format": "pt"})
+CHANNEL = {"count": 4, "nan": 0, "inf": 1, "min": -1.0, "max": 0.5}
+# The bin width is the least power of two for which 128 bins cover the magnitude: 2^-6 for 1.0 and 0.5.
+HISTOGRAM = dict(CHANNEL, exponent=-6, positive=[0] * 32 + [2], negative=[0] * 64 + [2])
+MODEL = safetensors([("w", "F32", [8, 32]), ("embed.weight", "F16", [8, 16]), ("n.bias", "F32", [8])])
+
+SEEDS = {
+    "safetensors": {"one": ONE, "two": TWO, "none": safetensors([])},
+    "safetensors_index": {
+        "two": index({"t": "a", "u": "b"}, ONE, safetensors([("u", "U8", [3])])),
+        "same": index({"t": "a"}, ONE, b"", False),
+        "wrong": index({"u": "a"}, ONE, TWO),
+    },
+    "recipe": {
+        "small": b'{"pawl_recipe":"1.0","rules":[{"scheme":"int8"}]}',
+        "all": json.dumps({
+            "pawl_recipe": "1.0", "description": "d",
+            "rules": [{"operator": "embedding", "scheme": "int8"}, {"pattern": "^head\\.", "skip": True},
+                      {"operator": "linear", "scheme": "int4:g128", "fallback": "keep",
+                       "method": {"name": "rtn", "range": "percentile", "percentile": 99.5}},
+                      {"scheme": "codebook4", "method": {"name": "rtn", "kmeans_iterations": 7}}],
+            "exclude": ["pooler"],
+            "calibration": {"observer": "moving_average", "range": "minmax", "momentum": 0.5, "bins": 256,
+                            "per_channel": True, "max_samples": 3, "percentile": 99}}).encode(),
+        "newer": b'{"pawl_recipe":"1.7","rules":[{"scheme":"nf4","colour":1}],"new":[{"x":null}]}',
+    },
+    "calibration_cache": {
+        "minmax": cache([{"name": "t", "observer": observer("minmax"), "channels": [CHANNEL]}]),
+        "average": cache([{"name": "t", "observer": observer("moving_average", momentum=0.5), "channels": [CHANNEL]}]),
+        "channels": cache([{"name": "t", "observer": observer("minmax", per_channel=True, axis=-1),
+                            "channels": [CHANNEL, dict(CHANNEL, max=2.5)]}]),
+        "histogram": cache([{"name": "t", "observer": observer("histogram"), "channels": [HISTOGRAM]}],
+                           [{"pattern": "^x", "observer": observer("histogram")}], "histogram"),
+    },
+    "tensorrt_cache": {
+        "two": b"TRT-8600-EntropyCalibration2\ninput: 3c010a14\n(Unnamed Layer* 0) [x]: y: 3d5\n",
+        "crlf": b"TRT-8501-MinMaxCalibration\r\n\r\na: 0\r\n",
+    },
+    "job_model": {str(c): bytes([c]) + MODEL for c in (0, 1, 10, 27, 44, 61, 78)},
+    "job_calibration": {
+        **{"input%d" % c: bytes([c]) + safetensors([("w.input", "F32", [4, 32]), ("embed.input", "F16", [2, 8])])
+           for c in (0, 17, 34, 64, 128, 192)},
+        "importance": bytes([32]) + safetensors([("w.importance", "F32", [32])]),
+        "named": bytes([16]) + safetensors([("embed", "F32", [8])]),
+    },
+    "scheme_text": {t.replace(":", "_"): t.encode() for t in (
+        "int4:g128", "uint4:g32:min:f16", "int8:channel1:asym", "nf4:flat64:dq", "codebook3:tensor", "apot4:block2x16",
+        "fp4e2m1:g16:e4m3", "q6_k", "mxfp4", "int16:tensor:full", "uint3:g24:hqq:bf16", "ternary:g64:e8m0", "pot5")},
+}
+
+
+# Targets that take fields out of bytes: zeros are everyday values.
+FIELDS = ("container_fields block_formats gptq awq bitsandbytes compressed_tensors hqq matmul_nbits tflite dlpack kernels "
+          "linear quantize").split()
+
+
+def main():
+    SEEDS.update({target: {"zeros": bytes(40)} for target in FIELDS})
+    SEEDS["capi_memory"] = {"%s_%s" % (target, name): data for target, names in SEEDS.items()
+                            if target in ("safetensors", "recipe", "calibration_cache", "tensorrt_cache")
+                            for name, data in names.items() if len(data) < 1000}
+    for target, names in SEEDS.items():
+        folder = os.path.join(HERE, target)
+        os.makedirs(folder, exist_ok=True)
+        for name, data in names.items():
+            with open(os.path.join(folder, "seed_" + name), "wb") as file:
+                file.write(data)
+
+
+if __name__ == "__main__":
+    main()
