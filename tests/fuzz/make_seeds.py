@@ -49,6 +49,43 @@ def index(weight_map, first, second, metadata=True):
     return struct.pack("<HH", len(raw), len(first)) + raw + first + second
 
 
+def field(number, payload):
+    """A length-delimited field of a protocol buffer, or a number."""
+    if isinstance(payload, int):
+        return bytes([number << 3]) + varint(payload)
+    return bytes([number << 3 | 2]) + varint(len(payload)) + payload
+
+
+def varint(value):
+    out = b""
+    while value > 127:
+        out += bytes([value & 127 | 128])
+        value >>= 7
+    return out + bytes([value])
+
+
+def onnx_value(name, dims):
+    shape = b"".join(field(1, field(1, dim)) for dim in dims)
+    return field(1, name) + field(2, field(1, field(1, 1) + field(2, shape)))
+
+
+def onnx():
+    """y = Relu(x w + b), 2 x 3 times 3 x 2."""
+    weight = field(1, 3) + field(1, 2) + field(2, 1) + field(8, b"w") + field(9, struct.pack("<6f", *range(6)))
+    bias = field(1, 2) + field(2, 1) + field(8, b"b") + field(9, struct.pack("<2f", 1, 2))
+    gemm = (field(1, b"x") + field(1, b"w") + field(1, b"b") + field(2, b"h") + field(3, b"n") + field(4, b"Gemm")
+            + field(5, field(1, b"transB") + field(3, 0) + field(20, 2)))
+    relu = field(1, b"h") + field(2, b"y") + field(4, b"Relu")
+    graph = (field(1, gemm) + field(1, relu) + field(2, b"g") + field(5, weight) + field(5, bias)
+             + field(11, onnx_value(b"x", [2, 3])) + field(12, onnx_value(b"y", [2, 2])))
+    return field(1, 8) + field(2, b"pawl") + field(7, graph) + field(8, field(1, b"") + field(2, 17))
+
+
+def npy(text, data):
+    header = text.encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data
+
+
 ONE = safetensors([("t", "F32", [2, 3])])
 TWO = safetensors([("a", "F16", [4]), ("b", "I64", []), ("c", "U8", [0, 5]), ("d", "F8_E4M3", [2, 2])], {"format": "pt"})
 CHANNEL = {"count": 4, "nan": 0, "inf": 1, "min": -1.0, "max": 0.5}
@@ -62,6 +99,11 @@ SEEDS = {
         "two": index({"t": "a", "u": "b"}, ONE, safetensors([("u", "U8", [3])])),
         "same": index({"t": "a"}, ONE, b"", False),
         "wrong": index({"u": "a"}, ONE, TWO),
+    },
+    "onnx": {"gemm": onnx()},
+    "npz": {
+        "npy": npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", bytes(24)),
+        "columns": npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2), }", bytes(range(4))),
     },
     "recipe": {
         "small": b'{"pawl_recipe":"1.0","rules":[{"scheme":"int8"}]}',
