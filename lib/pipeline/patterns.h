@@ -28,8 +28,8 @@ class Pattern {
   std::shared_ptr<const re2::RE2> regex_;
 };
 
-// Keeps patterns that are held together within bounds: a few bytes of text such as "(a{99}){99}"
-// compile to far more than they are.
+// Keeps patterns that are held together within bounds: a few bytes of text such as
+// "(abcdefghij){999}" compile to far more than they are.
 class PatternSizes {
  public:
   // InvalidArgument when they become too many or too large together. Those of any real recipe,
