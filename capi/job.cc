@@ -140,6 +140,8 @@ int32_t pawl_job_create(pawl_context* context, const pawl_options* options,
     }
     TakeInt(options, PAWL_OPT_DRY_RUN, &result.dry_run);
     TakeInt(options, PAWL_OPT_MAX_MEMORY, &result.max_memory);
+    TakeInt(options, PAWL_OPT_RESUME, &result.resume);
+    TakeInt(options, PAWL_OPT_CHECKPOINT_BYTES, &result.checkpoint_bytes);
     return result;
   });
 }

@@ -98,6 +98,8 @@ constexpr OptionInfo kOptions[] = {
     Other(PAWL_OPT_CALIBRATION, PAWL_OPTIONS_JOB, PAWL_OPTION_STRING, "calibration"),
     Int(PAWL_OPT_DRY_RUN, PAWL_OPTIONS_JOB, "dry_run", 0, 1),
     Int(PAWL_OPT_MAX_MEMORY, PAWL_OPTIONS_JOB, "max_memory", 0, kInt64Max),
+    Int(PAWL_OPT_RESUME, PAWL_OPTIONS_JOB, "resume", 0, 1),
+    Int(PAWL_OPT_CHECKPOINT_BYTES, PAWL_OPTIONS_JOB, "checkpoint_bytes", 0, kInt64Max),
 
     Int(PAWL_OPT_CONV_CHANNELS, PAWL_OPTIONS_CONV, "conv_channels", 1, kMaxCode),
     Int(PAWL_OPT_CONV_GROUPS, PAWL_OPTIONS_CONV, "conv_groups", 1, kMaxCode),

@@ -66,7 +66,8 @@ extern "C" {
 #define PAWL_NOEXCEPT
 #endif
 
-struct DLManagedTensor; /* dlpack/dlpack.h; only callers of the DLPack functions need it */
+struct DLManagedTensor;          /* dlpack/dlpack.h; only callers of the DLPack functions need it */
+struct DLManagedTensorVersioned; /* the same, of DLPack 1.0 and later */
 
 /* ---- version ----------------------------------------------------------------------------------
  */
@@ -227,6 +228,8 @@ enum pawl_option {
   PAWL_OPT_CALIBRATION = 603, /* string, "": safetensors of importances or activations, below */
   PAWL_OPT_DRY_RUN = 604,     /* int, 0; 1: decide and estimate, write nothing */
   PAWL_OPT_MAX_MEMORY = 605,  /* int, bytes, 0: no limit */
+  PAWL_OPT_RESUME = 606,      /* int, 0; 1: go on with what an interrupted run left */
+  PAWL_OPT_CHECKPOINT_BYTES = 607, /* int, 256 MiB: of the input, how much a kill may cost */
 
   /* geometry of a convolution; two numbers are height and width, one is the width (kernels and the
    * like have height 1 then, pads none above and below) */
@@ -397,6 +400,16 @@ PAWL_API int32_t pawl_tensor_from_dlpack(pawl_context* context, struct DLManaged
 /* Lends the memory without a copy. The receiver must call managed->deleter(managed). */
 PAWL_API int32_t pawl_tensor_to_dlpack(pawl_context* context, const pawl_tensor* tensor,
                                        struct DLManagedTensor** managed) PAWL_NOEXCEPT;
+
+/* The same with DLPack 1.x, whose flags say what is read-only: what comes in may be written to
+ * unless its producer forbids it, and what goes out is flagged where pawl_tensor_mutable_data is
+ * NULL. PAWL_UNIMPLEMENTED for another major version than 1. */
+PAWL_API int32_t pawl_tensor_from_dlpack_versioned(pawl_context* context,
+                                                   struct DLManagedTensorVersioned* managed,
+                                                   pawl_tensor** tensor) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_tensor_to_dlpack_versioned(pawl_context* context, const pawl_tensor* tensor,
+                                                 struct DLManagedTensorVersioned** managed)
+    PAWL_NOEXCEPT;
 PAWL_API void pawl_tensor_destroy(pawl_tensor* tensor) PAWL_NOEXCEPT;
 
 /* A copy as f32: narrow floats and integers up to 24 bits exactly, others rounded half to even. */
@@ -421,7 +434,8 @@ PAWL_API size_t pawl_tensor_num_elements(const pawl_tensor* tensor) PAWL_NOEXCEP
 PAWL_API size_t pawl_tensor_size_bytes(const pawl_tensor* tensor) PAWL_NOEXCEPT;
 /* NULL where there are no elements. */
 PAWL_API const void* pawl_tensor_data(const pawl_tensor* tensor) PAWL_NOEXCEPT;
-/* NULL for memory that Pawl may only read: of views that are not mutable, of files, of DLPack. */
+/* NULL for memory that Pawl may only read: of views that are not mutable, of files, of DLPack where
+ * it does not say otherwise. */
 PAWL_API void* pawl_tensor_mutable_data(pawl_tensor* tensor) PAWL_NOEXCEPT;
 
 /* ---- schemes ----------------------------------------------------------------------------------
@@ -1605,8 +1619,14 @@ PAWL_API int32_t pawl_job_set_output_callback(pawl_context* context, pawl_job* j
  * time; what stays as it is has its reason in the report. The same bytes for every target and
  * number of threads. After an error or a cancellation there is no output file, or the one that was
  * there before. A job may run again.
- * Errors: PAWL_INVALID_ARGUMENT naming the pattern, tensor or file (a pattern that matches nothing,
- * a shape that does not fit, an output that is an input); those of the files;
+ * With a path as output OUTPUT.part lies beside it meanwhile, and OUTPUT.journal from the first
+ * checkpoint on. After a kill, and with PAWL_OPT_RESUME after an error or a cancellation, they
+ * stay, and a job with PAWL_OPT_RESUME makes of them the file that an uninterrupted run would have
+ * made, whatever its target and number of threads. PAWL_FAILED_PRECONDITION, and nothing changes,
+ * where the content of input or calibration, the recipe or the version of Pawl is another (the
+ * message says which), for work that is there and is not to be resumed, and while another job has
+ * the same output. Errors: PAWL_INVALID_ARGUMENT naming the pattern, tensor or file (a pattern that
+ * matches nothing, a shape that does not fit, an output that is an input); those of the files;
  * PAWL_RESOURCE_EXHAUSTED beyond PAWL_OPT_MAX_MEMORY; PAWL_CANCELLED. */
 PAWL_API int32_t pawl_job_run(pawl_context* context, const pawl_job* job,
                               pawl_report** report) PAWL_NOEXCEPT;

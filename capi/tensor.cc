@@ -4,9 +4,11 @@
 #include "pawl/tensor.h"
 
 #include <cstring>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "capi/shim.h"
+#include "pawl/dlpack.h"
 
 using pawl::Context;
 using pawl::DType;
@@ -33,6 +35,31 @@ int32_t MakeView(pawl_context* context, int32_t dtype, const int64_t* shape, siz
     PAWL_ASSIGN_OR_RETURN(handle->tensor, view(type, span, data, size_bytes, lease.owner()));
     lease.Keep();
     *tensor = handle.release();
+    return absl::OkStatus();
+  });
+}
+
+// A tensor that came by DLPack: `take` makes it.
+template <typename Take>
+int32_t TakeDLPack(pawl_context* context, pawl_tensor** tensor, Take take) noexcept {
+  if (tensor != nullptr) *tensor = nullptr;
+  return Call(context, [&](Context&) -> absl::Status {
+    PAWL_NEED(tensor);
+    auto handle = std::make_unique<pawl_tensor>();  // first: once taken over, nothing may fail
+    PAWL_ASSIGN_OR_RETURN(handle->tensor, take());
+    *tensor = handle.release();
+    return absl::OkStatus();
+  });
+}
+
+template <typename Managed, typename Lend>
+int32_t LendDLPack(pawl_context* context, const pawl_tensor* tensor, Managed** managed,
+                   Lend lend) noexcept {
+  if (managed != nullptr) *managed = nullptr;
+  return Call(context, [&](Context&) -> absl::Status {
+    PAWL_NEED(tensor);
+    PAWL_NEED(managed);
+    PAWL_ASSIGN_OR_RETURN(*managed, lend(tensor->tensor));
     return absl::OkStatus();
   });
 }
@@ -114,25 +141,23 @@ int32_t pawl_tensor_copy(pawl_context* context, int32_t dtype, const int64_t* sh
 
 int32_t pawl_tensor_from_dlpack(pawl_context* context, struct DLManagedTensor* managed,
                                 pawl_tensor** tensor) noexcept {
-  if (tensor != nullptr) *tensor = nullptr;
-  return Call(context, [&](Context&) -> absl::Status {
-    PAWL_NEED(tensor);
-    auto handle = std::make_unique<pawl_tensor>();  // first: once taken over, nothing may fail
-    PAWL_ASSIGN_OR_RETURN(handle->tensor, Tensor::FromDLPack(managed));
-    *tensor = handle.release();
-    return absl::OkStatus();
-  });
+  return TakeDLPack(context, tensor, [&] { return Tensor::FromDLPack(managed); });
 }
 
 int32_t pawl_tensor_to_dlpack(pawl_context* context, const pawl_tensor* tensor,
                               struct DLManagedTensor** managed) noexcept {
-  if (managed != nullptr) *managed = nullptr;
-  return Call(context, [&](Context&) -> absl::Status {
-    PAWL_NEED(tensor);
-    PAWL_NEED(managed);
-    PAWL_ASSIGN_OR_RETURN(*managed, tensor->tensor.ToDLPack());
-    return absl::OkStatus();
-  });
+  return LendDLPack(context, tensor, managed, [](const Tensor& t) { return t.ToDLPack(); });
+}
+
+int32_t pawl_tensor_from_dlpack_versioned(pawl_context* context,
+                                          struct DLManagedTensorVersioned* managed,
+                                          pawl_tensor** tensor) noexcept {
+  return TakeDLPack(context, tensor, [&] { return pawl::TensorFromDLPack(managed); });
+}
+
+int32_t pawl_tensor_to_dlpack_versioned(pawl_context* context, const pawl_tensor* tensor,
+                                        struct DLManagedTensorVersioned** managed) noexcept {
+  return LendDLPack(context, tensor, managed, pawl::TensorToDLPack);
 }
 
 void pawl_tensor_destroy(pawl_tensor* tensor) noexcept { delete tensor; }

@@ -61,9 +61,10 @@ pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc)
 pawl_test(NAME byte_sink_test ROOM formats SOURCES formats/byte_sink_test.cc)
 pawl_test(NAME npz_test ROOM formats SOURCES formats/npz_test.cc)
 pawl_test(NAME safetensors_test ROOM formats SOURCES formats/safetensors_test.cc)
-pawl_test(NAME container_test ROOM formats SOURCES formats/container_test.cc formats/container_hostile_test.cc)
 pawl_test(NAME packed_test ROOM formats
           SOURCES formats/packed_test.cc formats/packed_hostile_test.cc core/allocation_counter.cc)
+pawl_test(NAME container_test ROOM formats SOURCES formats/container_test.cc formats/container_hostile_test.cc
+                                                    formats/container_golden_test.cc)
 pawl_test(NAME block_formats_test ROOM formats SOURCES formats/codecs/block_formats_test.cc formats/codecs/fixture.cc)
 pawl_test(NAME checkpoint_formats_test ROOM formats
           SOURCES formats/codecs/fixture.cc formats/codecs/bitsandbytes_test.cc
@@ -116,7 +117,7 @@ if(TARGET pawl_example_c AND NOT PAWL_SANITIZE)
     set_tests_properties(capi_example_installed PROPERTIES LABELS consumers FIXTURES_REQUIRED pawl_installed)
   endif()
 endif()
-if(TARGET pawl_c AND PAWL_PROFILE STREQUAL full AND NOT PAWL_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL Release)
+if(TARGET pawl_c AND NOT PAWL_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL Release)
   add_test(NAME rule_initializers
            COMMAND "${CMAKE_COMMAND}" "-DOBJDUMP=${CMAKE_OBJDUMP}" "-DNM=${CMAKE_NM}" "-DSTATIC=$<TARGET_FILE:pawl>"
                    "-DSHIM=$<JOIN:$<TARGET_OBJECTS:pawl_c>,$<COMMA>>" -P
@@ -130,6 +131,15 @@ if(TARGET command_test)
   target_compile_definitions(command_test PRIVATE PAWL_TOOL="$<TARGET_FILE:pawl_tool>")
   add_dependencies(command_test pawl_tool)
 endif()
+
+# --- trust: kills, full disks, hostile surroundings ---
+pawl_test(NAME faults_test ROOM pipeline SOURCES trust/faults_test.cc trust/faults.cc)
+pawl_test(NAME failures_test ROOM tool SOURCES trust/failures_test.cc command/run_tool.cc)
+if(NOT PAWL_SANITIZE) # whose own memory would count
+  pawl_test(NAME memory_test ROOM tool SOURCES trust/memory_test.cc command/run_tool.cc)
+endif()
+pawl_test(NAME threads_test ROOM pipeline SOURCES threads/threads_test.cc)
+pawl_test(NAME resume_test ROOM tool SOURCES trust/resume_test.cc command/run_tool.cc)
 
 # --- rules of the tree ---
 

@@ -112,6 +112,8 @@ const (
 	OptionIDCalibration         OptionID = 603
 	OptionIDDryRun              OptionID = 604
 	OptionIDMaxMemory           OptionID = 605
+	OptionIDResume              OptionID = 606
+	OptionIDCheckpointBytes     OptionID = 607
 	OptionIDConvChannels        OptionID = 701
 	OptionIDConvGroups          OptionID = 702
 	OptionIDConvKernel          OptionID = 703

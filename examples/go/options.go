@@ -85,6 +85,9 @@ func Input(path string) Option { return String(OptionIDInput, path) }
 // Output of a job: the .pawl file to write.
 func Output(path string) Option { return String(OptionIDOutput, path) }
 
+// Resume of a job: go on with what an interrupted run of it left, and leave what is done for the next one.
+func Resume(resume bool) Option { return Bool(OptionIDResume, resume) }
+
 // pointer to the elements, for the time of a call.
 func pointer[T any](values []T) unsafe.Pointer {
 	if len(values) == 0 {

@@ -3,15 +3,14 @@
 
 #include "examples/pawl/command.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -131,18 +130,34 @@ absl::StatusOr<uint64_t> ParseSize(const std::string& text) {
   return static_cast<uint64_t>(std::ldexp(value, shift));
 }
 
+namespace {
+
+// 0 or an errno.
+int WriteWhole(int fd, absl::string_view text) {
+  while (!text.empty()) {
+    const ssize_t done = write(fd, text.data(), text.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return done < 0 ? errno : ENOSPC;
+    text.remove_prefix(static_cast<size_t>(done));
+  }
+  return fsync(fd) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
 absl::Status WriteTextFile(const std::string& path, const std::string& text) {
+  const auto failed = [&](int error) {
+    return absl::ErrnoToStatus(error, absl::StrCat("cannot write '", path, "'"));
+  };
   const std::string temporary = absl::StrCat(path, ".tmp-", getpid());
-  std::error_code error;
-  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (file) std::filesystem::rename(temporary, path, error);
-  if (file && !error) return absl::OkStatus();
-  std::error_code ignored;
-  std::filesystem::remove(temporary, ignored);
-  return absl::InternalError(
-      absl::StrCat("cannot write '", path, "'", error ? absl::StrCat(": ", error.message()) : ""));
+  const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0) return failed(errno);
+  int error = WriteWhole(fd, text);
+  if (close(fd) != 0 && error == 0) error = errno;
+  if (error == 0 && rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error == 0) return absl::OkStatus();
+  unlink(temporary.c_str());
+  return failed(error);
 }
 
 absl::Status UsageError(const std::string& message) {

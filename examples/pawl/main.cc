@@ -3,6 +3,8 @@
 
 // The pawl command: parses the command line and runs one subcommand.
 
+#include <signal.h>
+
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -97,6 +99,8 @@ int Main(int argc, char** argv) {
 }  // namespace pawl::tool
 
 int main(int argc, char** argv) {
+  // A limit on the size of files is an error of the write that meets it.
+  signal(SIGXFSZ, SIG_IGN);
   try {
     return pawl::tool::Main(argc, argv);
   } catch (const std::exception& error) {

@@ -111,12 +111,12 @@ absl::StatusOr<ModelTensor> ModelFile::Get(const std::string& name) const {
   ModelTensor result;
   result.quantized = item->quantized;
   if (item->quantized) {
-    absl::StatusOr<QuantizedTensor> tensor = pawl_->Get(name);
+    absl::StatusOr<QuantizedTensor> tensor = pawl_->Read(name);
     if (!tensor.ok()) return tensor.status();
     result.coded = *std::move(tensor);
   } else {
     absl::StatusOr<Tensor> tensor =
-        pawl_ != nullptr ? pawl_->GetPlain(name) : safetensors_->Get(name);
+        pawl_ != nullptr ? pawl_->ReadPlain(name) : safetensors_->Read(name);
     if (!tensor.ok()) return tensor.status();
     result.plain = *std::move(tensor);
   }

@@ -28,8 +28,10 @@ struct Options {
   std::vector<std::string> exclude;
   std::string calibration;
   std::string max_memory;
+  std::string checkpoint;
   std::string report;
   bool dry_run = false;
+  bool resume = false;
   bool quiet = false;
 };
 
@@ -97,6 +99,12 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
     if (!bytes.ok()) return bytes.status();
     job.max_memory = *bytes;
   }
+  job.resume = options.resume;
+  if (!options.checkpoint.empty()) {
+    const absl::StatusOr<uint64_t> bytes = ParseSize(options.checkpoint);
+    if (!bytes.ok()) return bytes.status();
+    job.checkpoint_bytes = *bytes;
+  }
   absl::StatusOr<Report> report = absl::UnknownError("");
   {
     const auto session = Session::Create(common);
@@ -146,6 +154,11 @@ void AddQuantize(CLI::App& root, Command& command) {
       "or NAME.importance, f32 [cols]");
   app->add_flag("--dry-run", o->dry_run, "Tell what would happen, with sizes and memory");
   app->add_option("--max-memory", o->max_memory, "Refuse jobs that need more, such as 2G");
+  app->add_flag("--resume", o->resume,
+                "Go on with what an interrupted run of the same job left, if there is any, and "
+                "leave what is done if this one is interrupted");
+  app->add_option("--checkpoint", o->checkpoint,
+                  "Note what is done after this much of the input, such as 64M (default 256M)");
   app->add_option("--report", o->report, "Write the report to this file, as JSON");
   app->add_flag("-q,--quiet", o->quiet, "Print no table");
   AddThreads(*app, command.common);

@@ -101,6 +101,7 @@ class PawlWriter {
   struct Impl;
 
  private:
+  friend class PawlWriterState;  // of jobs that resume
   explicit PawlWriter(std::unique_ptr<Impl> impl);
   static absl::StatusOr<std::unique_ptr<PawlWriter>> Create(std::unique_ptr<OutputFile> file);
   std::unique_ptr<Impl> impl_;
@@ -144,6 +145,10 @@ class PawlReader {
   // tensor needs; DataLoss where the file changed since Open(). All name file and tensor.
   absl::StatusOr<QuantizedTensor> Get(absl::string_view name) const;
   absl::StatusOr<Tensor> GetPlain(absl::string_view name) const;
+
+  // The same in memory of its own: a file that shrinks meanwhile is an error, never SIGBUS.
+  absl::StatusOr<QuantizedTensor> Read(absl::string_view name) const;
+  absl::StatusOr<Tensor> ReadPlain(absl::string_view name) const;
 
   // A packed layer, looking at the map: nothing is packed, nothing that grows with rows times
   // columns is copied or read (but where groups are no runs of columns, and where memory is not

@@ -50,6 +50,13 @@ struct Job {
 
   // Bytes that the job may need beyond the mapped input; 0: no limit.
   uint64_t max_memory = 0;
+
+  // Go on with what an interrupted run of this job left (see RunJob), or begin where there is
+  // nothing of that kind; and leave what is done for the next run if this one does not finish.
+  bool resume = false;
+  // What a kill may cost: the work on this many bytes of the input, or on one larger tensor, or ten
+  // seconds' work.
+  uint64_t checkpoint_bytes = uint64_t{256} << 20;
 };
 
 // Runs the job on the context's threads, with progress (in bytes of the input) through it.
@@ -63,10 +70,19 @@ struct Job {
 // The output holds the same bytes for every number of threads and target. After an error or
 // a cancellation there is no output file (or the one that was there before).
 //
+// A job with an output path writes OUTPUT.part beside the output and, from the first checkpoint on,
+// OUTPUT.journal; both are gone when it ends, except after a kill, and with `resume` after an error
+// or a cancellation. With `resume` the job takes over the tensors that the journal lists and makes
+// the file that an uninterrupted run would have made, on any target and number of threads. It
+// refuses (FailedPrecondition, and nothing changes) where the content of the input or the
+// calibration, the recipe or the version of Pawl is another, and says which. Without `resume` it
+// refuses to write over such work. While it runs the output is locked: FailedPrecondition for
+// another job with the same one.
+//
 // Errors: InvalidArgument naming the pattern, the tensor or the file (a pattern that matches
 // nothing, a shape that does not fit its scheme, nothing to quantize, an output that is an input,
 // calibration that does not fit); what opening and writing the files gives; ResourceExhausted
-// beyond max_memory; Cancelled.
+// beyond max_memory; FailedPrecondition as above; Cancelled.
 absl::StatusOr<Report> RunJob(const Job& job, Context& context);
 
 inline constexpr int64_t kMinElements = 64;

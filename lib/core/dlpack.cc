@@ -3,7 +3,7 @@
 
 // DLPack in and out (https://dmlc.github.io/dlpack): memory is shared, never copied.
 
-#include <dlpack/dlpack.h>
+#include "pawl/dlpack.h"
 
 #include <algorithm>
 #include <memory>
@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "lib/core/dlpack_versioned.h"
 #include "lib/core/status_macros.h"
-#include "pawl/tensor.h"
 
 namespace pawl {
 namespace {
@@ -100,18 +100,8 @@ absl::Status CheckRowMajor(const DLTensor& tensor) {
   return absl::OkStatus();
 }
 
-// Keeps the memory and the shape alive while a consumer holds the DLManagedTensor.
-struct Lent {
-  DLManagedTensor managed{};
-  Tensor tensor;
-  std::vector<int64_t> shape;
-};
-
-}  // namespace
-
-absl::StatusOr<Tensor> Tensor::FromDLPack(DLManagedTensor* managed) {
-  if (managed == nullptr) return absl::InvalidArgumentError("DLPack tensor: null");
-  const DLTensor& source = managed->dl_tensor;
+// A read-only view that nothing keeps alive, so that the caller still owns it after an error.
+absl::StatusOr<Tensor> ViewOf(const DLTensor& source) {
   if (source.device.device_type != kDLCPU) {
     return absl::InvalidArgumentError(absl::StrCat("DLPack tensor: device type ",
                                                    static_cast<int>(source.device.device_type),
@@ -131,30 +121,79 @@ absl::StatusOr<Tensor> Tensor::FromDLPack(DLManagedTensor* managed) {
   PAWL_RETURN_IF_ERROR(CheckRowMajor(source));
   const char* data = static_cast<const char*>(source.data);
   if (data != nullptr) data += source.byte_offset;
-  PAWL_ASSIGN_OR_RETURN(Tensor tensor,
-                        View(*dtype, shape, data, static_cast<size_t>(count) * DTypeSize(*dtype)));
-  // Only now, when nothing can fail any more, does the tensor take the producer's reference.
-  tensor.owner_ = std::shared_ptr<const void>(managed, [](const void* p) {
-    auto* m = static_cast<DLManagedTensor*>(const_cast<void*>(p));
+  return Tensor::View(*dtype, shape, data, static_cast<size_t>(count) * DTypeSize(*dtype));
+}
+
+void Describe(const Tensor& tensor, std::vector<int64_t>* shape, DLTensor* out) {
+  *shape = tensor.shape();
+  out->data = const_cast<void*>(tensor.data());
+  out->device = DLDevice{kDLCPU, 0};
+  out->ndim = tensor.rank();
+  out->dtype = ToDLDataType(tensor.dtype());
+  out->shape = shape->data();
+  out->strides = nullptr;
+  out->byte_offset = 0;
+}
+
+template <typename Managed>
+std::shared_ptr<const void> OwnerOf(Managed* managed) {
+  return std::shared_ptr<const void>(managed, [](const void* p) {
+    auto* m = static_cast<Managed*>(const_cast<void*>(p));
     if (m->deleter != nullptr) m->deleter(m);
   });
+}
+
+// Keeps the memory and the shape alive while a consumer holds `managed`.
+template <typename Managed>
+struct Lent {
+  Managed managed{};
+  Tensor tensor;
+  std::vector<int64_t> shape;
+};
+
+template <typename Managed>
+absl::StatusOr<Managed*> Lend(const Tensor& tensor) {
+  auto* lent = new (std::nothrow) Lent<Managed>{{}, tensor, {}};
+  if (lent == nullptr) return absl::ResourceExhaustedError("no memory for a DLPack tensor");
+  Describe(tensor, &lent->shape, &lent->managed.dl_tensor);
+  lent->managed.manager_ctx = lent;
+  lent->managed.deleter = [](Managed* m) { delete static_cast<Lent<Managed>*>(m->manager_ctx); };
+  return &lent->managed;
+}
+
+}  // namespace
+
+absl::StatusOr<Tensor> Tensor::FromDLPack(DLManagedTensor* managed) {
+  if (managed == nullptr) return absl::InvalidArgumentError("DLPack tensor: null");
+  PAWL_ASSIGN_OR_RETURN(Tensor tensor, ViewOf(managed->dl_tensor));
+  // Only now, when nothing can fail any more, does the tensor take the producer's reference.
+  tensor.owner_ = OwnerOf(managed);
   return tensor;
 }
 
-absl::StatusOr<DLManagedTensor*> Tensor::ToDLPack() const {
-  auto* lent = new (std::nothrow) Lent{{}, *this, shape_};
-  if (lent == nullptr) return absl::ResourceExhaustedError("no memory for a DLPack tensor");
-  DLTensor& out = lent->managed.dl_tensor;
-  out.data = const_cast<void*>(data_);
-  out.device = DLDevice{kDLCPU, 0};
-  out.ndim = rank();
-  out.dtype = ToDLDataType(dtype_);
-  out.shape = lent->shape.data();
-  out.strides = nullptr;
-  out.byte_offset = 0;
-  lent->managed.manager_ctx = lent;
-  lent->managed.deleter = [](DLManagedTensor* m) { delete static_cast<Lent*>(m->manager_ctx); };
-  return &lent->managed;
+absl::StatusOr<DLManagedTensor*> Tensor::ToDLPack() const { return Lend<DLManagedTensor>(*this); }
+
+absl::StatusOr<Tensor> TensorFromDLPack(DLManagedTensorVersioned* managed) {
+  if (managed == nullptr) return absl::InvalidArgumentError("DLPack tensor: null");
+  if (managed->version.major != 1) {
+    return absl::UnimplementedError(absl::StrCat("DLPack tensor: of version ",
+                                                 managed->version.major, ".",
+                                                 managed->version.minor, ", Pawl knows 1"));
+  }
+  PAWL_ASSIGN_OR_RETURN(const Tensor view, ViewOf(managed->dl_tensor));
+  // The same again with an owner: what went well goes well.
+  void* data = const_cast<void*>(view.data());
+  if ((managed->flags & DLPACK_FLAG_BITMASK_READ_ONLY) != 0) {
+    return Tensor::View(view.dtype(), view.shape(), data, view.size_bytes(), OwnerOf(managed));
+  }
+  return Tensor::MutableView(view.dtype(), view.shape(), data, view.size_bytes(), OwnerOf(managed));
+}
+
+absl::StatusOr<DLManagedTensorVersioned*> TensorToDLPack(const Tensor& tensor) {
+  PAWL_ASSIGN_OR_RETURN(DLManagedTensorVersioned * managed, Lend<DLManagedTensorVersioned>(tensor));
+  managed->version = {1, 0};
+  managed->flags = tensor.writable() ? 0 : DLPACK_FLAG_BITMASK_READ_ONLY;
+  return managed;
 }
 
 }  // namespace pawl

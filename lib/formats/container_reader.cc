@@ -158,7 +158,7 @@ absl::StatusOr<const fb::Tensor*> PawlReader::Impl::Find(absl::string_view name,
   return TensorError(*tensor, absl::FailedPreconditionError(kIs[tensor->kind()]));
 }
 
-absl::StatusOr<Tensor> PawlReader::Impl::MapPart(const fb::Part& part) const {
+absl::StatusOr<Tensor> PawlReader::Impl::MapPart(const fb::Part& part, bool copy) const {
   const std::string what = PartName(part.role());
   if (part.dtype() >= kNumDTypes) {
     return absl::InvalidArgumentError(absl::StrCat(what, " has the unknown type ", part.dtype()));
@@ -173,10 +173,12 @@ absl::StatusOr<Tensor> PawlReader::Impl::MapPart(const fb::Part& part) const {
         absl::StrCat(what, ", ", DTypeName(dtype), " ", ShapeString(shape), ", needs ", size,
                      " bytes; its section at byte ", section.offset(), " has ", section.size()));
   }
-  return MapTensor(file, dtype, shape, section.offset());
+  return copy ? ReadTensor(*file, dtype, shape, section.offset())
+              : MapTensor(file, dtype, shape, section.offset());
 }
 
-absl::StatusOr<QuantizedTensor> PawlReader::Impl::MapQuantized(const fb::Tensor& tensor) const {
+absl::StatusOr<QuantizedTensor> PawlReader::Impl::MapQuantized(const fb::Tensor& tensor,
+                                                               bool copy) const {
   if (tensor.scheme() == nullptr) return absl::InvalidArgumentError("has no scheme");
   QuantizedTensor result;
   PAWL_ASSIGN_OR_RETURN(result.scheme, DecodeScheme(*tensor.scheme()));
@@ -192,7 +194,7 @@ absl::StatusOr<QuantizedTensor> PawlReader::Impl::MapQuantized(const fb::Tensor&
           return absl::InvalidArgumentError(absl::StrCat("has two parts of ", info.name));
         }
         seen |= uint64_t{1} << part->role();
-        PAWL_ASSIGN_OR_RETURN(result.*info.member, MapPart(*part));
+        PAWL_ASSIGN_OR_RETURN(result.*info.member, MapPart(*part, copy));
       }
     }
   }
@@ -200,12 +202,12 @@ absl::StatusOr<QuantizedTensor> PawlReader::Impl::MapQuantized(const fb::Tensor&
   return result;
 }
 
-absl::StatusOr<Tensor> PawlReader::Impl::MapPlain(const fb::Tensor& tensor) const {
+absl::StatusOr<Tensor> PawlReader::Impl::MapPlain(const fb::Tensor& tensor, bool copy) const {
   if (tensor.parts() == nullptr || tensor.parts()->size() == 0 ||
       tensor.parts()->Get(0)->role() != static_cast<uint8_t>(PawlPart::kData)) {
     return absl::InvalidArgumentError("has no data");
   }
-  PAWL_ASSIGN_OR_RETURN(Tensor data, MapPart(*tensor.parts()->Get(0)));
+  PAWL_ASSIGN_OR_RETURN(Tensor data, MapPart(*tensor.parts()->Get(0), copy));
   PAWL_ASSIGN_OR_RETURN(const std::vector<int64_t> shape, DecodeShape(tensor.shape(), 1));
   if (data.shape() != shape) {
     return absl::InvalidArgumentError(absl::StrCat("has the shape ", ShapeString(shape),
@@ -288,18 +290,35 @@ absl::StatusOr<PawlEntry> PawlReader::Entry(absl::string_view name) const {
   return entry;
 }
 
-absl::StatusOr<QuantizedTensor> PawlReader::Get(absl::string_view name) const {
-  PAWL_ASSIGN_OR_RETURN(const fb::Tensor* tensor, impl_->Find(name, PawlTensorKind::kQuantized));
-  absl::StatusOr<QuantizedTensor> result = impl_->MapQuantized(*tensor);
-  if (!result.ok()) return impl_->TensorError(*tensor, result.status());
+absl::StatusOr<QuantizedTensor> PawlReader::Impl::Quantized(absl::string_view name,
+                                                            bool copy) const {
+  PAWL_ASSIGN_OR_RETURN(const fb::Tensor* tensor, Find(name, PawlTensorKind::kQuantized));
+  absl::StatusOr<QuantizedTensor> result = MapQuantized(*tensor, copy);
+  if (!result.ok()) return TensorError(*tensor, result.status());
   return result;
 }
 
-absl::StatusOr<Tensor> PawlReader::GetPlain(absl::string_view name) const {
-  PAWL_ASSIGN_OR_RETURN(const fb::Tensor* tensor, impl_->Find(name, PawlTensorKind::kPlain));
-  absl::StatusOr<Tensor> result = impl_->MapPlain(*tensor);
-  if (!result.ok()) return impl_->TensorError(*tensor, result.status());
+absl::StatusOr<Tensor> PawlReader::Impl::Plain(absl::string_view name, bool copy) const {
+  PAWL_ASSIGN_OR_RETURN(const fb::Tensor* tensor, Find(name, PawlTensorKind::kPlain));
+  absl::StatusOr<Tensor> result = MapPlain(*tensor, copy);
+  if (!result.ok()) return TensorError(*tensor, result.status());
   return result;
+}
+
+absl::StatusOr<QuantizedTensor> PawlReader::Get(absl::string_view name) const {
+  return impl_->Quantized(name, /*copy=*/false);
+}
+
+absl::StatusOr<Tensor> PawlReader::GetPlain(absl::string_view name) const {
+  return impl_->Plain(name, /*copy=*/false);
+}
+
+absl::StatusOr<QuantizedTensor> PawlReader::Read(absl::string_view name) const {
+  return impl_->Quantized(name, /*copy=*/true);
+}
+
+absl::StatusOr<Tensor> PawlReader::ReadPlain(absl::string_view name) const {
+  return impl_->Plain(name, /*copy=*/true);
 }
 
 void PawlReader::Release(absl::string_view name) const {

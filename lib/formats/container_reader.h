@@ -54,14 +54,17 @@ struct PawlReader::Impl {
   }
   absl::StatusOr<const fb::Tensor*> Find(absl::string_view name, PawlTensorKind kind) const;
   absl::StatusOr<const fb::Tensor*> Find(absl::string_view name) const;
-  absl::StatusOr<Tensor> MapPart(const fb::Part& part) const;
+  // Views of the map; or copies that are read.
+  absl::StatusOr<Tensor> MapPart(const fb::Part& part, bool copy = false) const;
   // container_packed.cc.
   absl::Status CheckLayout(const fb::Tensor& tensor, PackedKind kind) const;
   absl::StatusOr<PackedForm> MapPacked(const fb::Tensor& tensor) const;
   absl::StatusOr<QuantizedLinear> MapLinear(const fb::Tensor& tensor,
                                             const LinearOptions* wanted) const;
-  absl::StatusOr<QuantizedTensor> MapQuantized(const fb::Tensor& tensor) const;
-  absl::StatusOr<Tensor> MapPlain(const fb::Tensor& tensor) const;
+  absl::StatusOr<QuantizedTensor> MapQuantized(const fb::Tensor& tensor, bool copy = false) const;
+  absl::StatusOr<Tensor> MapPlain(const fb::Tensor& tensor, bool copy = false) const;
+  absl::StatusOr<QuantizedTensor> Quantized(absl::string_view name, bool copy) const;
+  absl::StatusOr<Tensor> Plain(absl::string_view name, bool copy) const;
   absl::StatusOr<PawlEntry> MakeEntry(const fb::Tensor& tensor) const;
   std::string DescribeSection(uint32_t index) const;
 };

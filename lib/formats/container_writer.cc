@@ -1,13 +1,14 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
+#include "lib/formats/container_writer.h"
+
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "lib/core/linear_impl.h"
 #include "lib/core/packed_form.h"
@@ -15,40 +16,8 @@
 #include "lib/formats/container_format.h"
 #include "lib/formats/file_io.h"
 #include "lib/formats/hash.h"
-#include "pawl/container.h"
 
 namespace pawl {
-
-struct PawlWriter::Impl {
-  std::unique_ptr<OutputFile> file;
-  std::vector<PawlSection> sections;
-  std::vector<PawlTensorRecord> tensors;  // the last one is being written while `open`
-  absl::flat_hash_set<std::string> names;
-  bool open = false;
-  uint64_t expected = 0;   // bytes of the section being written
-  uint64_t file_size = 0;  // once finished
-  Hasher hasher;
-  absl::Status broken;  // the first error that left a section half-written
-
-  absl::Status Begin(absl::string_view name, absl::Span<const int64_t> shape, PawlTensorKind kind);
-  absl::Status BeginSection(PawlPart part, DType dtype, absl::Span<const int64_t> shape);
-  absl::Status Append(absl::Span<const uint8_t> bytes);
-  absl::Status EndSection();
-  absl::Status WritePart(PawlPart part, const Tensor& tensor);
-  absl::Status CheckOtherParts(const QuantizedTensor& parts) const;
-  absl::Status WriteOtherParts(const QuantizedTensor& parts);
-  absl::Status WriteCanonical(const QuantizedTensor& tensor);
-  absl::Status WritePacked(const PackedForm& form);
-  absl::Status Ready(bool want_open) const;
-  absl::Status Keep(absl::Status status) {
-    if (!status.ok() && broken.ok()) broken = status;
-    return status;
-  }
-  absl::Status Error(absl::string_view name, absl::string_view what) const {
-    return absl::InvalidArgumentError(
-        absl::StrCat(file->target(), ": tensor '", name, "': ", what));
-  }
-};
 
 absl::Status PawlWriter::Impl::Ready(bool want_open) const {
   PAWL_RETURN_IF_ERROR(broken);

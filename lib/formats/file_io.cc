@@ -57,7 +57,8 @@ class HoldFileSizeSignal {
   bool held_ = false;
 };
 
-// The file that a link leads to, or the path itself where it leads nowhere (yet).
+}  // namespace
+
 std::string FollowLinks(const std::string& path) {
   char* resolved = realpath(path.c_str(), nullptr);
   if (resolved == nullptr) return path;
@@ -72,7 +73,6 @@ std::string FolderOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// Writes all of `bytes` at `offset`; 0 or an errno.
 int WriteAll(int fd, uint64_t offset, absl::Span<const uint8_t> bytes) {
   const HoldFileSizeSignal hold;
   while (!bytes.empty()) {
@@ -86,7 +86,12 @@ int WriteAll(int fd, uint64_t offset, absl::Span<const uint8_t> bytes) {
   return 0;
 }
 
-}  // namespace
+void SyncFolder(const std::string& folder) {
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  fsync(fd);
+  close(fd);
+}
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes) {
   PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
@@ -108,7 +113,7 @@ absl::Status AtomicFile::Failure(int error, absl::string_view doing) const {
   return absl::ErrnoToStatus(error, absl::StrCat("cannot ", doing, " ", target_, advice));
 }
 
-absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(
+absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Prepare(
     const std::string& target, absl::Span<const std::string> inputs) {
   if (target.empty()) return absl::InvalidArgumentError("the output path is empty");
   std::unique_ptr<AtomicFile> file(new AtomicFile);
@@ -121,18 +126,32 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(
     }
   }
   PAWL_RETURN_IF_ERROR(file->CheckForbidden());
+  struct stat old;
+  if (stat(file->target_.c_str(), &old) == 0 && !S_ISREG(old.st_mode)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot write ", file->target_, ": it exists and is ",
+                     S_ISDIR(old.st_mode) ? "a folder; name a file in it" : "not a regular file"));
+  }
+  return file;
+}
+
+absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(
+    const std::string& target, absl::Span<const std::string> inputs) {
+  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<AtomicFile> file, Prepare(target, inputs));
   PAWL_RETURN_IF_ERROR(file->OpenTemporary());
   return file;
 }
 
-absl::Status AtomicFile::OpenTemporary() {
+// The mode of a file that will be replaced.
+absl::Status AtomicFile::KeepMode() {
   struct stat old;
-  const bool exists = stat(target_.c_str(), &old) == 0;
-  if (exists && !S_ISREG(old.st_mode)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("cannot write ", target_, ": it exists and is ",
-                     S_ISDIR(old.st_mode) ? "a folder; name a file in it" : "not a regular file"));
+  if (stat(target_.c_str(), &old) != 0 || fchmod(fd_, old.st_mode & 07777) == 0) {
+    return absl::OkStatus();
   }
+  return Failure(errno, "set the mode of");
+}
+
+absl::Status AtomicFile::OpenTemporary() {
   // Short, so that it fits wherever the target's name fits.
   const std::string stem = absl::StrCat(FolderOf(target_), "/.pawl-tmp-", getpid(), "-");
   for (int attempt = 0; attempt < 10000; ++attempt) {
@@ -140,8 +159,7 @@ absl::Status AtomicFile::OpenTemporary() {
     fd_ = open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd_ >= 0) {
       temporary_ = name;
-      if (exists && fchmod(fd_, old.st_mode & 07777) != 0) return Failure(errno, "set the mode of");
-      return absl::OkStatus();
+      return KeepMode();
     }
     if (errno != EEXIST && errno != EINTR) return Failure(errno, "create a file to write");
   }
@@ -149,8 +167,9 @@ absl::Status AtomicFile::OpenTemporary() {
 }
 
 AtomicFile::~AtomicFile() {
+  // In this order: nobody else can have locked it meanwhile.
+  if (!temporary_.empty() && !keep_) unlink(temporary_.c_str());
   if (fd_ >= 0) close(fd_);
-  if (!temporary_.empty()) unlink(temporary_.c_str());
 }
 
 absl::Status AtomicFile::CheckForbidden() const {
@@ -202,17 +221,17 @@ absl::Status AtomicFile::Commit() {
     result = fsync(fd_);
   } while (result != 0 && errno == EINTR);
   if (result != 0) return Failure(errno, "flush");
-  // Delayed write errors (network file systems, quotas) show up here at the latest.
-  if (close(std::exchange(fd_, -1)) != 0 && errno != EINTR) return Failure(errno, "close");
+  // Delayed write errors (network file systems, quotas) show up here at the latest. A partial file
+  // stays open, and so locked, until it has its name.
+  if (!partial_ && close(std::exchange(fd_, -1)) != 0 && errno != EINTR) {
+    return Failure(errno, "close");
+  }
   if (rename(temporary_.c_str(), target_.c_str()) != 0) return Failure(errno, "rename to");
   temporary_.clear();
   // The name itself becomes durable with its folder. Some file systems cannot sync a folder; the
   // file is complete and in place either way.
-  const int folder = open(FolderOf(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    fsync(folder);
-    close(folder);
-  }
+  SyncFolder(FolderOf(target_));
+  if (fd_ >= 0) close(std::exchange(fd_, -1));
   return absl::OkStatus();
 }
 

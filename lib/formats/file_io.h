@@ -24,6 +24,15 @@ namespace pawl {
 // `max_bytes`.
 absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes);
 
+// The file that a link leads to, or the path itself where it leads nowhere (yet).
+std::string FollowLinks(const std::string& path);
+// "." for a bare name.
+std::string FolderOf(const std::string& path);
+// Makes the names in the folder durable, where its file system can.
+void SyncFolder(const std::string& folder);
+// Writes all of `bytes` at `offset`; 0 or an errno. A file-size limit is EFBIG, not a signal.
+int WriteAll(int fd, uint64_t offset, absl::Span<const uint8_t> bytes);
+
 // What a writer of files writes to. Serves one thread at a time.
 class OutputFile {
  public:
@@ -74,9 +83,10 @@ absl::StatusOr<std::unique_ptr<OutputFile>> OutputToSink(std::shared_ptr<ByteSin
 
 // A file that is written beside its target and takes the target's place in Commit(). Until then,
 // and after any error, the target is what it was; the destructor removes what was not committed.
-// Only a kill leaves a stray ".pawl-tmp-..." file beside the target. A full disk or a file-size
-// limit (RLIMIT_FSIZE) is an error; the limit's signal, SIGXFSZ, is held back while writing.
-// A target that is a symbolic link is written through the link. Serves one thread at a time.
+// Only a kill leaves a stray ".pawl-tmp-..." file (".part" of OpenPartial()) beside the target. A
+// full disk or a file-size limit (RLIMIT_FSIZE) is an error; the limit's signal, SIGXFSZ, is held
+// back while writing. A target that is a symbolic link is written through the link. Serves one
+// thread at a time.
 class AtomicFile final : public OutputFile {
  public:
   // `inputs` are files that must not be overwritten: InvalidArgument when `target` is one of them,
@@ -84,6 +94,19 @@ class AtomicFile final : public OutputFile {
   static absl::StatusOr<std::unique_ptr<AtomicFile>> Create(
       const std::string& target, absl::Span<const std::string> inputs = {});
   ~AtomicFile() override;
+
+  // The same with a name of its own for the file beside the target, BesideTarget(target, ".part"),
+  // so that a later process finds what an interrupted one left: its bytes are still there. While it
+  // is open it is locked. Errors: FailedPrecondition where another process has the lock, or where
+  // a file of that name is not Pawl's.
+  static absl::StatusOr<std::unique_ptr<AtomicFile>> OpenPartial(
+      const std::string& target, absl::Span<const std::string> inputs = {});
+  // The bytes so far become durable.
+  absl::Status Sync();
+  // Whether the destructor leaves the file.
+  void Keep(bool keep) { keep_ = keep; }
+  // What an earlier process left in it.
+  uint64_t found_bytes() const { return found_bytes_; }
 
   // The same for a file that is open already.
   absl::Status ForbidTarget(const MappedFile& input);
@@ -100,14 +123,29 @@ class AtomicFile final : public OutputFile {
 
  private:
   AtomicFile() = default;
+  static absl::StatusOr<std::unique_ptr<AtomicFile>> Prepare(const std::string& target,
+                                                             absl::Span<const std::string> inputs);
   absl::Status OpenTemporary();
+  absl::Status LockPartial(const std::string& name, bool* again);
+  absl::Status CheckPartial();
+  absl::Status KeepMode();
   absl::Status CheckForbidden() const;
   absl::Status Failure(int error, absl::string_view doing) const;
 
   std::string temporary_;
   int fd_ = -1;
+  bool partial_ = false;
+  bool keep_ = false;
+  uint64_t found_bytes_ = 0;
   std::vector<FileId> forbidden_;
 };
+
+// The first bytes of a ".part" file until its own take their place.
+inline constexpr absl::string_view kPartialMark = "PAWLPART";
+
+// The path of a file that belongs to `target` and lies beside it: its name with the suffix, cut
+// where names have no more room, with a hash in place of what was cut.
+std::string BesideTarget(const std::string& target, absl::string_view suffix);
 
 // Create, Append, Commit.
 absl::Status WriteFileAtomically(const std::string& target, absl::string_view bytes,

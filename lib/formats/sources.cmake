@@ -22,8 +22,10 @@ set(PAWL_FORMATS_SOURCES
     container_reader.cc
     container_schema.cc
     container_writer.cc
+    container_writer_state.cc
     file_io.cc
     hash.cc
+    journal_file.cc
     mapped_file.cc
     npy.cc
     npz.cc
@@ -36,6 +38,7 @@ set(PAWL_FORMATS_SOURCES
     onnx_types.cc
     onnx_writer.cc
     packed_model.cc
+    partial_file.cc
     safetensors_header.cc
     safetensors_reader.cc
     safetensors_writer.cc

@@ -15,11 +15,14 @@
 #include "lib/formats/hash.h"
 #include "lib/formats/mapped_file.h"
 #include "lib/pipeline/job_calibration.h"
+#include "lib/pipeline/job_identity.h"
+#include "lib/pipeline/job_output.h"
 #include "lib/pipeline/job_plan.h"
 #include "lib/pipeline/recipe_words.h"
 #include "pawl/container.h"
 #include "pawl/context.h"
 #include "pawl/safetensors.h"
+#include "pawl/version.h"
 
 namespace pawl {
 namespace {
@@ -29,6 +32,13 @@ constexpr uint64_t kCopyPiece = uint64_t{1} << 20;
 absl::Status Named(absl::string_view tensor, const absl::Status& status) {
   if (status.code() == absl::StatusCode::kCancelled) return status;
   return absl::Status(status.code(), absl::StrCat("tensor '", tensor, "': ", status.message()));
+}
+
+// The content hash of a file, or of memory where that is not empty.
+absl::StatusOr<std::string> HashOf(const std::string& path, absl::Span<const uint8_t> memory) {
+  if (!memory.empty()) return ContentHash(*MappedFile::FromMemory(memory, nullptr, "memory"));
+  PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
+  return ContentHash(*file);
 }
 
 // One run of a job. The weights are read, not mapped: a file that shrinks meanwhile is an error.
@@ -46,7 +56,8 @@ class Runner {
   absl::Status QuantizeTensor(const PlannedTensor& planned, TensorReport* out);
   absl::Status CopyTensor(const PlannedTensor& planned, TensorReport* out);
   absl::StatusOr<Tensor> Load(const SafetensorsEntry& entry);
-  absl::StatusOr<std::string> InputHash() const;
+  absl::Status Identify();
+  absl::Status StartOutput();
   QuantizeOptions Options(const PlannedTensor& planned) const;
   void DescribeTensors();
   absl::Status Calibrate();
@@ -57,12 +68,13 @@ class Runner {
   const Job& job_;
   Context& context_;
   std::unique_ptr<SafetensorsReader> reader_;
-  std::unique_ptr<PawlWriter> writer_;
   JobPlan plan_;
   JobCalibration calibration_;
   Tensor buffer_;  // one tensor at a time
   uint64_t done_ = 0;
   Report report_;
+  JobIdentity identity_;
+  std::unique_ptr<JobOutput> output_;  // goes before the report that it looks at
 };
 
 absl::Status Runner::Open() {
@@ -71,6 +83,9 @@ absl::Status Runner::Open() {
   }
   if (!job_.output.empty() && job_.output_sink != nullptr) {
     return absl::InvalidArgumentError("a job has a path or a sink as its output, not both");
+  }
+  if (job_.resume && job_.output_sink != nullptr) {
+    return absl::InvalidArgumentError("a job whose output is a sink cannot resume");
   }
   if (!job_.dry_run && job_.output.empty() && job_.output_sink == nullptr) {
     return absl::InvalidArgumentError("the job has no output path");
@@ -190,11 +205,7 @@ absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* 
       Quantize(weights, planned.scheme, Options(planned), &context_, &out->stats));
   const int64_t not_finite = out->stats.nan_count + out->stats.inf_count;
   if (not_finite > 0) {
-    out->quantized = false;
-    out->scheme.clear();
-    out->method.clear();
-    out->reason = absl::StrCat("it holds ", out->stats.nan_count, " NaN and ", out->stats.inf_count,
-                               " infinite values");
+    KeepNotFinite(out);
     context_.Log(LogLevel::kWarning,
                  absl::StrCat("tensor '", entry.name, "' stays as it is: ", out->reason));
     return CopyTensor(planned, out);
@@ -202,23 +213,23 @@ absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* 
   PAWL_ASSIGN_OR_RETURN(out->error, CompareTensors(weights, quantized, &context_));
   out->bytes_after = quantized.size_bytes();
   out->bits_per_weight = quantized.bits_per_weight();
-  return writer_->Add(entry.name, quantized);
+  return output_->writer().Add(entry.name, quantized);
 }
 
 absl::Status Runner::CopyTensor(const PlannedTensor& planned, TensorReport* out) {
   const SafetensorsEntry& entry = *planned.entry;
   out->bytes_after = entry.size;
   out->bits_per_weight = 8.0 * static_cast<double>(DTypeSize(*entry.dtype));
-  PAWL_RETURN_IF_ERROR(writer_->BeginPlain(entry.name, *entry.dtype, entry.shape));
+  PAWL_RETURN_IF_ERROR(output_->writer().BeginPlain(entry.name, *entry.dtype, entry.shape));
   std::vector<uint8_t> piece(static_cast<size_t>(std::min(kCopyPiece, entry.size)));
   for (uint64_t at = 0; at < entry.size; at += kCopyPiece) {
     if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
     const size_t count = static_cast<size_t>(std::min(kCopyPiece, entry.size - at));
     const absl::Span<uint8_t> bytes = absl::MakeSpan(piece).subspan(0, count);
     PAWL_RETURN_IF_ERROR(reader_->ReadBytes(entry, at, bytes));
-    PAWL_RETURN_IF_ERROR(writer_->Append(bytes));
+    PAWL_RETURN_IF_ERROR(output_->writer().Append(bytes));
   }
-  return writer_->EndPlain();
+  return output_->writer().EndPlain();
 }
 
 absl::Status Runner::WriteTensor(const PlannedTensor& planned, TensorReport* out) {
@@ -236,7 +247,8 @@ absl::Status Runner::WriteActivationScales() {
   for (const auto& [name, input] : calibration_.inputs) {
     const auto count = static_cast<int64_t>(input.scales.size());
     PAWL_ASSIGN_OR_RETURN(const Tensor scales, Tensor::FromValues<float>({count}, input.scales));
-    PAWL_RETURN_IF_ERROR(writer_->AddPlain(absl::StrCat(name, ".activation_scale"), scales));
+    PAWL_RETURN_IF_ERROR(
+        output_->writer().AddPlain(absl::StrCat(name, ".activation_scale"), scales));
   }
   if (!calibration_.inputs.empty()) {
     report_.notes.push_back(absl::StrCat("the scales of ", calibration_.inputs.size(),
@@ -246,33 +258,55 @@ absl::Status Runner::WriteActivationScales() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> Runner::InputHash() const {
-  if (!job_.input_bytes.empty()) {
-    return ContentHash(*MappedFile::FromMemory(job_.input_bytes, nullptr, "memory"));
+absl::Status Runner::Identify() {
+  identity_.version = VersionString();
+  identity_.recipe = report_.recipe;
+  const bool memory = !job_.input_bytes.empty();
+  const std::string only[] = {"memory"};
+  for (const std::string& path : memory ? absl::MakeConstSpan(only) : reader_->files()) {
+    PAWL_ASSIGN_OR_RETURN(std::string hash, HashOf(path, job_.input_bytes));
+    identity_.inputs.push_back({path, std::move(hash)});
   }
-  std::string joined;
-  for (const std::string& path : reader_->files()) {
-    PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
-    PAWL_ASSIGN_OR_RETURN(const std::string hash, ContentHash(*file));
-    if (reader_->files().size() == 1) return hash;
-    absl::StrAppend(&joined, hash, "\n");
+  if (!job_.calibration.empty() || !job_.calibration_bytes.empty()) {
+    PAWL_ASSIGN_OR_RETURN(std::string hash, HashOf(job_.calibration, job_.calibration_bytes));
+    identity_.calibration.push_back(
+        {job_.calibration.empty() ? "memory" : job_.calibration, std::move(hash)});
   }
+  report_.input_hash = identity_.inputs.front().hash;
+  if (identity_.inputs.size() == 1) return absl::OkStatus();
   // Shards: the hash of their hashes.
+  std::string joined;
+  for (const JobIdentity::File& file : identity_.inputs) absl::StrAppend(&joined, file.hash, "\n");
   const absl::Span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(joined.data()),
                                         joined.size());
-  return ContentHash(*MappedFile::FromMemory(bytes, nullptr, "shards"));
+  PAWL_ASSIGN_OR_RETURN(report_.input_hash,
+                        ContentHash(*MappedFile::FromMemory(bytes, nullptr, "shards")));
+  return absl::OkStatus();
 }
 
-absl::Status Runner::Write() {
+absl::Status Runner::StartOutput() {
   std::vector<std::string> inputs(reader_->files().begin(), reader_->files().end());
   if (!job_.input.empty()) inputs.push_back(job_.input);
   if (!job_.calibration.empty()) inputs.push_back(job_.calibration);
-  PAWL_ASSIGN_OR_RETURN(writer_, job_.output_sink != nullptr
-                                     ? PawlWriter::CreateInSink(job_.output_sink, "the output")
-                                     : PawlWriter::Create(job_.output, inputs));
-  PAWL_ASSIGN_OR_RETURN(report_.input_hash, InputHash());
-  for (size_t i = 0; i < plan_.tensors.size(); ++i) {
+  PAWL_ASSIGN_OR_RETURN(output_, JobOutput::Open(job_, inputs));
+  PAWL_RETURN_IF_ERROR(Identify());
+  PAWL_RETURN_IF_ERROR(output_->Start(identity_, absl::MakeSpan(report_.tensors)));
+  const size_t done = output_->resumed();
+  for (size_t i = 0; i < done; ++i) done_ += plan_.tensors[i].entry->size;
+  if (done > 0) {
+    report_.notes.push_back(absl::StrCat("resumed: ", done, " of ", plan_.tensors.size(),
+                                         " tensors are of the run that was interrupted"));
+  } else if (job_.resume) {
+    report_.notes.push_back("there was nothing to resume, so the job began at its beginning");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Runner::Write() {
+  PAWL_RETURN_IF_ERROR(StartOutput());
+  for (size_t i = output_->resumed(); i < plan_.tensors.size(); ++i) {
     PAWL_RETURN_IF_ERROR(WriteTensor(plan_.tensors[i], &report_.tensors[i]));
+    PAWL_RETURN_IF_ERROR(output_->TensorDone(plan_.tensors[i].entry->size));
   }
   PAWL_RETURN_IF_ERROR(WriteActivationScales());
   Progressed("check", job_.output);
@@ -282,8 +316,8 @@ absl::Status Runner::Write() {
   metadata.values = reader_->metadata();
   metadata.recipe = report_.recipe;
   metadata.source_hash = report_.input_hash;
-  PAWL_RETURN_IF_ERROR(writer_->Finish(metadata));
-  report_.file_bytes = writer_->file_size();
+  PAWL_RETURN_IF_ERROR(output_->Finish(metadata));
+  report_.file_bytes = output_->writer().file_size();
   return absl::OkStatus();
 }
 

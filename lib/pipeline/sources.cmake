@@ -8,6 +8,8 @@ set(PAWL_PIPELINE_SOURCES
     file_format.cc
     job.cc
     job_calibration.cc
+    job_identity.cc
+    job_output.cc
     job_plan.cc
     patterns.cc
     recipe.cc

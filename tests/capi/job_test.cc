@@ -42,13 +42,17 @@ class Output {
 };
 
 void MakeJob(const Context& c, const std::string& input, const std::string& output,
-             const Recipe& recipe, Job* job) {
+             const Recipe& recipe, Job* job, bool resume = false) {
   Options options;
   REQUIRE(pawl_options_create(PAWL_OPTIONS_JOB, options.out()) == PAWL_OK);
   if (!input.empty()) {
     REQUIRE(pawl_options_set_string(options, PAWL_OPT_INPUT, input.c_str()) == PAWL_OK);
   }
   REQUIRE(pawl_options_set_string(options, PAWL_OPT_OUTPUT, output.c_str()) == PAWL_OK);
+  if (resume) {
+    REQUIRE(pawl_options_set_int(options, PAWL_OPT_RESUME, 1) == PAWL_OK);
+    REQUIRE(pawl_options_set_int(options, PAWL_OPT_CHECKPOINT_BYTES, 0) == PAWL_OK);
+  }
   REQUIRE(pawl_job_create(c, options, recipe, job->out()) == PAWL_OK);
 }
 
@@ -251,6 +255,49 @@ TEST_CASE("progress is called and polled, and the callback may cancel") {
   uint64_t done = 0;
   pawl_context_progress(context, &done, nullptr);
   CHECK(done == watch.last_done);
+}
+
+TEST_CASE("a cancelled job resumes, unless its recipe is another") {
+  const auto slurp = [](const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  Watch watch;
+  Options options;
+  RawContext context;
+  REQUIRE(pawl_options_create(PAWL_OPTIONS_CONTEXT, options.out()) == PAWL_OK);
+  REQUIRE(pawl_options_set_progress(options, Watch::Run, &watch) == PAWL_OK);
+  REQUIRE(pawl_context_create(options, context.out()) == PAWL_OK);
+  watch.context = context;
+  const Context c;
+  const Output whole;
+  const Output out;
+  Recipe recipe;
+  Recipe other;
+  Report report;
+  REQUIRE(pawl_recipe_for_scheme(c, "int8", recipe.out()) == PAWL_OK);
+  REQUIRE(pawl_recipe_for_scheme(c, "int4", other.out()) == PAWL_OK);
+  {
+    Job plain;
+    MakeJob(c, Digits(), whole.path(), recipe, &plain);
+    REQUIRE(pawl_job_run(c, plain, report.out()) == PAWL_OK);
+  }
+  Job job;
+  MakeJob(c, Digits(), out.path(), recipe, &job, /*resume=*/true);
+  watch.cancel_after = 4;
+  Report none;
+  REQUIRE(pawl_job_run(context, job, none.out()) == PAWL_CANCELLED);
+  CHECK_FALSE(out.exists());
+  CHECK(fs::exists(out.path() + ".part"));
+  CHECK(fs::exists(out.path() + ".journal"));
+  Job changed;
+  MakeJob(c, Digits(), out.path(), other, &changed, /*resume=*/true);
+  CHECK(pawl_job_run(c, changed, none.out()) == PAWL_FAILED_PRECONDITION);
+  CHECK(std::string(pawl_context_last_error(c)).find("recipe changed") != std::string::npos);
+  REQUIRE(pawl_job_run(c, job, none.out()) == PAWL_OK);
+  CHECK(slurp(out.path()) == slurp(whole.path()));
+  CHECK_FALSE(fs::exists(out.path() + ".part"));
+  CHECK_FALSE(fs::exists(out.path() + ".journal"));
 }
 
 }  // namespace

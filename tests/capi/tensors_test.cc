@@ -3,13 +3,12 @@
 
 // Tensors, schemes, quantized tensors.
 
-#include <dlpack/dlpack.h>
-
 #include <cmath>
 #include <cstring>
 #include <limits>
 
 #include "capi_test_util.h"
+#include "lib/core/dlpack_versioned.h"
 
 namespace pawl_test {
 namespace {
@@ -99,6 +98,37 @@ TEST_CASE("DLPack tensors go out and come in without a copy") {
   CHECK(pawl_tensor_data(back) == data);
   CHECK(static_cast<const float*>(pawl_tensor_data(back))[3] == 4.0f);
   CHECK(pawl_tensor_from_dlpack(c, nullptr, tensor.out()) == PAWL_INVALID_ARGUMENT);
+}
+
+TEST_CASE("DLPack 1.x says what is read-only, both ways") {
+  const Context c;
+  float values[4] = {1, 2, 3, 4};
+  const int64_t shape[2] = {2, 2};
+  Tensor view;
+  Tensor own;
+  REQUIRE(pawl_tensor_view(c, PAWL_DTYPE_F32, shape, 2, values, sizeof values, nullptr, nullptr,
+                           view.out()) == PAWL_OK);
+  MakeTensor(c, {2, 2}, {1, 2, 3, 4}, &own);
+  for (Tensor* tensor : {&view, &own}) {
+    const bool writable = pawl_tensor_mutable_data(*tensor) != nullptr;
+    CHECK(writable == (tensor == &own));
+    DLManagedTensorVersioned* managed = nullptr;
+    REQUIRE(pawl_tensor_to_dlpack_versioned(c, *tensor, &managed) == PAWL_OK);
+    CHECK(managed->version.major == 1);
+    CHECK(managed->dl_tensor.data == pawl_tensor_data(*tensor));
+    CHECK(managed->flags == (writable ? 0 : DLPACK_FLAG_BITMASK_READ_ONLY));
+    const void* data = pawl_tensor_data(*tensor);
+    Tensor back;
+    managed->version.major = 2;
+    CHECK(pawl_tensor_from_dlpack_versioned(c, managed, back.out()) == PAWL_UNIMPLEMENTED);
+    managed->version.major = 1;
+    tensor->Reset();
+    REQUIRE(pawl_tensor_from_dlpack_versioned(c, managed, back.out()) == PAWL_OK);
+    CHECK(pawl_tensor_data(back) == data);
+    CHECK((pawl_tensor_mutable_data(back) != nullptr) == writable);
+    CHECK(static_cast<const float*>(pawl_tensor_data(back))[3] == 4.0f);
+  }
+  CHECK(pawl_tensor_from_dlpack_versioned(c, nullptr, view.out()) == PAWL_INVALID_ARGUMENT);
 }
 
 TEST_CASE("schemes: text, parts, sizes") {

@@ -88,7 +88,9 @@ def test_dlpack_is_taken_over_without_copies():
     gc.collect()
     assert sys.getrefcount(array) == references
     capsule = pawl.tensor(array).__dlpack__()  # that nobody takes
-    del capsule
+    versioned = pawl.tensor(array).__dlpack__(max_version=(1, 0))
+    assert "dltensor_versioned" in repr(versioned)
+    del capsule, versioned
     gc.collect()
     assert sys.getrefcount(array) == references
     with pytest.raises(pawl.Error):

@@ -126,6 +126,28 @@ def test_another_thread_cancels(digits, tmp_path):
     pawl.quantize_model(digits / "digits.safetensors", tmp_path / "after.pawl", "int8", context=context)
 
 
+def test_a_cancelled_job_resumes(digits, tmp_path):
+    def progress(update):
+        nonlocal updates
+        updates += 1
+        if updates == 4:
+            context.cancel()
+
+    updates = 0
+    context = pawl.Context(progress=progress)
+    out = tmp_path / "out.pawl"
+    job = (digits / "digits.safetensors", out)
+    with pytest.raises(pawl.Cancelled):
+        pawl.quantize_model(*job, "int8", resume=True, checkpoint_bytes=0, context=context)
+    assert not out.exists() and (tmp_path / "out.pawl.journal").exists()
+    with pytest.raises(pawl.Error, match="recipe changed"):
+        pawl.quantize_model(*job, "int4", resume=True)
+    pawl.quantize_model(*job, "int8", resume=True)
+    pawl.quantize_model(job[0], tmp_path / "whole.pawl", "int8")
+    assert out.read_bytes() == (tmp_path / "whole.pawl").read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out.pawl", "whole.pawl"]
+
+
 def test_what_a_callback_raises_comes_out(digits, tmp_path):
     class Stop(Exception):
         pass

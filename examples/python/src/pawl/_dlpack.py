@@ -1,9 +1,9 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""DLPack's structs and capsules (version 0.x, "dltensor")."""
+"""DLPack's structs and capsules: "dltensor" of version 0.x, and "dltensor_versioned", which knows read-only memory."""
 
 import ctypes
-from typing import Any
+from typing import Any, Tuple
 
 from ._types import i32, i64, ptr, u64
 
@@ -30,7 +30,25 @@ class DLManagedTensor(ctypes.Structure):
 _Deleter = ctypes.CFUNCTYPE(None, ctypes.POINTER(DLManagedTensor))
 DLManagedTensor._fields_ = [("dl_tensor", DLTensor), ("manager_ctx", ptr), ("deleter", _Deleter)]
 
-_NAME, _USED = b"dltensor", b"used_dltensor"  # capsules keep the pointers
+
+
+class DLManagedTensorVersioned(ctypes.Structure):
+    pass
+
+
+_VersionedDeleter = ctypes.CFUNCTYPE(None, ctypes.POINTER(DLManagedTensorVersioned))
+DLManagedTensorVersioned._fields_ = [
+    ("major", ctypes.c_uint32),
+    ("minor", ctypes.c_uint32),
+    ("manager_ctx", ptr),
+    ("deleter", _VersionedDeleter),
+    ("flags", u64),
+    ("dl_tensor", DLTensor),
+]
+
+# Capsules keep the pointers to these.
+_NAMES = {False: b"dltensor", True: b"dltensor_versioned"}
+_USED = {False: b"used_dltensor", True: b"used_dltensor_versioned"}
 _python = ctypes.pythonapi
 # A capsule that is going away must not be touched as an object: its pointer it is.
 _is_valid = ctypes.PYFUNCTYPE(ctypes.c_int, ptr, ctypes.c_char_p)(("PyCapsule_IsValid", _python))
@@ -41,31 +59,37 @@ _Destructor = ctypes.CFUNCTYPE(None, ptr)
 _new = ctypes.PYFUNCTYPE(ctypes.py_object, ptr, ctypes.c_char_p, _Destructor)(("PyCapsule_New", _python))
 
 
-def delete(pointer: int) -> None:
-    managed = ctypes.cast(pointer, ctypes.POINTER(DLManagedTensor))
+def delete(pointer: int, versioned: bool = False) -> None:
+    kind = DLManagedTensorVersioned if versioned else DLManagedTensor
+    managed = ctypes.cast(pointer, ctypes.POINTER(kind))  # type: ignore[arg-type]
     if managed.contents.deleter:
         managed.contents.deleter(managed)
 
 
 def _destroy(capsule: int) -> None:
-    if _is_valid(capsule, _NAME):  # nobody took it
-        delete(_get_dying(capsule, _NAME))
+    for versioned, name in _NAMES.items():
+        if _is_valid(capsule, name):  # nobody took it
+            delete(_get_dying(capsule, name), versioned)
 
 
 _destructor = _Destructor(_destroy)
 
 
-def capsule(pointer: int) -> Any:
+def capsule(pointer: int, versioned: bool) -> Any:
     """For whoever takes DLPack."""
-    return _new(pointer, _NAME, _destructor)
+    return _new(pointer, _NAMES[versioned], _destructor)
 
 
-def take(tensor: Any) -> Any:
-    """The capsule of an object with __dlpack__, and its DLManagedTensor's address."""
-    made = tensor.__dlpack__()
-    return made, _get(made, _NAME)
+def take(tensor: Any) -> Tuple[Any, int, bool]:
+    """The capsule of an object with __dlpack__, its struct's address, and whether that is the versioned one."""
+    try:
+        made = tensor.__dlpack__(max_version=(1, 0))
+    except TypeError:  # made before there were versions
+        made = tensor.__dlpack__()
+    versioned = bool(_is_valid(id(made), _NAMES[True]))
+    return made, _get(made, _NAMES[versioned]), versioned
 
 
-def taken(made: Any) -> None:
+def taken(made: Any, versioned: bool) -> None:
     """The managed tensor belongs to somebody else now."""
-    _set_name(made, _USED)
+    _set_name(made, _USED[versioned])

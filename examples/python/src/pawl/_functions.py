@@ -52,6 +52,8 @@ FUNCTIONS = {
     "pawl_tensor_copy": (i32, [ptr, i32, ptr, size, ptr, size, ptr]),
     "pawl_tensor_from_dlpack": (i32, [ptr, ptr, ptr]),
     "pawl_tensor_to_dlpack": (i32, [ptr, ptr, ptr]),
+    "pawl_tensor_from_dlpack_versioned": (i32, [ptr, ptr, ptr]),
+    "pawl_tensor_to_dlpack_versioned": (i32, [ptr, ptr, ptr]),
     "pawl_tensor_destroy": (None, [ptr]),
     "pawl_tensor_to_f32": (i32, [ptr, ptr, ptr]),
     "pawl_tensor_clone": (i32, [ptr, ptr, ptr]),

@@ -82,10 +82,13 @@ def quantize_model(
     calibration: "Union[str, os.PathLike[str], None]" = None,
     dry_run: bool = False,
     max_memory: Optional[int] = None,
+    resume: bool = False,
+    checkpoint_bytes: Optional[int] = None,
     context: Optional[Context] = None,
 ) -> Report:
     """A safetensors file, index or folder in, a .pawl file and a report out. After an error, a cancellation or Ctrl-C there
-    is no output file, or the one that was there before."""
+    is no output file, or the one that was there before; with `resume` what is done stays beside it, and the next call with
+    `resume` goes on there. A kill costs at most the work on `checkpoint_bytes` of the input, or ten seconds'."""
     context = context or default_context()
     if not isinstance(recipe, Recipe):
         recipe = Recipe(recipe, context=context)
@@ -95,6 +98,8 @@ def quantize_model(
         OptionId.CALIBRATION: None if calibration is None else encode_path(calibration),
         OptionId.DRY_RUN: dry_run,
         OptionId.MAX_MEMORY: max_memory,
+        OptionId.RESUME: resume,
+        OptionId.CHECKPOINT_BYTES: checkpoint_bytes,
     }
     with Options(OptionsKind.JOB, values) as options:
         job = context._make(lib.pawl_job_create, options.ptr, recipe)

@@ -88,8 +88,12 @@ class Tensor(Handle):
             raise TypeError(f"NumPy has no type for {self.dtype.name}; float32() makes a copy that it has one for")
         return np.empty(self.shape, _NUMPY[self.dtype]) if self.nbytes == 0 else np.asarray(self)
 
-    def __dlpack__(self, *, stream: Any = None, **_newer: Any) -> Any:
-        return _dlpack.capsule(default_context()._make(lib.pawl_tensor_to_dlpack, self).value or 0)
+    def __dlpack__(
+        self, *, stream: Any = None, max_version: Optional[Tuple[int, int]] = None, **_newer: Any
+    ) -> Any:
+        versioned = max_version is not None and max_version[0] >= 1  # flagged read-only where it is
+        lend = lib.pawl_tensor_to_dlpack_versioned if versioned else lib.pawl_tensor_to_dlpack
+        return _dlpack.capsule(default_context()._make(lend, self).value or 0, versioned)
 
     def __dlpack_device__(self) -> Tuple[int, int]:
         return 1, 0
@@ -109,9 +113,10 @@ def tensor(array: Any, *, context: Optional[Context] = None) -> Tensor:
     if isinstance(array, Tensor):
         return array
     if hasattr(array, "__dlpack__") and not isinstance(array, np.ndarray):
-        capsule, pointer = _dlpack.take(array)
-        made = Tensor(context._make(lib.pawl_tensor_from_dlpack, pointer))
-        _dlpack.taken(capsule)
+        capsule, pointer, versioned = _dlpack.take(array)
+        make = lib.pawl_tensor_from_dlpack_versioned if versioned else lib.pawl_tensor_from_dlpack
+        made = Tensor(context._make(make, pointer))
+        _dlpack.taken(capsule, versioned)
         return made
     array = np.asanyarray(array)
     if not array.flags.c_contiguous:

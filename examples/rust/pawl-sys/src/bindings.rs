@@ -9,6 +9,11 @@ pub const PAWL_VERSION_NUMBER: u32 = 100;
 pub struct DLManagedTensor {
     _unused: [u8; 0],
 }
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct DLManagedTensorVersioned {
+    _unused: [u8; 0],
+}
 extern "C" {
     pub fn pawl_version_string() -> *const ::std::os::raw::c_char;
 }
@@ -150,6 +155,8 @@ pub const PAWL_OPT_OUTPUT: pawl_option = 602;
 pub const PAWL_OPT_CALIBRATION: pawl_option = 603;
 pub const PAWL_OPT_DRY_RUN: pawl_option = 604;
 pub const PAWL_OPT_MAX_MEMORY: pawl_option = 605;
+pub const PAWL_OPT_RESUME: pawl_option = 606;
+pub const PAWL_OPT_CHECKPOINT_BYTES: pawl_option = 607;
 pub const PAWL_OPT_CONV_CHANNELS: pawl_option = 701;
 pub const PAWL_OPT_CONV_GROUPS: pawl_option = 702;
 pub const PAWL_OPT_CONV_KERNEL: pawl_option = 703;
@@ -385,6 +392,20 @@ extern "C" {
         context: *mut pawl_context,
         tensor: *const pawl_tensor,
         managed: *mut *mut DLManagedTensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_tensor_from_dlpack_versioned(
+        context: *mut pawl_context,
+        managed: *mut DLManagedTensorVersioned,
+        tensor: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_tensor_to_dlpack_versioned(
+        context: *mut pawl_context,
+        tensor: *const pawl_tensor,
+        managed: *mut *mut DLManagedTensorVersioned,
     ) -> i32;
 }
 extern "C" {

@@ -97,6 +97,8 @@ enums! {
         Calibration = 603, PAWL_OPT_CALIBRATION;
         DryRun = 604, PAWL_OPT_DRY_RUN;
         MaxMemory = 605, PAWL_OPT_MAX_MEMORY;
+        Resume = 606, PAWL_OPT_RESUME;
+        CheckpointBytes = 607, PAWL_OPT_CHECKPOINT_BYTES;
         ConvChannels = 701, PAWL_OPT_CONV_CHANNELS;
         ConvGroups = 702, PAWL_OPT_CONV_GROUPS;
         ConvKernel = 703, PAWL_OPT_CONV_KERNEL;

@@ -67,6 +67,10 @@ options! {
         dry_run(bool) => DryRun, |value| int(value.into());
         /// Bytes; 0: no limit.
         max_memory(i64) => MaxMemory, |value| int(value);
+        /// Go on with what an interrupted run of this job left, or leave what is done for the next one.
+        resume(bool) => Resume, |value| int(value.into());
+        /// Of the input, how much a kill may cost.
+        checkpoint_bytes(i64) => CheckpointBytes, |value| int(value);
     }
 }
 

@@ -1,0 +1,148 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Writers whose disk fills up, or whose process is killed, at every call that changes a file.
+
+#include "tests/trust/faults.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "catch2/catch_test_macros.hpp"
+#include "catch2/matchers/catch_matchers_string.hpp"
+#include "lib/formats/file_io.h"
+#include "pawl/container.h"
+#include "tests/pipeline/job_test_model.h"
+
+namespace pawl {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+// Without threads of its own, so that it can be run in the child of a fork.
+absl::Status RunAlone(const Job& job) { return RunJob(job, *MakeContext(1)).status(); }
+
+// Lets `write` fail at each of its calls in turn: every time the error must name `target` and
+// `cause`, and the folder must be what it was.
+void FailEverywhere(const TestFolder& folder, const std::string& target, int error,
+                    const std::string& cause, const std::function<absl::Status()>& write) {
+  WriteAll(target, "old");
+  const int files = folder.NumFiles();
+  for (int64_t call = 0;; ++call) {
+    faults::FailFrom(call, error);
+    const absl::Status status = write();
+    const int64_t calls = faults::Disarm();
+    INFO("call " << call << ": " << status.message());
+    REQUIRE(folder.NumFiles() == files);
+    // Syncing the folder, the last call, comes when the file is in place.
+    if (status.ok()) {
+      CHECK(calls >= 3);
+      CHECK(ReadAll(target) != "old");
+      return;
+    }
+    REQUIRE(ReadAll(target) == "old");
+    REQUIRE_THAT(std::string(status.message()),
+                 ContainsSubstring(target) && ContainsSubstring(cause));
+  }
+}
+
+// The child's exit: 0 where `work` ended well, 1 where not, 9 where it was killed at that call.
+int KilledAt(int64_t call, const std::function<absl::Status()>& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    faults::KillAt(call);
+    _exit(work().ok() ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace
+
+TEST_CASE("A disk that is full from any call on: the job's error says so and nothing changes") {
+  JobSetup setup("int4:g32");
+  for (const uint64_t checkpoint : {uint64_t{0}, uint64_t{1} << 30}) {
+    setup.job.checkpoint_bytes = checkpoint;
+    FailEverywhere(setup.folder, setup.job.output, ENOSPC, "No space left",
+                   [&] { return RunAlone(setup.job); });
+  }
+  FailEverywhere(setup.folder, setup.job.output, EIO, "Input/output error",
+                 [&] { return RunAlone(setup.job); });
+}
+
+TEST_CASE("A disk that is full from any call on: other writers") {
+  const TestFolder folder;
+  const std::string target = folder.Path("out");
+  const Tensor tensor = GaussianTensor(DType::kF32, {300, 70}, 1);
+  FailEverywhere(folder, target, ENOSPC, "No space left", [&]() -> absl::Status {
+    const SafetensorsDeclaration declared{"w", DType::kF32, {300, 70}};
+    auto writer = SafetensorsWriter::Create(target, {&declared, 1});
+    if (!writer.ok()) return writer.status();
+    if (const absl::Status added = (*writer)->Add("w", tensor); !added.ok()) return added;
+    return (*writer)->Finish();
+  });
+  FailEverywhere(folder, target, EDQUOT, "quota", [&]() -> absl::Status {
+    auto writer = PawlWriter::Create(target);
+    if (!writer.ok()) return writer.status();
+    if (const absl::Status added = (*writer)->AddPlain("w", tensor); !added.ok()) return added;
+    return (*writer)->Finish();
+  });
+  FailEverywhere(folder, target, ENOSPC, "No space left",
+                 [&] { return WriteFileAtomically(target, "{}"); });
+}
+
+TEST_CASE("A job killed at every call leaves the old file or the new one, and resumes") {
+  JobSetup setup("int4:g32");
+  setup.job.checkpoint_bytes = 0;
+  REQUIRE(RunAlone(setup.job).ok());
+  const std::string whole = ReadAll(setup.job.output);
+  Job resumed = setup.job;
+  resumed.resume = true;
+  int taken_over = 0;
+  for (int64_t call = 0;; ++call) {
+    INFO("call " << call);
+    WriteAll(setup.job.output, "old");
+    const int end = KilledAt(call, [&] { return RunAlone(setup.job); });
+    if (end == 0) break;
+    REQUIRE(end == SIGKILL);
+    const std::string left = ReadAll(setup.job.output);
+    REQUIRE((left == "old" || left == whole));
+    // Killed again, at a call early or late in the second run.
+    const int again = KilledAt(call * 7 % 23, [&] { return RunAlone(resumed); });
+    REQUIRE((again == SIGKILL || again == 0));
+    const absl::StatusOr<Report> report = RunJob(resumed, *MakeContext(2));
+    REQUIRE(report.ok());
+    for (const std::string& note : report->notes) taken_over += note.rfind("resumed: ", 0) == 0;
+    REQUIRE(ReadAll(setup.job.output) == whole);
+    REQUIRE(setup.folder.NumFiles() == 2);
+  }
+  CHECK(taken_over > 10);
+}
+
+TEST_CASE("With resume, a full disk keeps what is done for when there is space") {
+  JobSetup setup("int4:g32");
+  setup.job.checkpoint_bytes = 0;
+  REQUIRE(RunAlone(setup.job).ok());
+  const std::string whole = ReadAll(setup.job.output);
+  setup.job.resume = true;
+  for (int64_t call = 0;; ++call) {
+    INFO("call " << call);
+    std::filesystem::remove(setup.job.output);
+    faults::FailFrom(call, ENOSPC);
+    const absl::Status status = RunAlone(setup.job);
+    faults::Disarm();
+    if (status.ok()) break;
+    REQUIRE_FALSE(std::filesystem::exists(setup.job.output));
+    REQUIRE(RunAlone(setup.job).ok());
+    REQUIRE(ReadAll(setup.job.output) == whole);
+    REQUIRE(setup.folder.NumFiles() == 2);
+  }
+}
+
+}  // namespace pawl
