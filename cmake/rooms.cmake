@@ -41,6 +41,10 @@ set(absl absl::base absl::flat_hash_map absl::inlined_vector absl::span absl::st
          absl::strings)
 
 pawl_room(kernels kernels DEPENDS hwy::hwy)
+if(PAWL_DISABLED_TARGETS) # Highway asks for this name; contexts of such a build do not know those targets
+  list(JOIN PAWL_DISABLED_TARGETS "|" disabled)
+  target_compile_definitions(pawl_kernels PRIVATE "HWY_BROKEN_TARGETS=(${disabled})")
+endif()
 pawl_room(core lib/core DEPENDS hwy::hwy ${absl})
 pawl_room(methods lib/methods DEPENDS ${absl})
 # Sorting and clustering, inlined again and again: half of the code for size, and nothing that takes long.
