@@ -16,13 +16,16 @@ may be used by any number of threads. Errors are pawl.Error, with a status and a
 from typing import List
 
 from . import _enums
+from ._checkpoint import Checkpoint
 from ._context import Context, Progress, default_context
+from ._conv import Conv
+from ._embedding import Embedding
 from ._enums import *  # noqa: F401,F403
 from ._enums import ListId
 from ._files import FileReader, FileWriter, ModelReader
 from ._job import Recipe, Report, TensorReport, quantize_model
 from ._library import Cancelled, Error, __version__, decode, lib, library_path
-from ._linear import Linear
+from ._linear import Linear, run_group
 from ._observe import Calibrator, QParams
 from ._options import enum_value as _enum_value
 from ._quantize import ErrorFigures, QuantizedTensor, QuantizeStats, Scheme, quantize
@@ -31,7 +34,10 @@ from ._tensor import Tensor, tensor
 __all__ = _enums.__all__ + [
     "Calibrator",
     "Cancelled",
+    "Checkpoint",
     "Context",
+    "Conv",
+    "Embedding",
     "Error",
     "ErrorFigures",
     "FileReader",
@@ -53,6 +59,7 @@ __all__ = _enums.__all__ + [
     "names",
     "quantize",
     "quantize_model",
+    "run_group",
     "tensor",
 ]
 

@@ -1,6 +1,7 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
-from typing import Any, Optional, Union
+import ctypes
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
 
 from ._context import Context, default_context
 from ._enums import (
@@ -20,6 +21,18 @@ from ._quantize import QuantizedTensor
 from ._tensor import Rows, empty_like, tensor
 
 _FLOATS = (DType.F32, DType.F16, DType.BF16)
+
+
+def layer_options(mode: Union[LinearMode, str], context: Context, settings: Mapping[str, Any]) -> Options:
+    """What layers have in common, by the names of OptionId."""
+    values: Dict[OptionId, Any] = {OptionId.LINEAR_MODE: mode}
+    for name, value in settings.items():
+        if name.upper() not in OptionId.__members__:
+            raise TypeError(f"a layer has no setting {name!r}")
+        if name == "bias" and value is not None:
+            value = tensor(value, context=context)
+        values[OptionId[name.upper()]] = value
+    return Options(OptionsKind.LINEAR, values)
 
 
 class Linear(Handle):
@@ -49,24 +62,23 @@ class Linear(Handle):
         context: Optional[Context] = None,
     ) -> None:
         context = context or default_context()
-        values = {
-            OptionId.LINEAR_MODE: mode,
-            OptionId.NAME: name,
-            OptionId.BIAS: None if bias is None else tensor(bias, context=context),
-            OptionId.FUSED_ACTIVATION: fused_activation,
-            OptionId.ACTIVATION_GROUPS: activation_groups,
-            OptionId.ACTIVATION_DTYPE: activation_dtype,
-            OptionId.ACTIVATION_SCALE: activation_scale,
-            OptionId.ACTIVATION_ZERO_POINT: activation_zero_point,
-            OptionId.OUTPUT_DTYPE: output_dtype,
-            OptionId.OUTPUT_SCALE: output_scale,
-            OptionId.OUTPUT_ZERO_POINT: output_zero_point,
-            OptionId.ROUNDING: rounding,
-            OptionId.RELEASE_CANONICAL: release_canonical,
-            OptionId.ROUND_LEVELS: round_levels,
-            OptionId.LINEAR_COMPUTE: compute,
+        settings = {
+            "name": name,
+            "bias": bias,
+            "fused_activation": fused_activation,
+            "activation_groups": activation_groups,
+            "activation_dtype": activation_dtype,
+            "activation_scale": activation_scale,
+            "activation_zero_point": activation_zero_point,
+            "output_dtype": output_dtype,
+            "output_scale": output_scale,
+            "output_zero_point": output_zero_point,
+            "rounding": rounding,
+            "release_canonical": release_canonical,
+            "round_levels": round_levels,
+            "linear_compute": compute,
         }
-        with Options(OptionsKind.LINEAR, values) as options:
+        with layer_options(mode, context, settings) as options:
             super().__init__(context._make(lib.pawl_linear_create, weights, options.ptr))
 
     @property
@@ -108,3 +120,23 @@ class Linear(Handle):
 
     def __repr__(self) -> str:
         return f"pawl.Linear({self.in_features}, {self.out_features}, name={self.name!r})"
+
+
+def run_group(
+    layers: Sequence[Linear], x: Any, *, dtype: Union[DType, str, None] = None, context: Optional[Context] = None
+) -> List[Any]:
+    """Layers on the same x [.., in], as attention's query, key and value: what each of them gives, bit for bit, with x
+    quantized once for all that share it."""
+    if not layers:
+        return []
+    rows = Rows(x, layers[0].in_features, f"x of layer '{layers[0].name}'")
+    own = rows.dtype if rows.dtype in _FLOATS else DType.F32
+    outs = [empty_like(x, (*rows.shape[:-1], layer.out_features), own if dtype is None else dtype) for layer in layers]
+    results = [Rows(out, layer.out_features, "out", writable=True) for out, layer in zip(outs, layers)]
+    handles = (ctypes.c_void_p * len(layers))(*[layer._as_parameter_ for layer in layers])
+    places = (ctypes.c_void_p * len(layers))(*[result.pointer for result in results])
+    (context or default_context())._call(
+        lib.pawl_linear_run_group, handles, len(layers), rows.count, rows.pointer, rows.dtype, rows.stride, places,
+        results[0].dtype,
+    )  # fmt: skip
+    return outs

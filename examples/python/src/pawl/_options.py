@@ -24,6 +24,7 @@ _ENUMS: Dict[e.OptionId, Type[IntEnum]] = {
     e.OptionId.ACTIVATION_DTYPE: e.DType,
     e.OptionId.OUTPUT_DTYPE: e.DType,
     e.OptionId.ROUNDING: e.Rounding,
+    e.OptionId.IMAGE_LAYOUT: e.ImageLayout,
 }
 
 
