@@ -72,7 +72,7 @@ pawl_test(NAME checkpoint_formats_test ROOM formats
                   formats/codecs/matmul_nbits_test.cc formats/codecs/tflite_test.cc)
 
 # --- graph ---
-pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero SOURCES graph/executor_test.cc graph/onnx_test.cc)
+pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero SOURCES graph/executor_test.cc graph/fuse_test.cc graph/onnx_test.cc)
 
 # --- pipeline ---
 pawl_test(NAME calibrator_test ROOM pipeline SOURCES pipeline/calibrator_test.cc)

@@ -3,9 +3,12 @@
 
 // pawl run: a model on inputs from a file, results into a file.
 
+#include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -22,6 +25,30 @@ struct RunOptions {
   std::string model, inputs, output, max_memory;
   std::vector<std::string> values;
   int repeat = 1;
+  bool profile = false;
+  bool no_fuse = false;
+};
+
+// Time by operator.
+struct Profile {
+  struct Entry {
+    double seconds = 0.0;
+    int calls = 0;
+  };
+  std::map<std::string, Entry> operators;
+
+  void Add(const Node& node, double seconds) {
+    Entry& entry =
+        operators[node.domain.empty() ? node.op : absl::StrCat(node.domain, ".", node.op)];
+    entry.seconds += seconds;
+    ++entry.calls;
+  }
+  std::vector<std::pair<std::string, Entry>> Sorted() const {
+    std::vector<std::pair<std::string, Entry>> sorted(operators.begin(), operators.end());
+    std::sort(sorted.begin(), sorted.end(),
+              [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
+    return sorted;
+  }
 };
 
 // One array alone is the only input, whatever its name.
@@ -44,7 +71,7 @@ Json TensorJson(const std::string& name, const Tensor& tensor) {
 }
 
 void PrintResult(const RunOptions& options, const NamedTensors& outputs, double best_seconds,
-                 const Executor& executor, bool json) {
+                 const Executor& executor, const Profile& profile, bool json) {
   if (json) {
     Json out;
     out["model"] = options.model;
@@ -53,6 +80,11 @@ void PrintResult(const RunOptions& options, const NamedTensors& outputs, double 
     out["microseconds"] = Number(best_seconds * 1e6);
     out["arena_bytes"] = executor.arena_bytes();
     out["packed_bytes"] = executor.packed_bytes();
+    for (const auto& [name, entry] : profile.Sorted()) {
+      out["operators"].push_back({{"name", name},
+                                  {"calls", entry.calls / options.repeat},
+                                  {"microseconds", entry.seconds * 1e6 / options.repeat}});
+    }
     PrintJson(out);
     return;
   }
@@ -65,6 +97,13 @@ void PrintResult(const RunOptions& options, const NamedTensors& outputs, double 
                    absl::StrFormat("%.0f us, the best of %d; ", best_seconds * 1e6, options.repeat),
                    HumanBytes(executor.arena_bytes()), " for values, ",
                    HumanBytes(executor.packed_bytes()), " of packed weights\n"));
+  if (!options.profile) return;
+  TextTable times({"operator", "calls", "us a run"}, 1);
+  for (const auto& [name, entry] : profile.Sorted()) {
+    times.AddRow({name, absl::StrCat(entry.calls / options.repeat),
+                  absl::StrFormat("%.0f", entry.seconds * 1e6 / options.repeat)});
+  }
+  Print(absl::StrCat("\n", times.ToString()));
 }
 
 absl::StatusOr<int> Run(const RunOptions& options, const CommonOptions& common) {
@@ -75,6 +114,7 @@ absl::StatusOr<int> Run(const RunOptions& options, const CommonOptions& common) 
     executor_options.max_memory = *bytes;
   }
   executor_options.observe = options.values;
+  executor_options.fuse = !options.no_fuse;
   auto session = Session::Create(common);
   if (!session.ok()) return session.status();
   Context& context = (*session)->context();
@@ -93,6 +133,10 @@ absl::StatusOr<int> Run(const RunOptions& options, const CommonOptions& common) 
       return absl::OkStatus();
     });
   }
+  Profile profile;
+  if (options.profile) {
+    (*executor)->SetTimer([&](const Node& node, double seconds) { profile.Add(node, seconds); });
+  }
   absl::StatusOr<NamedTensors> outputs;
   double best_seconds = 0.0;
   for (int i = 0; i < options.repeat; ++i) {
@@ -108,7 +152,7 @@ absl::StatusOr<int> Run(const RunOptions& options, const CommonOptions& common) 
         WriteNpz(options.output, *outputs, {options.model, options.inputs});
     if (!written.ok()) return written;
   }
-  PrintResult(options, *outputs, best_seconds, **executor, common.json);
+  PrintResult(options, *outputs, best_seconds, **executor, profile, common.json);
   return kSuccess;
 }
 
@@ -124,6 +168,8 @@ void AddRun(CLI::App& root, Command& command) {
   app->add_option("--value", options->values, "Also write this inner value (may be repeated)");
   app->add_option("--repeat", options->repeat, "Run so many times, report the fastest")
       ->check(CLI::Range(1, 1000000));
+  app->add_flag("--no-fuse", options->no_fuse, "Run each node by itself, merge nothing");
+  app->add_flag("--profile", options->profile, "Also report the time of each operator");
   app->add_option("--max-memory", options->max_memory, "Bound on memory for values: 512M, 2G ...");
   AddJson(*app, command.common);
   AddThreads(*app, command.common);

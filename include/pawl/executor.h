@@ -38,6 +38,10 @@ struct ExecutorOptions {
 // call. An error ends the run.
 using ValueObserver = std::function<absl::Status(absl::string_view name, const Tensor& tensor)>;
 
+// Told after each node how long it took, on the calling thread; nodes of subgraphs count into the
+// node that has them, and are not told.
+using NodeTimer = std::function<void(const Node& node, double seconds)>;
+
 // Weights are packed once, in Create. Memory for values is planned once for each set of input
 // shapes and kept, so after the first run of a shape nothing is allocated, where all shapes follow
 // from those of the inputs; results that depend on data (NonZero, a Loop's) are allocated as they
@@ -68,6 +72,9 @@ class Executor {
 
   // Called for each of ExecutorOptions::observe in every run from now on; empty ends that.
   void SetObserver(ValueObserver observer);
+
+  // From now on; empty ends it.
+  void SetTimer(NodeTimer timer);
 
   const Graph& graph() const;
   // Bytes of values that the shapes run so far need at most at a time, the planned arena's size.

@@ -21,6 +21,7 @@ struct Executor::Impl {
 
   Instance instance;
   ValueObserver observer;
+  NodeTimer timer;
   std::vector<const Tensor*> fed;
 };
 
@@ -90,7 +91,12 @@ void Executor::SetObserver(ValueObserver observer) {
   impl_->instance.set_observer(&impl_->observer);
 }
 
-const Graph& Executor::graph() const { return *impl_->instance.program()->graph; }
+void Executor::SetTimer(NodeTimer timer) {
+  impl_->timer = std::move(timer);
+  impl_->instance.set_timer(&impl_->timer);
+}
+
+const Graph& Executor::graph() const { return *impl_->instance.program()->original; }
 size_t Executor::arena_bytes() const { return impl_->instance.arena_bytes(); }
 size_t Executor::packed_bytes() const { return impl_->instance.program()->packed_bytes; }
 

@@ -4,6 +4,7 @@
 #include "lib/graph/instance.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -198,6 +199,15 @@ absl::Status Instance::RunStep(size_t s, Bound& bound, Context& context) {
   return absl::OkStatus();
 }
 
+absl::Status Instance::RunTimed(size_t s, Bound& bound, Context& context) {
+  if (timer_ == nullptr || !*timer_) return RunStep(s, bound, context);
+  const auto start = std::chrono::steady_clock::now();
+  PAWL_RETURN_IF_ERROR(RunStep(s, bound, context));
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  (*timer_)(*program_->steps[s].node, taken.count());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<absl::Span<const Tensor>> Instance::Run(absl::Span<const Tensor* const> fed,
                                                        Context& context) {
   PAWL_ASSIGN_OR_RETURN(Bound * bound, PlanFor(fed, context));
@@ -216,7 +226,7 @@ absl::StatusOr<absl::Span<const Tensor>> Instance::Run(absl::Span<const Tensor* 
   }
   for (size_t s = 0; s < program_->steps.size(); ++s) {
     if (context.cancelled()) return absl::CancelledError("the run was cancelled");
-    if (!bound->plan.steps[s].skip) PAWL_RETURN_IF_ERROR(RunStep(s, *bound, context));
+    if (!bound->plan.steps[s].skip) PAWL_RETURN_IF_ERROR(RunTimed(s, *bound, context));
   }
   results_.resize(program_->graph->outputs.size());
   for (size_t i = 0; i < results_.size(); ++i) {

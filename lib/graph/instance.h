@@ -31,6 +31,7 @@ class Instance {
                                                Context& context);
 
   void set_observer(const ValueObserver* observer) { observer_ = observer; }
+  void set_timer(const NodeTimer* timer) { timer_ = timer; }
   const std::shared_ptr<const Program>& program() const { return program_; }
   size_t arena_bytes() const { return arena_.size_bytes(); }
 
@@ -45,6 +46,7 @@ class Instance {
 
   absl::StatusOr<Bound*> PlanFor(absl::Span<const Tensor* const> fed, Context& context);
   absl::Status Bind(Bound& bound);
+  absl::Status RunTimed(size_t s, Bound& bound, Context& context);
   absl::Status RunStep(size_t s, Bound& bound, Context& context);
   absl::Status RunUnsettled(size_t s, OpRun::Parts& parts);
   absl::Status Observe(ValueId id);
@@ -60,6 +62,7 @@ class Instance {
   std::vector<std::vector<std::unique_ptr<Child>>> children_;  // by step
   std::vector<std::vector<SubgraphRunner*>> runners_;          // the same as kernels see them
   const ValueObserver* observer_ = nullptr;
+  const NodeTimer* timer_ = nullptr;
 };
 
 }  // namespace pawl

@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
+#include "lib/graph/fuse.h"
 #include "lib/graph/infer.h"
 #include "pawl/quantized_tensor.h"
 #include "pawl/text.h"
@@ -22,17 +23,39 @@ namespace {
 constexpr uint64_t kFoldGrowth = 4;
 constexpr uint64_t kFoldAlways = uint64_t{1} << 20;
 
+// Which values observers want.
+absl::StatusOr<std::vector<bool>> MarkObserved(const Graph& graph,
+                                               const std::vector<std::string>& wanted) {
+  std::vector<bool> observed(graph.values.size(), false);
+  if (wanted.empty()) return observed;
+  const auto index = graph.NameIndex();
+  for (const std::string& name : wanted) {
+    const auto found = index.find(name);
+    if (found == index.end()) {
+      std::vector<std::string> names;
+      for (const Value& value : graph.values) names.push_back(value.name);
+      return absl::InvalidArgumentError(absl::StrCat(graph.source, ": there is no value '", name,
+                                                     "' to observe", DidYouMean(name, names)));
+    }
+    observed[static_cast<size_t>(found->second)] = true;
+  }
+  return observed;
+}
+
 class Builder {
  public:
-  Builder(std::shared_ptr<const Graph> graph, const ExecutorOptions& options, Context& context)
+  Builder(std::shared_ptr<const Graph> original, std::shared_ptr<const Graph> graph,
+          std::vector<bool> observed, const ExecutorOptions& options, Context& context)
       : graph_(*graph), options_(options), context_(context) {
+    program_->original = std::move(original);
     program_->graph = std::move(graph);
+    program_->observed = std::move(observed);
+    program_->observed.resize(graph_.values.size(), false);
     program_->max_memory = options.max_memory;
   }
 
   absl::StatusOr<std::shared_ptr<const Program>> Build() {
     program_->constants.resize(graph_.values.size());
-    PAWL_RETURN_IF_ERROR(MarkObserved());
     PAWL_ASSIGN_OR_RETURN(const std::vector<int32_t> order, graph_.TopologicalOrder());
     FindNeeded(order);
     PAWL_RETURN_IF_ERROR(TakeConstants());
@@ -48,23 +71,6 @@ class Builder {
   }
 
  private:
-  absl::Status MarkObserved() {
-    program_->observed.resize(graph_.values.size(), false);
-    if (options_.observe.empty()) return absl::OkStatus();
-    const auto index = graph_.NameIndex();
-    for (const std::string& name : options_.observe) {
-      const auto found = index.find(name);
-      if (found == index.end()) {
-        std::vector<std::string> names;
-        for (const Value& value : graph_.values) names.push_back(value.name);
-        return absl::InvalidArgumentError(absl::StrCat(graph_.source, ": there is no value '", name,
-                                                       "' to observe", DidYouMean(name, names)));
-      }
-      program_->observed[static_cast<size_t>(found->second)] = true;
-    }
-    return absl::OkStatus();
-  }
-
   // Nodes whose results nobody wants are left out, whatever operators they have.
   void FindNeeded(const std::vector<int32_t>& order) {
     std::vector<bool> wanted = program_->observed;
@@ -203,7 +209,13 @@ class Builder {
 absl::StatusOr<std::shared_ptr<const Program>> BuildProgram(std::shared_ptr<const Graph> graph,
                                                             const ExecutorOptions& options,
                                                             Context& context) {
-  return Builder(std::move(graph), options, context).Build();
+  PAWL_ASSIGN_OR_RETURN(std::vector<bool> observed, MarkObserved(*graph, options.observe));
+  std::shared_ptr<const Graph> original = graph;
+  if (options.fuse) {
+    PAWL_ASSIGN_OR_RETURN(graph, FuseOperators(*graph, observed));
+  }
+  return Builder(std::move(original), std::move(graph), std::move(observed), options, context)
+      .Build();
 }
 
 }  // namespace pawl

@@ -31,7 +31,8 @@ struct Program {
   static constexpr int32_t kNeverUsed = -1;
   static constexpr int32_t kToTheEnd = std::numeric_limits<int32_t>::max();
 
-  std::shared_ptr<const Graph> graph;
+  std::shared_ptr<const Graph> original;         // as it was given
+  std::shared_ptr<const Graph> graph;            // with what is merged; values have the same ids
   std::vector<Step> steps;                       // in an order in which they can run
   std::vector<std::optional<Tensor>> constants;  // by value: initialisers, folded ones
   std::vector<ValueId> fed;                      // inputs, then captures

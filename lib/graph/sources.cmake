@@ -3,6 +3,9 @@
 
 set(PAWL_GRAPH_SOURCES
     executor.cc
+    fuse.cc
+    fuse_activations.cc
+    fuse_conv.cc
     graph.cc
     graph_check.cc
     infer.cc
@@ -23,6 +26,7 @@ set(PAWL_GRAPH_SOURCES
     operators/constant.cc
     operators/control.cc
     operators/conv.cc
+    operators/conv_activation.cc
     operators/conv_transpose.cc
     operators/gate_functions.cc
     operators/gather.cc

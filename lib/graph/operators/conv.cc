@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/graph/operators/common.h"
+#include "lib/graph/operators/conv_activation.h"
 #include "lib/graph/operators/window.h"
 
 namespace pawl {
@@ -71,6 +72,9 @@ absl::StatusOr<QuantizedConv> MakeLayer(const Node& node, const Tensor& weights,
   ConvOptions options;
   options.layer.name = node.name;
   if (bias != nullptr) options.layer.bias = *bias;
+  if (const auto name = node.String(kConvActivation, ""); !name.empty()) {
+    options.layer.activation = FusedActivationNamed(name).value_or(FusedActivation::kNone);
+  }
   const int64_t groups = node.Int("group", 1);
   options.geometry = {.in_channels = weights.dim(1) * groups,
                       .groups = groups,
