@@ -141,8 +141,8 @@ TEST_CASE("packed: another layout is refused by name") {
 }
 
 TEST_CASE("packed: parts of other sizes, types and contents are refused") {
-  const PackedCase c{"int4:g32+map", LinearMode::kStaticInt8, ActivationScale::kPerToken, DType::kU8,
-                     9};
+  const PackedCase c{"int4:g32+map", LinearMode::kStaticInt8, ActivationScale::kPerToken,
+                     DType::kU8, 9};
   const auto layer =
       QuantizedLinear::Create(PackedWeightsOf(c, kRows, kCols), PackedOptionsOf(c, kRows));
   const auto good = PackedAccess::Flatten(*layer);
