@@ -23,6 +23,7 @@
 #include "kernels/panel_matmul.h"
 #include "kernels/panel_multiply-inl.h"
 #include "kernels/prefetch.h"
+#include "pawl/float_types.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pawl::kernels {
@@ -69,9 +70,17 @@ HWY_INLINE PanelPlace PlaceOf(const PanelMatrix& w, const PanelInput& a, size_t 
 }
 
 HWY_INLINE PanelVF LoadHalves(const void* from, size_t index) {
+#if HWY_ARCH_X86 && HWY_TARGET > HWY_AVX2
+  // Highway's own conversion, where there is no instruction, makes numbers of infinities and NaN.
+  const auto* halves = static_cast<const uint16_t*>(from) + index;
+  HWY_ALIGN float lanes[kPanelLanes];
+  for (size_t i = 0; i < kPanelLanes; ++i) lanes[i] = F16ToF32(halves[i]);
+  return hn::Load(PanelDF(), lanes);
+#else
   const hn::Rebind<hwy::float16_t, PanelDF> dh;
   const auto* halves = reinterpret_cast<const hwy::float16_t*>(from) + index;
   return hn::PromoteTo(PanelDF(), hn::LoadU(dh, halves));
+#endif
 }
 
 // Scales or minimums of vector n in group g.

@@ -4,10 +4,9 @@
 
     onnx_models_test.py REWRITE [MODEL-PATTERN]
 
-The models are those of cmake/fetch_models.sh. For each: max|difference| <= 1e-4 max|y| of each output, and 1e-5 max|y| of
-each inner value as far as it follows from its own node (both engines' inner values are compared; what a node inherits is
-not counted against it, so the bound there is 1e-5 times its depth, at least 1e-4). Then the file that Pawl writes of it
-must load in ONNX Runtime and give the same bits there as the original. PAWL_TOOL is the command.
+The models are those of cmake/fetch_models.sh. For each: max|difference| <= 1e-4 max|y| of each output and of each inner
+value, what a node inherits from those before it included. Then the file that Pawl writes of it must load in ONNX Runtime
+and give the same bits there as the original. PAWL_TOOL is the command.
 """
 import fnmatch
 import os
@@ -30,6 +29,17 @@ def speech(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(tone, shape).astype(np.float32)
 
 
+def page(random: np.random.Generator, batch: int, height: int, width: int) -> np.ndarray:
+    """Lines of dark strokes on a light page, so that a detector of text has something to find."""
+    images = np.full((batch, 3, height, width), 0.9) + 0.02 * random.standard_normal((batch, 3, height, width))
+    for top in range(8, height - 16, 24):
+        for left in range(8, width - 12, 9):
+            bar, column = random.integers(0, 10), random.integers(0, 5)
+            images[:, :, top + bar:top + bar + 3, left:left + 7] = -0.8
+            images[:, :, top:top + 14, left + column:left + column + 2] = -0.8
+    return images.astype(np.float32)
+
+
 def inputs_of(name: str, random: np.random.Generator) -> list[dict[str, np.ndarray]]:
     def image(*shape):
         return random.uniform(-1, 1, shape).astype(np.float32)
@@ -42,7 +52,7 @@ def inputs_of(name: str, random: np.random.Generator) -> list[dict[str, np.ndarr
         return [{"": image(1, frames, 96)}]
 
     return {
-        "ch_PP-OCRv4_det_infer": lambda: [{"x": image(1, 3, 96, 160)}, {"x": image(2, 3, 64, 64)}],
+        "ch_PP-OCRv4_det_infer": lambda: [{"x": page(random, 1, 96, 160)}, {"x": page(random, 2, 64, 64)}],
         "ch_PP-OCRv4_rec_infer": lambda: [{"x": image(1, 3, 48, 160)}, {"x": image(2, 3, 48, 100)}],
         "ch_ppocr_mobile_v2.0_cls_infer": lambda: [{"x": image(2, 3, 48, 192)}],
         "embedding_model": lambda: [{"input_1": image(2, 76, 32, 1) * 4}],
@@ -83,9 +93,8 @@ def relative(got: np.ndarray, want: np.ndarray) -> float:
     if not np.array_equal(np.isfinite(got), np.isfinite(want)):
         return float("inf")
     finite = np.isfinite(want)
-    # ONNX Runtime's Sigmoid is off by 1e-7 where the result is tiny (Pawl's is within an ulp), so no scale is below 1e-2.
-    scale = max(np.abs(want[finite]).max(initial=0), 1e-2)
-    return float(np.abs(got[finite] - want[finite]).max(initial=0) / scale)
+    difference = np.abs(got[finite] - want[finite]).max(initial=0)
+    return float(difference / np.abs(want[finite]).max()) if difference > 0 else 0.0
 
 
 def check(path: pathlib.Path, rewrite: str, work: pathlib.Path) -> list[str]:
