@@ -189,9 +189,9 @@ struct Saturating {
   Rounding rounding;
   RequantizeV32 bias, low, high, zero;
 
-  HWY_INLINE Saturating(RequantizeV32 m, RequantizeV32 shift, RequantizeV32 bias_,
-                        RequantizeV32 zero_)
-      : rounding(m, shift), bias(bias_), zero(zero_) {
+  HWY_INLINE Saturating(RequantizeV32 m, RequantizeV32 shift, RequantizeV32 first,
+                        RequantizeV32 last)
+      : rounding(m, shift), bias(first), zero(last) {
     const RequantizeD32 d32;  // what no code is beyond
     low = hn::Set(d32, -512);
     high = hn::Set(d32, 511);
