@@ -26,6 +26,51 @@ struct GraphParts {
   std::string file_info;
 };
 
+// The graph's messages by kind; false where there is a sparse initialiser.
+bool CollectParts(data_view data, Graph& graph, GraphParts& parts) {
+  FieldReader message(data);
+  while (message.Next()) {
+    switch (static_cast<GraphField>(message.tag())) {
+      case GraphField::kNode:
+        parts.nodes.push_back(message.get().get_view());
+        break;
+      case GraphField::kName:
+        graph.name = message.get().get_string();
+        break;
+      case GraphField::kInitializer:
+        parts.initializers.push_back(message.get().get_view());
+        break;
+      case GraphField::kInput:
+        parts.inputs.push_back(message.get().get_view());
+        break;
+      case GraphField::kOutput:
+        parts.outputs.push_back(message.get().get_view());
+        break;
+      case GraphField::kValueInfo:
+        parts.value_infos.push_back(message.get().get_view());
+        break;
+      case GraphField::kSparseInitializer:
+        return false;
+      default:
+        message.Keep(graph.file_info);
+    }
+  }
+  return true;
+}
+
+std::string NameOf(data_view value_info) {
+  protozero::pbf_message<ValueInfoField> info(value_info);
+  std::string name;
+  while (info.next()) {
+    if (info.tag() == ValueInfoField::kName) {
+      name = info.get_string();
+    } else {
+      info.skip();
+    }
+  }
+  return name;
+}
+
 }  // namespace
 
 absl::Status GraphReader::CheckDepth(const Scope& scope) const {
@@ -200,32 +245,8 @@ absl::Status GraphReader::ReadGraph(data_view data, Scope& scope) {
   source_.Enter(data);
   Graph& graph = *scope.graph;
   GraphParts parts;
-  FieldReader message(data);
-  while (message.Next()) {
-    switch (static_cast<GraphField>(message.tag())) {
-      case GraphField::kNode:
-        parts.nodes.push_back(message.get().get_view());
-        break;
-      case GraphField::kName:
-        graph.name = message.get().get_string();
-        break;
-      case GraphField::kInitializer:
-        parts.initializers.push_back(message.get().get_view());
-        break;
-      case GraphField::kInput:
-        parts.inputs.push_back(message.get().get_view());
-        break;
-      case GraphField::kOutput:
-        parts.outputs.push_back(message.get().get_view());
-        break;
-      case GraphField::kValueInfo:
-        parts.value_infos.push_back(message.get().get_view());
-        break;
-      case GraphField::kSparseInitializer:
-        return source_.Error("sparse initialisers are not supported; store them densely");
-      default:
-        message.Keep(graph.file_info);
-    }
+  if (!CollectParts(data, graph, parts)) {
+    return source_.Error("sparse initialisers are not supported; store them densely");
   }
   for (const data_view view : parts.initializers)
     PAWL_RETURN_IF_ERROR(ReadInitializer(view, scope));
@@ -250,15 +271,7 @@ absl::Status GraphReader::ReadGraph(data_view data, Scope& scope) {
   for (const NodeParts& node : nodes) PAWL_RETURN_IF_ERROR(AddNode(node, scope));
   for (const data_view view : parts.outputs) {
     // An output that nothing in a subgraph gives is a value of the enclosing graph.
-    protozero::pbf_message<ValueInfoField> info(view);
-    std::string output;
-    while (info.next()) {
-      if (info.tag() == ValueInfoField::kName) {
-        output = info.get_string();
-      } else {
-        info.skip();
-      }
-    }
+    const std::string output = NameOf(view);
     const bool captured = !scope.names.contains(output) && Resolve(output, scope) != kNoValue;
     ValueId id = captured ? scope.names[output] : kNoValue;
     if (!captured) PAWL_RETURN_IF_ERROR(ReadValueInfo(view, scope, &id, &name));

@@ -20,7 +20,7 @@ using protozero::data_view;
 namespace {
 
 // "ai.onnx" is ONNX's own domain by its other name.
-std::string Domain(std::string name) { return name == "ai.onnx" ? "" : name; }
+std::string Domain(const std::string& name) { return name == "ai.onnx" ? "" : name; }
 
 void AppendInts(protozero::pbf_reader& reader, std::vector<int64_t>& out) {
   if (reader.wire_type() == protozero::pbf_wire_type::length_delimited) {
@@ -132,6 +132,40 @@ absl::StatusOr<Tensor> GraphReader::ReadAttributeTensor(data_view message, Attri
   return std::move(tensor.tensor);
 }
 
+namespace {
+
+// Adds to one of the attribute's lists; false for another field.
+bool AppendToList(AttributeField field, protozero::pbf_reader& get, Attribute& a) {
+  switch (field) {
+    case AttributeField::kFloats:
+      AppendFloats(get, a.floats);
+      return true;
+    case AttributeField::kInts:
+      AppendInts(get, a.ints);
+      return true;
+    case AttributeField::kStrings:
+      a.strings.push_back(get.get_string());
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The value that a call of a function gives for what its body refers to; false where it gives none.
+bool TakeArgument(const std::vector<Attribute>& arguments, const std::string& ref, Attribute& a) {
+  bool found = false;
+  for (const Attribute& argument : arguments) {
+    if (argument.name != ref) continue;
+    const std::string name = a.name;
+    a = argument;
+    a.name = name;
+    found = true;
+  }
+  return found;
+}
+
+}  // namespace
+
 absl::StatusOr<Attribute> GraphReader::ReadAttribute(data_view data, Scope& scope, bool* absent) {
   source_.Enter(data);
   Attribute a;
@@ -170,15 +204,6 @@ absl::StatusOr<Attribute> GraphReader::ReadAttribute(data_view data, Scope& scop
         a.graphs.push_back(std::move(graph));
         break;
       }
-      case AttributeField::kFloats:
-        AppendFloats(get, a.floats);
-        break;
-      case AttributeField::kInts:
-        AppendInts(get, a.ints);
-        break;
-      case AttributeField::kStrings:
-        a.strings.push_back(get.get_string());
-        break;
       case AttributeField::kType:
         type = get.get_int32();
         break;
@@ -186,19 +211,12 @@ absl::StatusOr<Attribute> GraphReader::ReadAttribute(data_view data, Scope& scop
         ref = get.get_string();
         break;
       default:
-        get.skip();
+        if (!AppendToList(static_cast<AttributeField>(message.tag()), get, a)) get.skip();
     }
   }
   a.kind = other ? AttributeKind::kOther : KindOf(type, !ref.empty(), a, has_i, has_f, has_s);
   if (!ref.empty() && scope.arguments != nullptr) {
-    *absent = true;
-    for (const Attribute& argument : *scope.arguments) {
-      if (argument.name != ref) continue;
-      const std::string name = std::move(a.name);
-      a = argument;
-      a.name = name;
-      *absent = false;
-    }
+    *absent = !TakeArgument(*scope.arguments, ref, a);
     return a;
   }
   if (a.kind == AttributeKind::kOther) a.s = data.to_string();

@@ -120,10 +120,7 @@ class Writer {
     std::optional<ExternalPlace> place;
     if (external_ && size >= options_.external_tensor_bytes) {
       place = ExternalPlace{data_name_, data_bytes_, size};
-      const uint64_t fill = Aligned(size) - size;
-      data_bytes_ += size + fill;
-      data_.push_back(std::move(bytes));
-      data_.push_back({std::string(fill, '\0')});
+      data_bytes_ += Aligned(size);
     }
     std::string header =
         EncodeTensorHeader(names_[i], tensor, data_type, place.has_value() ? &*place : nullptr);
@@ -131,7 +128,10 @@ class Writer {
     Piece piece;
     PutHead(piece.own, kField, header.size() + (place.has_value() ? 0 : size));
     piece.own += header;
-    if (!place.has_value()) {
+    if (place.has_value()) {
+      data_.push_back(std::move(bytes));
+      data_.push_back({std::string(Aligned(size) - size, '\0')});
+    } else {
       piece.own += bytes.own;
       piece.view = bytes.view;
     }

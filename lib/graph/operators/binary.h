@@ -43,7 +43,7 @@ absl::Status BroadcastBinary(OpRun& run, const Tensor& a, const Tensor& b, const
   const Dims& dims = out.shape();
   const StridedLoop<2> loop(dims,
                             {BroadcastStrides(a.shape(), dims), BroadcastStrides(b.shape(), dims)});
-  const auto [a_step, b_step] = loop.inner();
+  const int64_t a_step = loop.inner()[0], b_step = loop.inner()[1];
   const A* from_a = Data<A>(a);
   const B* from_b = Data<B>(b);
   Out* to = MutableData<Out>(out);

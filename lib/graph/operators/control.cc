@@ -228,6 +228,7 @@ absl::Status RunScan(OpRun& run) {
       values.push_back(std::move(slice));
     }
     std::vector<const Tensor*> fed;
+    fed.reserve(values.size());
     for (const Tensor& value : values) fed.push_back(&value);
     PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> results, body->Run(fed));
     std::vector<Tensor> next;

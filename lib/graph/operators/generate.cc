@@ -160,10 +160,11 @@ absl::Status OneHotShape(ShapeContext& c) {
   if (const Tensor* contents = c.Contents(1); contents != nullptr) {
     if (contents->num_elements() != 1) return absl::InvalidArgumentError("depth must be a scalar");
     PAWL_RETURN_IF_ERROR(ForType<kNumberTypes>(1, contents->dtype(), [&](auto zero) {
-      depth = static_cast<int64_t>(Widen(Data<decltype(zero)>(*contents)[0]));
+      const auto value = static_cast<double>(Widen(Data<decltype(zero)>(*contents)[0]));
+      depth = value >= 0 && value < 0x1p48 ? static_cast<int64_t>(value) : -1;
       return absl::OkStatus();
     }));
-    if (depth < 0) return absl::InvalidArgumentError("depth is negative");
+    if (depth < 0) return absl::InvalidArgumentError("depth is negative, or too large");
   }
   Dims dims = c.dims(0);
   dims.insert(dims.begin() + axis, depth);
@@ -188,9 +189,11 @@ absl::Status RunOneHot(OpRun& run) {
     return ForType<kNumberTypes>(0, indices.dtype(), [&](auto index_zero) {
       const auto* from = Data<decltype(index_zero)>(indices);
       for (int64_t i = 0; i < split.outer * split.inner; ++i) {
-        const auto value = Widen(from[i]);
+        // As f64, which has every index there can be, for the type may be any.
+        const auto value = static_cast<double>(Widen(from[i]));
+        const auto size = static_cast<double>(split.size);
+        if (!(value >= -size && value < size)) continue;  // all off
         auto index = static_cast<int64_t>(value);
-        if (index < -split.size || index >= split.size) continue;  // all off
         if (index < 0) index += split.size;
         to[(i / split.inner * split.size + index) * split.inner + i % split.inner] = values[1];
       }

@@ -32,7 +32,7 @@ absl::Status StridedCopy(OpRun& run, DType dtype, absl::Span<const int64_t> dims
                          const StridedSide& src, const StridedSide& dst) {
   const int64_t count = DimProduct(dims);
   const StridedLoop<2> loop(dims, {src.strides, dst.strides});
-  const auto [from_step, to_step] = loop.inner();
+  const int64_t from_step = loop.inner()[0], to_step = loop.inner()[1];
   return ForSize(dtype, [&](auto zero) {
     using T = decltype(zero);
     const T* from = static_cast<const T*>(src.data) + src.offset;

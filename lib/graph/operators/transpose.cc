@@ -46,6 +46,7 @@ absl::Status RunTranspose(OpRun& run) {
   PAWL_ASSIGN_OR_RETURN(const std::vector<int64_t> perm, Permutation(run.node(), in.rank()));
   const std::vector<int64_t> strides = DenseStrides(in.shape());
   std::vector<int64_t> permuted;
+  permuted.reserve(perm.size());
   for (const int64_t p : perm) permuted.push_back(strides[static_cast<size_t>(p)]);
   return CopyView(run, in, 0, std::move(permuted));
 }
