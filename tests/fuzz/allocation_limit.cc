@@ -17,6 +17,11 @@
 #define PAWL_COUNTS_ALLOCATIONS
 #endif
 
+// GCC has the sanitizer without its header: there nothing is counted.
+#if defined(PAWL_COUNTS_ALLOCATIONS) && !__has_include(<sanitizer/allocator_interface.h>)
+#undef PAWL_COUNTS_ALLOCATIONS
+#endif
+
 #ifdef PAWL_COUNTS_ALLOCATIONS
 #include <sanitizer/allocator_interface.h>
 
