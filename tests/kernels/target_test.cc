@@ -40,7 +40,11 @@ TEST_CASE("the baseline of the architecture and all levels above it are compiled
   const auto has = [&](Target t) {
     return std::find(compiled.begin(), compiled.end(), t) != compiled.end();
   };
-#if defined(__x86_64__)
+#if defined(__x86_64__) && (defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__))
+  // CMakePresets.json leaves levels out of builds with sanitizers.
+  for (Target t : {Target::kSSE2, Target::kAVX2}) CHECK(has(t));
+  CHECK(BestTarget() >= Target::kSSE2);
+#elif defined(__x86_64__)
   for (Target t : {Target::kSSE2, Target::kSSSE3, Target::kSSE4, Target::kAVX2, Target::kAVX2_VNNI,
                    Target::kAVX3, Target::kAVX3_DL, Target::kAVX3_ZEN4}) {
     CHECK(has(t));
