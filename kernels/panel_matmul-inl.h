@@ -69,12 +69,18 @@ HWY_INLINE PanelPlace PlaceOf(const PanelMatrix& w, const PanelInput& a, size_t 
   return place;
 }
 
+#if HWY_ARCH_X86 && HWY_TARGET > HWY_AVX2
+// Highway's own conversion, where there is no instruction, makes numbers of infinities and NaN.
+// Once for all tiles: the code is large.
+static HWY_NOINLINE void WidenHalves(const uint16_t* halves, float* lanes) {
+  for (size_t i = 0; i < kPanelLanes; ++i) lanes[i] = F16ToF32(halves[i]);
+}
+#endif
+
 HWY_INLINE PanelVF LoadHalves(const void* from, size_t index) {
 #if HWY_ARCH_X86 && HWY_TARGET > HWY_AVX2
-  // Highway's own conversion, where there is no instruction, makes numbers of infinities and NaN.
-  const auto* halves = static_cast<const uint16_t*>(from) + index;
   HWY_ALIGN float lanes[kPanelLanes];
-  for (size_t i = 0; i < kPanelLanes; ++i) lanes[i] = F16ToF32(halves[i]);
+  WidenHalves(static_cast<const uint16_t*>(from) + index, lanes);
   return hn::Load(PanelDF(), lanes);
 #else
   const hn::Rebind<hwy::float16_t, PanelDF> dh;
