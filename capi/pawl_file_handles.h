@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "capi/shim.h"
 #include "pawl/container.h"
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "catch2/catch_test_macros.hpp"
 #include "lib/core/packed_form.h"
 #include "lib/formats/container_schema.h"

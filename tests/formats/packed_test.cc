@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "catch2/catch_test_macros.hpp"
 #include "tests/core/allocation_counter.h"
 #include "tests/formats/packed_test_util.h"
