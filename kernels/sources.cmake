@@ -26,9 +26,12 @@ if(PAWL_PROFILE STREQUAL full)
   list(
     APPEND
     PAWL_KERNELS_SOURCES
+    chain_matmul_f32.cc chain_matmul_f32_reference.cc
     depthwise.cc depthwise_reference.cc
+    depthwise_plane_f32.cc depthwise_plane_f32_reference.cc
     depthwise_quads.cc depthwise_quads_reference.cc
     elementary.cc elementary_reference.cc
+    elementwise_f32.cc elementwise_f32_reference.cc
     image_rows.cc image_rows_reference.cc
     requantize.cc requantize_reference.cc
     window_matmul.cc window_matmul_reference.cc

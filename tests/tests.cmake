@@ -47,7 +47,9 @@ pawl_test(
 
 if(PAWL_PROFILE STREQUAL full)
   pawl_test(NAME conv_kernels_test ROOM kernels
-            SOURCES kernels/depthwise_quads_test.cc kernels/depthwise_test.cc kernels/elementary_test.cc kernels/image_rows_test.cc
+            SOURCES kernels/chain_matmul_f32_test.cc kernels/depthwise_plane_f32_test.cc kernels/depthwise_quads_test.cc
+                    kernels/depthwise_test.cc kernels/elementary_test.cc kernels/elementwise_f32_test.cc
+                    kernels/image_rows_test.cc
                     kernels/requantize_test.cc kernels/window_matmul_f32_test.cc kernels/window_matmul_test.cc)
 endif()
 
@@ -72,7 +74,8 @@ pawl_test(NAME checkpoint_formats_test ROOM formats
                   formats/codecs/matmul_nbits_test.cc formats/codecs/tflite_test.cc)
 
 # --- graph ---
-pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero SOURCES graph/executor_test.cc graph/fuse_test.cc graph/onnx_test.cc)
+pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero
+          SOURCES graph/executor_test.cc graph/fuse_test.cc graph/onnx_test.cc graph/plane_conv_test.cc)
 
 # --- pipeline ---
 pawl_test(NAME calibrator_test ROOM pipeline SOURCES pipeline/calibrator_test.cc)

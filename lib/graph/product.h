@@ -35,6 +35,32 @@ absl::Status MultiplyF32(const Product& product, Context& context);
 absl::Status MultiplyF32(const Product& product, Context& context, FinishRow finish);
 
 // out[c, r] = in[r, c] for elements of 1, 2, 4 or 8 bytes.
+// Columns of a panel of PackPanels.
+inline constexpr int64_t kPanelColumns = 64;
+
+// out[b, m, n] = sum over k of a[b, m, k] * w[b, k, n], each a chain as kernels/chain_matmul_f32.h
+// has it, with bias[n] added after it.
+struct ChainProduct {
+  int64_t batch = 1;
+  int64_t m = 0, n = 0, k = 0;
+  const float* a = nullptr;
+  const float* w = nullptr;
+  bool panels = false;  // each matrix of w is as PackPanels makes it
+  float* out = nullptr;
+  const float* bias = nullptr;  // none where null
+  // By b, in elements: null where matrices lie one after another.
+  const int64_t* a_offsets = nullptr;
+  const int64_t* w_offsets = nullptr;
+};
+absl::Status MultiplyChains(const ChainProduct& product, Context& context, FinishRow finish);
+absl::Status MultiplyChains(const ChainProduct& product, Context& context);
+
+// A matrix [k, n] as kPanelColumns columns of all rows after another, so that a product walks
+// through memory in order; the last panel has what is left. As many elements as the matrix.
+void PackPanels(const float* w, int64_t k, int64_t n, float* out);
+// The same of a matrix [n, k].
+void PackPanelsTransposed(const float* w, int64_t k, int64_t n, float* out);
+
 void TransposeMatrix(const void* in, int64_t rows, int64_t cols, size_t element_size, void* out);
 
 }  // namespace pawl

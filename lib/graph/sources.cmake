@@ -16,6 +16,7 @@ set(PAWL_GRAPH_SOURCES
     operator_list.cc
     place_extents.cc
     plan.cc
+    plane_conv.cc
     product.cc
     program.cc
     operators/activation.cc
@@ -40,6 +41,7 @@ set(PAWL_GRAPH_SOURCES
     operators/matmul.cc
     operators/normalization.cc
     operators/pad.cc
+    operators/pool_rows.cc
     operators/pooling.cc
     operators/quantize_linear.cc
     operators/quantized_params.cc

@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "kernels/activations.h"
+#include "kernels/elementwise_f32.h"
 #include "lib/graph/operators/unary.h"
 
 namespace pawl {
@@ -20,7 +21,24 @@ absl::Status OneInput(ShapeContext& c) {
   return SameAsInput(c);
 }
 
+bool IsF32(const OpRun& run) { return run.input(0).dtype() == DType::kF32; }
+
+// f32 by a vector kernel.
+absl::Status RunUnaryKernel(OpRun& run, kernels::UnaryKind kind, float p = 0.0f, float q = 0.0f) {
+  const float* from = Data<float>(run.input(0));
+  float* to = MutableData<float>(run.output(0));
+  const kernels::Target target = TargetOf(&run.context());
+  return Ranges(run, run.input(0).num_elements(), kUnaryStep, [&](int64_t begin, int64_t end) {
+    kernels::UnaryF32(target, kind, p, q, from + begin, static_cast<size_t>(end - begin),
+                      to + begin);
+  });
+}
+
 absl::Status RunRelu(OpRun& run) {
+  if (IsF32(run)) {
+    constexpr float kNoBound = std::numeric_limits<float>::infinity();
+    return RunUnaryKernel(run, kernels::UnaryKind::kClip, 0.0f, kNoBound);
+  }
   return RunUnary<kFloatTypes | kSignedTypes>(run,
                                               [](auto a) { return a < 0 ? decltype(a){0} : a; });
 }
@@ -28,6 +46,9 @@ absl::Status RunRelu(OpRun& run) {
 // max(lo, min(hi, a)) by comparisons, so that NaN stays.
 template <typename T>
 absl::Status ClipTo(OpRun& run, Wide<T> lo, Wide<T> hi) {
+  if constexpr (std::is_same_v<T, float>) {
+    return RunUnaryKernel(run, kernels::UnaryKind::kClip, lo, hi);
+  }
   return MapElements<T, T>(run, [lo, hi](T element) {
     const Wide<T> a = Widen(element);
     const Wide<T> above = a < lo ? lo : a;
@@ -76,6 +97,7 @@ absl::Status RunClip(OpRun& run) {
 
 absl::Status RunLeakyRelu(OpRun& run) {
   const float alpha = run.node().Float("alpha", 0.01f);
+  if (IsF32(run)) return RunUnaryKernel(run, kernels::UnaryKind::kLeakyRelu, alpha);
   return RunUnary<kFloatTypes>(run, [alpha](auto a) {
     using T = decltype(a);
     return a < 0 ? static_cast<T>(alpha) * a : a;
@@ -84,6 +106,7 @@ absl::Status RunLeakyRelu(OpRun& run) {
 
 absl::Status RunHardSigmoid(OpRun& run) {
   const float alpha = run.node().Float("alpha", 0.2f), beta = run.node().Float("beta", 0.5f);
+  if (IsF32(run)) return RunUnaryKernel(run, kernels::UnaryKind::kHardSigmoid, alpha, beta);
   return RunUnary<kFloatTypes>(run, [=](auto a) {
     using T = decltype(a);
     const T v = static_cast<T>(alpha) * a + static_cast<T>(beta);
@@ -92,6 +115,7 @@ absl::Status RunHardSigmoid(OpRun& run) {
 }
 
 absl::Status RunHardSwish(OpRun& run) {
+  if (IsF32(run)) return RunUnaryKernel(run, kernels::UnaryKind::kHardSwish);
   return RunUnary<kFloatTypes>(run, [](auto a) {
     using T = decltype(a);
     const T v = a / 6 + static_cast<T>(0.5);

@@ -8,6 +8,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "kernels/elementwise_f32.h"
+#include "lib/core/context_internal.h"
 #include "lib/graph/operators/binary.h"
 
 namespace pawl {
@@ -18,6 +20,7 @@ template <typename T>
 using Modular = std::common_type_t<std::make_unsigned_t<T>, uint32_t>;
 
 struct AddOp {
+  static constexpr auto kKernel = kernels::BinaryKind::kAdd;
   template <typename T>
   T operator()(T a, T b) const {
     if constexpr (std::is_integral_v<T>) {
@@ -29,6 +32,7 @@ struct AddOp {
 };
 
 struct SubOp {
+  static constexpr auto kKernel = kernels::BinaryKind::kSub;
   template <typename T>
   T operator()(T a, T b) const {
     if constexpr (std::is_integral_v<T>) {
@@ -40,6 +44,7 @@ struct SubOp {
 };
 
 struct MulOp {
+  static constexpr auto kKernel = kernels::BinaryKind::kMul;
   template <typename T>
   T operator()(T a, T b) const {
     if constexpr (std::is_integral_v<T>) {
@@ -52,6 +57,7 @@ struct MulOp {
 
 // Truncates, as C does.
 struct DivOp {
+  static constexpr auto kKernel = kernels::BinaryKind::kDiv;
   template <typename T>
   T operator()(T a, T b) const {
     if constexpr (std::is_integral_v<T>) {
@@ -88,6 +94,7 @@ struct ModOp {
 
 // NaN wins, as in NumPy's maximum.
 struct MaxOp {
+  static constexpr auto kKernel = kernels::BinaryKind::kMax;
   template <typename T>
   T operator()(T a, T b) const {
     if constexpr (std::is_floating_point_v<T>) {
@@ -98,6 +105,7 @@ struct MaxOp {
 };
 
 struct MinOp {
+  static constexpr auto kKernel = kernels::BinaryKind::kMin;
   template <typename T>
   T operator()(T a, T b) const {
     if constexpr (std::is_floating_point_v<T>) {
@@ -148,14 +156,34 @@ Base Power(Base base, Exponent exponent) {
   }
 }
 
+// f32 by a vector kernel.
+absl::Status RunKernel(OpRun& run, kernels::BinaryKind kind, const Tensor& a, const Tensor& b) {
+  Tensor& out = run.output(0);
+  const Dims& dims = out.shape();
+  const StridedLoop<2> loop(dims,
+                            {BroadcastStrides(a.shape(), dims), BroadcastStrides(b.shape(), dims)});
+  const auto a_step = static_cast<size_t>(loop.inner()[0]);
+  const auto b_step = static_cast<size_t>(loop.inner()[1]);
+  const float* from_a = Data<float>(a);
+  const float* from_b = Data<float>(b);
+  float* to = MutableData<float>(out);
+  const kernels::Target target = TargetOf(&run.context());
+  return Ranges(run, out.num_elements(), kElementwiseStep, [&](int64_t begin, int64_t end) {
+    loop.Walk(begin, end, [&](const std::array<int64_t, 2>& at, int64_t i, int64_t n) {
+      kernels::BinaryF32(target, kind, from_a + at[0], a_step, from_b + at[1], b_step,
+                         static_cast<size_t>(n), to + i);
+    });
+  });
+}
+
 absl::Status RunPow(OpRun& run) {
   constexpr uint32_t kBases = kFloatTypes | kSignedTypes | kUnsignedTypes;
   const Tensor& exponents = run.input(1);
   // A square is by far the most frequent power.
   if (run.input(0).dtype() == DType::kF32 && exponents.dtype() == DType::kF32 &&
-      exponents.num_elements() == 1 && Data<float>(exponents)[0] == 2.0f) {
-    return BroadcastBinary<float, float, float>(run, run.input(0), exponents,
-                                                [](float a, float) { return a * a; });
+      exponents.num_elements() == 1 && Data<float>(exponents)[0] == 2.0f &&
+      run.output(0).num_elements() == run.input(0).num_elements()) {
+    return RunKernel(run, kernels::BinaryKind::kMul, run.input(0), run.input(0));
   }
   return ForType<kBases>(0, run.input(0).dtype(), [&](auto base_zero) {
     return ForType<kBases>(1, exponents.dtype(), [&](auto exponent_zero) {
@@ -208,11 +236,23 @@ absl::Status RunBitShift(OpRun& run) {
   });
 }
 
+template <typename Op>
+concept HasKernel = requires {
+  Op::kKernel;
+};
+
 // --- any number of inputs ---
 
 template <uint32_t kTypes, typename Fn>
 absl::Status Fold(OpRun& run, const Fn& fn) {
   Tensor& out = run.output(0);
+  if (out.dtype() == DType::kF32 && run.num_inputs() > 1) {
+    PAWL_RETURN_IF_ERROR(RunKernel(run, Fn::kKernel, run.input(0), run.input(1)));
+    for (size_t i = 2; i < run.num_inputs(); ++i) {
+      PAWL_RETURN_IF_ERROR(RunKernel(run, Fn::kKernel, out, run.input(i)));
+    }
+    return absl::OkStatus();
+  }
   return ForType<kTypes>(0, out.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto narrow = [&](T a, T b) {
@@ -243,6 +283,11 @@ absl::Status RunMean(OpRun& run) {
 
 template <typename Op, uint32_t kTypes>
 absl::Status Run(OpRun& run) {
+  if constexpr (HasKernel<Op>) {
+    if (run.input(0).dtype() == DType::kF32) {
+      return RunKernel(run, Op::kKernel, run.input(0), run.input(1));
+    }
+  }
   return RunBinary<kTypes>(run, Op());
 }
 template <typename Op, uint32_t kTypes>

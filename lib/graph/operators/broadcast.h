@@ -44,6 +44,11 @@ class StridedLoop {
 
   // Steps within a run.
   const std::array<int64_t, kN>& inner() const { return steps_.back(); }
+  // What is left where neighbours are joined.
+  const std::vector<int64_t>& dims() const { return dims_; }
+  const std::vector<std::array<int64_t, kN>>& steps() const { return steps_; }
+  // Whether all elements are one run.
+  bool is_run() const { return dims_.size() == 1; }
 
   // fn(offsets of the operands, index of the element, number of elements) for runs that make up
   // [begin, end).

@@ -3,17 +3,15 @@
 
 // Conv.
 
-#include "pawl/conv.h"
-
 #include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "lib/graph/operators/common.h"
 #include "lib/graph/operators/conv_activation.h"
 #include "lib/graph/operators/window.h"
+#include "lib/graph/plane_conv.h"
 
 namespace pawl {
 namespace {
@@ -57,38 +55,43 @@ absl::Status ConvShape(ShapeContext& c) {
 }
 
 struct ConvState : OpState {
-  explicit ConvState(QuantizedConv layer) : conv(std::move(layer)) {}
-  QuantizedConv conv;
+  explicit ConvState(PlaneConv layer) : conv(std::move(layer)) {}
+  PlaneConv conv;
   size_t size_bytes() const override { return conv.size_bytes(); }
 };
 
 // One or two spatial dimensions, f32.
-absl::StatusOr<QuantizedConv> MakeLayer(const Node& node, const Tensor& weights, const Tensor* bias,
-                                        const Window& window) {
+absl::StatusOr<PlaneConv> MakeLayer(const Node& node, const Tensor& weights, const Tensor* bias,
+                                    const Window& window) {
+  if (bias != nullptr && (bias->dtype() != DType::kF32 || bias->num_elements() != weights.dim(0))) {
+    return absl::InvalidArgumentError(absl::StrCat("has a bias of ", bias->num_elements(), " ",
+                                                   DTypeName(bias->dtype()), " for ",
+                                                   weights.dim(0), " channels of f32"));
+  }
+  if (window.taps() == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("has weights of shape ", ShapeString(weights.shape())));
+  }
   const size_t last = window.rank() - 1;
   const auto at = [&](const Dims& dims, int64_t otherwise) {
     return window.rank() == 2 ? dims[0] : otherwise;
   };
-  ConvOptions options;
-  options.layer.name = node.name;
-  if (bias != nullptr) options.layer.bias = *bias;
-  if (const auto name = node.String(kConvActivation, ""); !name.empty()) {
-    options.layer.activation = FusedActivationNamed(name).value_or(FusedActivation::kNone);
-  }
+  const auto activation = FusedActivationNamed(node.String(kConvActivation, ""));
   const int64_t groups = node.Int("group", 1);
-  options.geometry = {.in_channels = weights.dim(1) * groups,
-                      .groups = groups,
-                      .kernel_h = at(window.kernel, 1),
-                      .kernel_w = window.kernel[last],
-                      .stride_h = at(window.stride, 1),
-                      .stride_w = window.stride[last],
-                      .dilation_h = at(window.dilation, 1),
-                      .dilation_w = window.dilation[last],
-                      .pad_top = at(window.pad_begin, 0),
-                      .pad_bottom = at(window.pad_end, 0),
-                      .pad_left = window.pad_begin[last],
-                      .pad_right = window.pad_end[last]};
-  return QuantizedConv::CreateFloat(weights, options);
+  const ConvGeometry geometry = {.in_channels = weights.dim(1) * groups,
+                                 .groups = groups,
+                                 .kernel_h = at(window.kernel, 1),
+                                 .kernel_w = window.kernel[last],
+                                 .stride_h = at(window.stride, 1),
+                                 .stride_w = window.stride[last],
+                                 .dilation_h = at(window.dilation, 1),
+                                 .dilation_w = window.dilation[last],
+                                 .pad_top = at(window.pad_begin, 0),
+                                 .pad_bottom = at(window.pad_end, 0),
+                                 .pad_left = window.pad_begin[last],
+                                 .pad_right = window.pad_end[last]};
+  return PlaneConv(geometry, weights, bias != nullptr ? *bias : Tensor(),
+                   activation.value_or(FusedActivation::kNone));
 }
 
 bool LayerTakes(DType dtype, size_t rank) {
@@ -110,7 +113,10 @@ absl::StatusOr<std::unique_ptr<OpState>> PrepareConv(const PrepareContext& c) {
   }
   PAWL_RETURN_IF_ERROR(CheckChannels(c.node(), x, weights->shape()));
   PAWL_ASSIGN_OR_RETURN(const Window window, ConvWindow(c.node(), x, weights->shape()));
-  PAWL_ASSIGN_OR_RETURN(QuantizedConv layer, MakeLayer(c.node(), *weights, bias, window));
+  PAWL_ASSIGN_OR_RETURN(PlaneConv layer, MakeLayer(c.node(), *weights, bias, window));
+  if (layer.CanBeRows() && std::all_of(x.begin() + 2, x.end(), [](int64_t d) { return d == 1; })) {
+    PAWL_RETURN_IF_ERROR(layer.MakeRows());
+  }
   return std::make_unique<ConvState>(std::move(layer));
 }
 
@@ -174,23 +180,14 @@ absl::Status RunConv(OpRun& run) {
   std::optional<ConvState> own;
   const auto* state = run.state<ConvState>();
   if (state == nullptr) {
-    PAWL_ASSIGN_OR_RETURN(QuantizedConv layer,
+    PAWL_ASSIGN_OR_RETURN(PlaneConv layer,
                           MakeLayer(run.node(), w, run.Has(2) ? &run.input(2) : nullptr, window));
     own.emplace(std::move(layer));
     state = &*own;
   }
   const bool flat = window.rank() == 1;
-  return state->conv.Run({.data = x.data(),
-                          .dtype = DType::kF32,
-                          .batch = x.dim(0),
-                          .height = flat ? 1 : window.in[0],
-                          .width = window.in.back()},
-                         {.data = run.output(0).mutable_data(),
-                          .dtype = DType::kF32,
-                          .batch = x.dim(0),
-                          .height = flat ? 1 : window.out[0],
-                          .width = window.out.back()},
-                         run.context());
+  return state->conv.Run(x.as<float>().data(), x.dim(0), flat ? 1 : window.in[0], window.in.back(),
+                         run.output(0).mutable_as<float>().data(), run.context());
 }
 
 constexpr Operator kTable[] = {

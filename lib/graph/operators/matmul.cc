@@ -58,35 +58,26 @@ absl::Status MatMulShapeRule(ShapeContext& c) {
   return absl::OkStatus();
 }
 
-// A constant right-hand side, each of its matrices transposed to [n, k].
+// A constant right-hand side, each of its matrices in panels.
 struct MatMulState : OpState {
-  Tensor transposed;
-  size_t size_bytes() const override { return transposed.size_bytes(); }
+  Tensor panels;
+  size_t size_bytes() const override { return panels.size_bytes(); }
 };
-
-absl::Status TransposeAll(const Tensor& b, float* out) {
-  const Dims& dims = b.shape();
-  const bool vector = dims.size() == 1;
-  const int64_t k = vector ? dims[0] : dims[dims.size() - 2], n = vector ? 1 : dims.back();
-  const int64_t count = k * n == 0 ? 0 : b.num_elements() / (k * n);
-  for (int64_t i = 0; i < count; ++i) {
-    TransposeMatrix(b.as<float>().data() + i * k * n, k, n, sizeof(float), out + i * k * n);
-  }
-  return absl::OkStatus();
-}
 
 absl::StatusOr<std::unique_ptr<OpState>> PrepareMatMul(const PrepareContext& c) {
   const Tensor* b = c.Constant(1);
   if (b == nullptr || b->dtype() != DType::kF32 || b->rank() == 0) return nullptr;
   auto state = std::make_unique<MatMulState>();
-  PAWL_ASSIGN_OR_RETURN(state->transposed, Tensor::Create(DType::kF32, {b->num_elements()}));
-  PAWL_RETURN_IF_ERROR(TransposeAll(*b, state->transposed.mutable_as<float>().data()));
+  PAWL_ASSIGN_OR_RETURN(state->panels, Tensor::Create(DType::kF32, {b->num_elements()}));
+  const Dims& dims = b->shape();
+  const bool vector = dims.size() == 1;
+  const int64_t k = vector ? dims[0] : dims[dims.size() - 2], n = vector ? 1 : dims.back();
+  const int64_t count = k * n == 0 ? 0 : b->num_elements() / (k * n);
+  float* out = state->panels.mutable_as<float>().data();
+  for (int64_t i = 0; i < count; ++i) {
+    PackPanels(b->as<float>().data() + i * k * n, k, n, out + i * k * n);
+  }
   return state;
-}
-
-size_t MatMulWorkspace(const WorkspaceContext& c) {
-  if (c.state != nullptr || *c.inputs[1]->dtype != DType::kF32) return 0;
-  return static_cast<size_t>(std::max<int64_t>(0, DimProduct(*c.inputs[1]->shape))) * sizeof(float);
 }
 
 // Offsets of the matrices of each index of `batch`.
@@ -109,32 +100,26 @@ std::vector<int64_t> BatchOffsets(const Dims& own, const Dims& batch, int64_t ma
 
 absl::Status MatMulF32(OpRun& run, const MatMulDims& d) {
   const auto* state = run.state<MatMulState>();
-  const float* w = nullptr;
-  if (state != nullptr) {
-    w = state->transposed.as<float>().data();
-  } else {
-    auto* scratch = run.workspace<float>();
-    PAWL_RETURN_IF_ERROR(TransposeAll(run.input(1), scratch));
-    w = scratch;
-  }
-  Product p{.batch = DimProduct(d.batch),
-            .m = d.m,
-            .n = d.n,
-            .k = d.k,
-            .a = run.input(0).as<float>().data(),
-            .w = w,
-            .out = run.output(0).mutable_as<float>().data()};
+  const Tensor& w = state != nullptr ? state->panels : run.input(1);
+  ChainProduct p{.batch = DimProduct(d.batch),
+                 .m = d.m,
+                 .n = d.n,
+                 .k = d.k,
+                 .a = run.input(0).as<float>().data(),
+                 .w = w.as<float>().data(),
+                 .panels = state != nullptr,
+                 .out = run.output(0).mutable_as<float>().data()};
   if (DimProduct(d.b_batch) == 1 && d.a_batch == d.batch) {  // one right-hand side for all
     p.m *= p.batch;
     p.batch = 1;
-    return MultiplyF32(p, run.context());
+    return MultiplyChains(p, run.context());
   }
-  if (d.a_batch == d.batch && d.b_batch == d.batch) return MultiplyF32(p, run.context());
+  if (d.a_batch == d.batch && d.b_batch == d.batch) return MultiplyChains(p, run.context());
   const std::vector<int64_t> a = BatchOffsets(d.a_batch, d.batch, d.m * d.k);
   const std::vector<int64_t> b = BatchOffsets(d.b_batch, d.batch, d.n * d.k);
   p.a_offsets = a.data();
   p.w_offsets = b.data();
-  return MultiplyF32(p, run.context());
+  return MultiplyChains(p, run.context());
 }
 
 // Other types: plain loops. Narrow floats accumulate in f32.
@@ -235,12 +220,11 @@ absl::StatusOr<std::unique_ptr<OpState>> PrepareGemm(const PrepareContext& c) {
   const Tensor* b = c.Constant(1);
   if (b == nullptr || b->dtype() != DType::kF32 || b->rank() != 2) return nullptr;
   auto state = std::make_unique<MatMulState>();
-  if (c.node().Int("transB", 0) != 0) {
-    state->transposed = *b;  // [n, k] already
-    return state;
-  }
-  PAWL_ASSIGN_OR_RETURN(state->transposed, Tensor::Create(DType::kF32, {b->num_elements()}));
-  PAWL_RETURN_IF_ERROR(TransposeAll(*b, state->transposed.mutable_as<float>().data()));
+  PAWL_ASSIGN_OR_RETURN(state->panels, Tensor::Create(DType::kF32, {b->num_elements()}));
+  const bool transposed = c.node().Int("transB", 0) != 0;
+  const auto pack = transposed ? PackPanelsTransposed : PackPanels;
+  pack(b->as<float>().data(), b->dim(transposed ? 1 : 0), b->dim(transposed ? 0 : 1),
+       state->panels.mutable_as<float>().data());
   return state;
 }
 
@@ -249,7 +233,7 @@ size_t GemmWorkspace(const WorkspaceContext& c) {
   size_t elements = 0;
   if (c.node.Int("transA", 0) != 0)
     elements += static_cast<size_t>(DimProduct(*c.inputs[0]->shape));
-  if (c.state == nullptr && c.node.Int("transB", 0) == 0) {
+  if (c.state == nullptr && c.node.Int("transB", 0) != 0) {
     elements += static_cast<size_t>(DimProduct(*c.inputs[1]->shape));
   }
   return *c.inputs[0]->dtype == DType::kF32 ? elements * sizeof(float) : 0;
@@ -258,7 +242,7 @@ size_t GemmWorkspace(const WorkspaceContext& c) {
 absl::Status GemmF32(OpRun& run, const GemmDims& d) {
   const auto* state = run.state<MatMulState>();
   auto* scratch = run.workspace<float>();
-  Product p{.batch = 1, .m = d.m, .n = d.n, .k = d.k};
+  ChainProduct p{.batch = 1, .m = d.m, .n = d.n, .k = d.k, .panels = state != nullptr};
   p.a = run.input(0).as<float>().data();
   if (d.trans_a) {
     TransposeMatrix(p.a, d.k, d.m, sizeof(float), scratch);
@@ -266,11 +250,11 @@ absl::Status GemmF32(OpRun& run, const GemmDims& d) {
     scratch += d.m * d.k;
   }
   if (state != nullptr) {
-    p.w = state->transposed.as<float>().data();
-  } else if (d.trans_b) {
+    p.w = state->panels.as<float>().data();
+  } else if (!d.trans_b) {
     p.w = run.input(1).as<float>().data();
   } else {
-    TransposeMatrix(run.input(1).data(), d.k, d.n, sizeof(float), scratch);
+    TransposeMatrix(run.input(1).data(), d.n, d.k, sizeof(float), scratch);
     p.w = scratch;
   }
   p.out = run.output(0).mutable_as<float>().data();
@@ -279,14 +263,19 @@ absl::Status GemmF32(OpRun& run, const GemmDims& d) {
   const Dims out_dims = {d.m, d.n};
   std::vector<int64_t> strides = {0, 0};
   if (c != nullptr) strides = BroadcastStrides(run.input(2).shape(), out_dims);
-  return MultiplyF32(p, run.context(), [&](int64_t row, int64_t begin, int64_t count, float* out) {
-    if (alpha != 1.0f) {
-      for (int64_t i = 0; i < count; ++i) out[i] *= alpha;
-    }
-    if (c == nullptr) return;
-    const float* add = c + row * strides[0] + begin * strides[1];
-    for (int64_t i = 0; i < count; ++i) out[i] += beta * add[i * strides[1]];
-  });
+  if (alpha == 1.0f && beta == 1.0f && (c == nullptr || (strides[0] == 0 && strides[1] == 1))) {
+    p.bias = c;
+    return MultiplyChains(p, run.context());
+  }
+  return MultiplyChains(p, run.context(),
+                        [&](int64_t row, int64_t begin, int64_t count, float* out) {
+                          if (alpha != 1.0f) {
+                            for (int64_t i = 0; i < count; ++i) out[i] *= alpha;
+                          }
+                          if (c == nullptr) return;
+                          const float* add = c + row * strides[0] + begin * strides[1];
+                          for (int64_t i = 0; i < count; ++i) out[i] += beta * add[i * strides[1]];
+                        });
 }
 
 template <typename T, typename Sum, typename Load, typename Store>
@@ -342,8 +331,7 @@ constexpr Operator kTable[] = {
      .run = RunMatMul,
      .quantize = QuantKind::kLinear,
      .flags = kSymbolic,
-     .prepare = PrepareMatMul,
-     .workspace = MatMulWorkspace},
+     .prepare = PrepareMatMul},
     {.name = "Gemm",
      .domain = "",
      .min_opset = 7,

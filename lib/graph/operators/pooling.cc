@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/graph/operators/common.h"
+#include "lib/graph/operators/pool_box.h"
 #include "lib/graph/operators/window.h"
 #include "pawl/float_types.h"
 
@@ -46,72 +47,6 @@ absl::Status GlobalShape(ShapeContext& c) {
   return absl::OkStatus();
 }
 
-// A window in three dimensions, the first of size 1 where there are fewer.
-struct Box {
-  std::array<int64_t, 3> in, out, kernel, stride, dilation, pad_begin, pad_end;
-
-  explicit Box(const Window& w) {
-    const auto widen = [&](const Dims& dims, int64_t fill) {
-      std::array<int64_t, 3> wide = {fill, fill, fill};
-      std::copy(dims.begin(), dims.end(), wide.end() - static_cast<int64_t>(dims.size()));
-      return wide;
-    };
-    in = widen(w.in, 1);
-    out = widen(w.out, 1);
-    kernel = widen(w.kernel, 1);
-    stride = widen(w.stride, 1);
-    dilation = widen(w.dilation, 1);
-    pad_begin = widen(w.pad_begin, 0);
-    pad_end = widen(w.pad_end, 0);
-  }
-  int64_t in_size() const { return in[0] * in[1] * in[2]; }
-  int64_t out_size() const { return out[0] * out[1] * out[2]; }
-};
-
-// Input positions of the taps that lie inside, and how many lie inside with the padding.
-struct Taps {
-  std::array<int64_t, 3> first, step, count, padded;
-
-  Taps(const Box& b, const std::array<int64_t, 3>& o) {
-    for (size_t d = 0; d < 3; ++d) {
-      const int64_t start = o[d] * b.stride[d] - b.pad_begin[d];
-      const auto below = [&](int64_t limit) {  // taps before that position
-        const int64_t taps =
-            limit <= start ? 0 : (limit - start + b.dilation[d] - 1) / b.dilation[d];
-        return std::min(taps, b.kernel[d]);
-      };
-      const int64_t skip = below(0);
-      first[d] = start + skip * b.dilation[d];
-      step[d] = b.dilation[d];
-      count[d] = below(b.in[d]) - skip;
-      padded[d] = below(b.in[d] + b.pad_end[d]);
-    }
-  }
-  int64_t inside() const { return count[0] * count[1] * count[2]; }
-  int64_t with_padding() const { return padded[0] * padded[1] * padded[2]; }
-
-  template <typename Visit>
-  void ForEach(const Box& b, Visit visit) const {
-    for (int64_t i = 0; i < count[0]; ++i) {
-      for (int64_t j = 0; j < count[1]; ++j) {
-        const int64_t row = ((first[0] + i * step[0]) * b.in[1] + first[1] + j * step[1]) * b.in[2];
-        for (int64_t k = 0; k < count[2]; ++k) visit(row + first[2] + k * step[2]);
-      }
-    }
-  }
-};
-
-template <typename Fn>
-void ForEachOutput(const Box& b, Fn fn) {
-  std::array<int64_t, 3> o;
-  int64_t at = 0;
-  for (o[0] = 0; o[0] < b.out[0]; ++o[0]) {
-    for (o[1] = 0; o[1] < b.out[1]; ++o[1]) {
-      for (o[2] = 0; o[2] < b.out[2]; ++o[2]) fn(Taps(b, o), at++);
-    }
-  }
-}
-
 // Plane by plane over the threads: fn(plane, in, out).
 template <typename T, typename Fn>
 absl::Status Planes(OpRun& run, int64_t in_size, int64_t out_size, Fn fn) {
@@ -124,6 +59,12 @@ absl::Status Planes(OpRun& run, int64_t in_size, int64_t out_size, Fn fn) {
   });
 }
 
+// NaN is above all others.
+template <typename T>
+bool IsAbove(T a, T b) {
+  return a > b || (a != a && b == b);
+}
+
 template <typename T, typename Load>
 absl::Status MaxPoolOf(OpRun& run, const Box& box, Load load) {
   int64_t* indices = run.Wants(1) ? run.output(1).mutable_as<int64_t>().data() : nullptr;
@@ -132,7 +73,7 @@ absl::Status MaxPoolOf(OpRun& run, const Box& box, Load load) {
     ForEachOutput(box, [&](const Taps& taps, int64_t at) {
       int64_t best = -1;
       taps.ForEach(box, [&](int64_t i) {
-        if (best < 0 || load(in[i]) > load(in[best])) best = i;
+        if (best < 0 || IsAbove(load(in[i]), load(in[best]))) best = i;
       });
       // A window wholly in the padding: ONNX's reference pads with the lowest value.
       out[at] = best >= 0 ? in[best] : std::numeric_limits<T>::lowest();
@@ -152,6 +93,11 @@ absl::Status RunMaxPool(OpRun& run) {
   const auto same = [](auto v) { return v; };
   switch (run.input(0).dtype()) {
     case DType::kF32:
+      if (!run.Wants(1)) {
+        return Planes<float>(
+            run, box.in_size(), box.out_size(),
+            [&](int64_t, const float* in, float* out) { MaxPoolPlane(box, in, out); });
+      }
       return MaxPoolOf<float>(run, box, same);
     case DType::kF64:
       return MaxPoolOf<double>(run, box, same);
@@ -184,8 +130,13 @@ absl::Status RunAveragePool(OpRun& run) {
   const Box box(window);
   const auto same = [](auto v) { return v; };
   switch (run.input(0).dtype()) {
-    case DType::kF32:
-      return AveragePoolOf<float, double>(run, box, same, same);
+    case DType::kF32: {
+      const bool include_pad = run.node().Int("count_include_pad", 0) != 0;
+      return Planes<float>(run, box.in_size(), box.out_size(),
+                           [&](int64_t, const float* in, float* out) {
+                             AveragePoolPlane(box, include_pad, in, out);
+                           });
+    }
     case DType::kF64:
       return AveragePoolOf<double, double>(run, box, same, same);
     case DType::kF16:
@@ -231,7 +182,12 @@ T Mean(const T* in, int64_t count) {
 }
 
 absl::Status RunGlobalAverage(OpRun& run) {
-  if (run.input(0).dtype() == DType::kF32) return GlobalOf<float>(run, Mean<float>);
+  if (run.input(0).dtype() == DType::kF32) {
+    return GlobalOf<float>(run, [](const float* in, int64_t count) {
+      return static_cast<float>(SumOf(in, count) /
+                                static_cast<double>(std::max<int64_t>(count, 1)));
+    });
+  }
   if (run.input(0).dtype() == DType::kF64) return GlobalOf<double>(run, Mean<double>);
   return TypeError(0, run.input(0).dtype(), "f32, f64");
 }

@@ -3,7 +3,8 @@
 
 // ReduceSum, ReduceMean, ReduceMax, ReduceMin, ReduceProd, ReduceL1, ReduceL2, ReduceLogSum,
 // ReduceLogSumExp, ReduceSumSquare. Elements enter in row-major order of the input; floats sum up
-// in f64.
+// in f64. Sums, means and sums of squares of f32 that lie side by side go in eight lanes
+// (pool_box.h).
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +14,7 @@
 
 #include "lib/graph/operators/broadcast.h"
 #include "lib/graph/operators/element_types.h"
+#include "lib/graph/operators/pool_box.h"
 
 namespace pawl {
 namespace {
@@ -66,6 +68,7 @@ absl::Status ReduceShape(ShapeContext& c) {
 // How elements become one: an accumulator A from `Start`, elements by Add, the result by Finish.
 template <typename A>
 struct SumUp {
+  static constexpr auto kLanes = SumOf;
   static A Start() { return A{}; }
   static A Add(A sum, A x) { return sum + x; }
   static A Finish(A sum, int64_t) { return sum; }
@@ -82,10 +85,12 @@ struct Product {
 };
 template <typename A>
 struct SumOfSquares : SumUp<A> {
+  static constexpr auto kLanes = SumOfSquaresOf;
   static A Add(A sum, A x) { return sum + x * x; }
 };
 template <typename A>
 struct SumOfMagnitudes : SumUp<A> {
+  static constexpr void* kLanes = nullptr;
   static A Add(A sum, A x) { return sum + (x < 0 ? -x : x); }
 };
 template <typename A>
@@ -165,12 +170,24 @@ T FromSum(A sum) {
   return Narrow<T>(static_cast<W>(sum));
 }
 
+template <typename Op>
+constexpr bool kHasLanes = requires {
+  Op::kLanes(nullptr, int64_t{0});
+};
+
 template <typename T, typename A, template <typename> class Op>
 absl::Status ReduceTyped(OpRun& run, const ReducePlan& plan) {
   const T* from = Data<T>(run.input(0));
   T* to = MutableData<T>(run.output(0));
   const StridedLoop<1> gone(plan.gone, {plan.gone_strides});
   const int64_t inner = gone.inner()[0];
+  if constexpr (std::is_same_v<T, float> && std::is_same_v<A, double> && kHasLanes<Op<A>>) {
+    if (inner == 1 && gone.is_run()) {
+      return ForResults(run, plan, [&](int64_t i, int64_t offset) {
+        to[i] = FromSum<T>(Op<A>::Finish(Op<A>::kLanes(from + offset, plan.count), plan.count));
+      });
+    }
+  }
   return ForResults(run, plan, [&](int64_t i, int64_t offset) {
     A sum = Op<A>::Start();
     gone.Walk(0, plan.count, [&](const std::array<int64_t, 1>& at, int64_t, int64_t n) {

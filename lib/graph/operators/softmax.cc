@@ -11,6 +11,7 @@
 #include "kernels/elementary.h"
 #include "lib/core/context_internal.h"
 #include "lib/graph/operators/common.h"
+#include "lib/graph/operators/pool_box.h"
 #include "pawl/float_types.h"
 
 namespace pawl {
@@ -31,8 +32,30 @@ absl::StatusOr<AxisSplit> SplitOf(const Node& node, const Dims& dims) {
 
 enum class Kind { kSoftmax, kLogSoftmax, kHardmax };
 
-// One row of consecutive values. The sum goes in ascending order in f64.
+// The largest of consecutive values, whatever it is where one is NaN.
+float MaxOf(const float* in, int64_t n) {
+  float lanes[8];
+  for (float& lane : lanes) lane = in[0];
+  int64_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    for (int64_t l = 0; l < 8; ++l) lanes[l] = in[i + l] > lanes[l] ? in[i + l] : lanes[l];
+  }
+  for (; i < n; ++i) lanes[0] = in[i] > lanes[0] ? in[i] : lanes[0];
+  return *std::max_element(lanes, lanes + 8);
+}
+
+// One row of consecutive values. The sum goes in f64, in lanes (pool_box.h); NaN anywhere makes all
+// results NaN.
+void Softmax(kernels::Target target, const float* in, int64_t n, float* out) {
+  const float largest = MaxOf(in, n);
+  for (int64_t i = 0; i < n; ++i) out[i] = in[i] - largest;
+  kernels::Elementary(target, kernels::ElementaryKind::kExp, out, static_cast<size_t>(n), out);
+  const auto scale = static_cast<float>(1.0 / SumOf(out, n));
+  for (int64_t i = 0; i < n; ++i) out[i] *= scale;
+}
+
 void SoftmaxRow(Kind kind, kernels::Target target, const float* in, int64_t n, float* out) {
+  if (kind == Kind::kSoftmax) return Softmax(target, in, n, out);
   float largest = in[0];
   int64_t at = 0;
   for (int64_t i = 1; i < n; ++i) {
@@ -46,16 +69,7 @@ void SoftmaxRow(Kind kind, kernels::Target target, const float* in, int64_t n, f
     out[at] = 1.0f;
     return;
   }
-  if (kind == Kind::kSoftmax) {
-    for (int64_t i = 0; i < n; ++i) out[i] = in[i] - largest;
-    kernels::Elementary(target, kernels::ElementaryKind::kExp, out, static_cast<size_t>(n), out);
-    double sum = 0.0;
-    for (int64_t i = 0; i < n; ++i) sum += double{out[i]};
-    const auto scale = static_cast<float>(1.0 / sum);
-    for (int64_t i = 0; i < n; ++i) out[i] *= scale;
-    return;
-  }
-  double sum = 0.0;
+  double sum = 0.0;  // in ascending order
   for (int64_t i = 0; i < n; ++i) sum += std::exp(double{in[i]} - double{largest});
   const double log_sum = std::log(sum);
   for (int64_t i = 0; i < n; ++i) {
