@@ -171,6 +171,7 @@ void AddBench(CLI::App& root, Command& command) {
       root.add_subcommand("bench", "Measures operations beside this machine's ceilings");
   app->require_subcommand(1);
   for (const Operation& operation : kOperations) AddOperation(*app, operation, command);
+  AddBenchGraph(*app, command);
 }
 
 }  // namespace pawl::tool

@@ -64,6 +64,9 @@ absl::StatusOr<Json> BenchPack(const BenchCase& c, const BenchOptions& options, 
 absl::StatusOr<Json> BenchDequantize(const BenchCase& c, const BenchOptions& options,
                                      Context& context);
 
+// bench_graph.cc: the subcommand for whole models, whose options are its own.
+void AddBenchGraph(CLI::App& bench, Command& command);
+
 }  // namespace pawl::tool
 
 #endif  // PAWL_EXAMPLES_PAWL_BENCH_H_

@@ -6,6 +6,7 @@ set(PAWL_TOOL_SOURCES
     bench_cases.cc
     bench_conv.cc
     bench_ceiling.cc
+    bench_graph.cc
     bench_loops_arm.cc
     bench_loops_x86.cc
     command.cc
