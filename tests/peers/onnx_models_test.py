@@ -5,7 +5,8 @@
     onnx_models_test.py REWRITE [MODEL-PATTERN]
 
 The models are those of cmake/fetch_models.sh. For each: max|difference| <= 1e-4 max|y| of each output and of each inner
-value, what a node inherits from those before it included. Then the file that Pawl writes of it must load in ONNX Runtime
+value, what a node inherits from those before it included; and <= 1e-5 max|y| of each node's results where it is given what
+ONNX Runtime computed before it. Then the file that Pawl writes of it must load in ONNX Runtime
 and give the same bits there as the original. PAWL_TOOL is the command.
 """
 import fnmatch
@@ -75,6 +76,40 @@ def with_inner_values(path: pathlib.Path) -> tuple[bytes, list[str]]:
     return model.SerializeToString(), names
 
 
+def taken_apart(path: pathlib.Path, values: dict[str, np.ndarray]) -> tuple[bytes, dict[str, np.ndarray], list[str]]:
+    """The model with each node by itself: what it reads from other nodes comes in as an input of its own, and all that nodes
+    of the main graph compute is an output. With the inputs' values and the outputs' names."""
+    model = onnx.load(path)
+    graph = model.graph
+    feeds: dict[str, np.ndarray] = {}
+    results = []
+    for node in graph.node:
+        for i, name in enumerate(node.input):
+            if name in values:
+                node.input[i] = f"given/{name}"
+                feeds[f"given/{name}"] = values[name]
+        results += [o for o in node.output if isinstance(values.get(o), np.ndarray)]
+    for name, value in feeds.items():
+        kind = onnx.helper.np_dtype_to_tensor_dtype(value.dtype)
+        graph.input.append(onnx.helper.make_tensor_value_info(name, kind, value.shape))
+    del graph.output[:]
+    for name in results:
+        graph.output.append(onnx.ValueInfoProto(name=name))
+    return model.SerializeToString(), feeds, results
+
+
+def node_error(path: pathlib.Path, feed: dict[str, np.ndarray], values: dict[str, np.ndarray],
+               work: pathlib.Path) -> tuple[float, str]:
+    """The largest error of a node by itself, and what it computes."""
+    spelled, feeds, names = taken_apart(path, values)
+    (work / "apart.onnx").write_bytes(spelled)
+    np.savez(work / "apart_in.npz", **feed, **feeds)
+    subprocess.run([os.environ["PAWL_TOOL"], "run", str(work / "apart.onnx"), "--inputs", str(work / "apart_in.npz"), "-o",
+                    str(work / "apart_out.npz")], capture_output=True, text=True, check=True)
+    got = np.load(work / "apart_out.npz")
+    return max(((relative(got[name], values[name]), name) for name in names), default=(0.0, ""))
+
+
 def session(model) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -109,6 +144,7 @@ def check(path: pathlib.Path, rewrite: str, work: pathlib.Path) -> list[str]:
     random = np.random.default_rng(1)
     worst_output = worst_inner = 0.0
     worst_name = ""
+    worst_node = (0.0, "")
     for feed in inputs_of(path.stem, random):
         feed = {k or original.get_inputs()[0].name: v for k, v in feed.items()}
         np.savez(work / "in.npz", **feed)
@@ -126,8 +162,9 @@ def check(path: pathlib.Path, rewrite: str, work: pathlib.Path) -> list[str]:
         results = dict(zip(wanted, original.run(wanted, feed)))
         for name in wanted:
             worst_output = max(worst_output, relative(got[name], results[name]), relative(merged[name], results[name]))
-        values = [o.name for o in inner.get_outputs()]
-        for name, value in zip(values, inner.run(values, feed)):
+        values = dict(zip([o.name for o in inner.get_outputs()], inner.run(None, feed)))
+        worst_node = max(worst_node, node_error(path, feed, {n: values[n] for n in names if n in values}, work))
+        for name, value in values.items():
             if isinstance(value, np.ndarray):
                 error = relative(got[name], value)
                 if error > worst_inner:
@@ -137,12 +174,14 @@ def check(path: pathlib.Path, rewrite: str, work: pathlib.Path) -> list[str]:
                 if not np.array_equal(value, results[name], equal_nan=True):
                     failures.append(f"the rewritten file gives another '{name}' in ONNX Runtime")
     again.unlink(missing_ok=True)
-    print(f"{path.stem:<32} outputs {worst_output:.1e}  inner values {worst_inner:.1e} ({worst_name}) of {len(names)}",
-          flush=True)
+    print(f"{path.stem:<32} outputs {worst_output:.1e}  inner values {worst_inner:.1e} ({worst_name}) of {len(names)}"
+          f"  nodes {worst_node[0]:.1e} ({worst_node[1]})", flush=True)
     if worst_output > 1e-4:
         failures.append(f"outputs differ by {worst_output:.2e}")
     if worst_inner > 1e-4:
         failures.append(f"'{worst_name}' differs by {worst_inner:.2e}")
+    if worst_node[0] > 1e-5:
+        failures.append(f"the node of '{worst_node[1]}' differs by {worst_node[0]:.2e}")
     return failures
 
 
