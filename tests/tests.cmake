@@ -57,6 +57,9 @@ endif()
 pawl_test(NAME quantizer_test ROOM methods SOURCES methods/quantizer_test.cc
                                                    methods/quantizer_edge_test.cc)
 pawl_test(NAME codebook_test ROOM methods SOURCES methods/codebook_test.cc)
+if(PAWL_PROFILE STREQUAL full)
+  pawl_test(NAME block_search_test ROOM methods SOURCES methods/block_search_test.cc)
+endif()
 
 # --- formats ---
 pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc)

@@ -223,12 +223,7 @@ void FitZeroPoints(const QuantizedTensor& tensor, absl::Span<const float> ideal_
   std::vector<float> stored(offsets.size());
   DecodeScales(tensor, 0, absl::MakeSpan(stored));
   for (size_t i = 0; i < offsets.size(); ++i) {
-    // offset = low - lo / scale, so lo / stored = (low - offset) * scale / stored.
-    if (ideal_scales[i] == 0.0f || stored[i] == 0.0f) continue;
-    // A scale cut off at the end of its type: the range is clipped where it was, on both sides.
-    if (!(ideal_scales[i] / stored[i] <= 2.0f)) continue;
-    const auto low = static_cast<float>(tensor.scheme.element.MinCode());
-    offsets[i] = low - (low - offsets[i]) * (ideal_scales[i] / stored[i]);
+    offsets[i] = AlignZeroPoint(tensor.scheme, offsets[i], ideal_scales[i], stored[i]);
   }
 }
 

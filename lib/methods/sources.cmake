@@ -12,3 +12,15 @@ set(PAWL_METHODS_SOURCES
     row_encoder.cc
     source.cc
     super_scales.cc)
+# Searches that take a layer's inputs or long, which the core profile lacks.
+if(PAWL_PROFILE STREQUAL full)
+  list(
+    APPEND
+    PAWL_METHODS_SOURCES
+    block_search.cc
+    input_factor.cc
+    input_moments.cc
+    output_error.cc
+    super_search.cc
+    triangular.cc)
+endif()

@@ -196,4 +196,15 @@ void StoreOffsets(absl::Span<const float> offsets, QuantizedTensor& tensor) {
   }
 }
 
+float AlignZeroPoint(const Scheme& scheme, float zero_point, float ideal_scale,
+                     float stored_scale) {
+  if (scheme.offset.kind == OffsetKind::kMinimum) return zero_point;
+  // zero = low - lo / scale, so lo / stored = (low - zero) * scale / stored.
+  if (ideal_scale == 0.0f || stored_scale == 0.0f) return zero_point;
+  // A scale cut off at the end of its type: the range is clipped where it was, on both sides.
+  if (!(ideal_scale / stored_scale <= 2.0f)) return zero_point;
+  const auto low = static_cast<float>(scheme.element.MinCode());
+  return low - (low - zero_point) * (ideal_scale / stored_scale);
+}
+
 }  // namespace pawl

@@ -18,6 +18,10 @@ void StoreScales(absl::Span<const float> scales, QuantizedTensor& tensor, Quanti
 // The same for zero points and minima; nothing where the scheme has none.
 void StoreOffsets(absl::Span<const float> offsets, QuantizedTensor& tensor);
 
+// The zero point for the scale as it is stored, where `zero_point` belongs to the ideal one: the
+// range keeps its low end. Minima and clipped scales leave it as it is.
+float AlignZeroPoint(const Scheme& scheme, float zero_point, float ideal_scale, float stored_scale);
+
 // bitsandbytes' signed dynamic map of 256 levels in [-1, 1], for scales that are quantized again.
 void FillDynamicMap(absl::Span<float> levels);
 
