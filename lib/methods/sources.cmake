@@ -18,9 +18,14 @@ if(PAWL_PROFILE STREQUAL full)
     APPEND
     PAWL_METHODS_SOURCES
     block_search.cc
+    error_feedback.cc
+    gptq.cc
+    input_correction.cc
     input_factor.cc
     input_moments.cc
     output_error.cc
+    pruning.cc
+    scheme_rounder.cc
     super_search.cc
     triangular.cc)
 endif()
