@@ -58,6 +58,7 @@ pawl_test(NAME quantizer_test ROOM methods SOURCES methods/quantizer_test.cc
                                                    methods/quantizer_edge_test.cc)
 pawl_test(NAME codebook_test ROOM methods SOURCES methods/codebook_test.cc)
 if(PAWL_PROFILE STREQUAL full)
+  pawl_test(NAME awq_test ROOM methods SOURCES methods/awq_test.cc)
   pawl_test(NAME block_search_test ROOM methods SOURCES methods/block_search_test.cc)
   pawl_test(NAME gptq_test ROOM methods
             SOURCES methods/gptq_test.cc methods/input_moments_test.cc methods/pruning_test.cc)

@@ -17,7 +17,10 @@ if(PAWL_PROFILE STREQUAL full)
   list(
     APPEND
     PAWL_METHODS_SOURCES
+    awq.cc
+    awq_clip.cc
     block_search.cc
+    column_scales.cc
     error_feedback.cc
     gptq.cc
     input_correction.cc
