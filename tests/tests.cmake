@@ -62,6 +62,7 @@ if(PAWL_PROFILE STREQUAL full)
   pawl_test(NAME block_search_test ROOM methods SOURCES methods/block_search_test.cc)
   pawl_test(NAME gptq_test ROOM methods
             SOURCES methods/gptq_test.cc methods/input_moments_test.cc methods/pruning_test.cc)
+  pawl_test(NAME hqq_test ROOM methods SOURCES methods/hqq_test.cc)
 endif()
 
 # --- formats ---
