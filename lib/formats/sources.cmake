@@ -25,6 +25,7 @@ set(PAWL_FORMATS_SOURCES
     container_writer_state.cc
     file_io.cc
     hash.cc
+    imatrix.cc
     journal_file.cc
     mapped_file.cc
     npy.cc
