@@ -18,7 +18,7 @@
 namespace pawl::tool {
 namespace {
 
-enum class Kind { kLinear, kConv, kTensor };
+enum class Kind { kLinear, kConv, kTensor, kMethod };
 
 struct Operation {
   const char* name;
@@ -32,6 +32,8 @@ constexpr Operation kOperations[] = {
     {"linear", "Activations [m, k] times quantized weights [n, k]; f32 in and out", Kind::kLinear,
      BenchLinear},
     {"conv", "Convolution of one image with quantized weights", Kind::kConv, BenchConv},
+    {"gptq", "GPTQ of weights [n, k] with m samples of inputs, each step once", Kind::kMethod,
+     BenchGptq},
     {"quantize", "Quantization of f32 [n, k], the whole call", Kind::kTensor, BenchQuantize},
     {"pack",
      "Making a linear layer of quantized weights [n, k], int8 activations; and mapping a packed "
@@ -63,7 +65,7 @@ std::string CasesText(const Json& cases) {
 }
 
 std::vector<BenchCase> Cases(const BenchOptions& options, Kind kind) {
-  const bool linear = kind == Kind::kLinear;
+  const bool linear = kind == Kind::kLinear || kind == Kind::kMethod;
   std::vector<BenchCase> cases;
   for (const std::string& scheme : options.schemes) {
     if (kind == Kind::kConv) {
@@ -119,7 +121,9 @@ void AddMatrixOptions(CLI::App& app, Kind kind, BenchOptions* o) {
         ->capture_default_str()
         ->check(CLI::Range(1, most));
   };
-  if (kind == Kind::kLinear) list("--m", o->m, 1 << 20, "Rows of activations");
+  if (kind == Kind::kLinear || kind == Kind::kMethod) {
+    list("--m", o->m, 1 << 20, "Rows of activations");
+  }
   list("--n", o->n, 1 << 24, "Rows of weights");
   list("--k", o->k, 1 << 24, "Columns of weights");
 }
@@ -154,7 +158,8 @@ void AddOperation(CLI::App& bench, const Operation& operation, Command& command)
   }
   list("--threads", o->threads, "Numbers of threads")->check(CLI::Range(1, 1024));
   app->add_option("--target", o->target, "Instruction set (see `pawl list targets`)");
-  if (operation.kind != Kind::kTensor) AddMode(*app, operation.kind, o.get());
+  if (operation.kind == Kind::kLinear || operation.kind == Kind::kConv)
+    AddMode(*app, operation.kind, o.get());
   app->add_option("--seconds", o->seconds, "Time for each case")
       ->check(CLI::Range(0.001, 3600.0))
       ->capture_default_str();

@@ -57,6 +57,7 @@ void AddTimes(const Timing& timing, Json* out);
 Json Share(double operations, double bytes, double peak, double bandwidth, double seconds);
 
 absl::StatusOr<Json> BenchLinear(const BenchCase& c, const BenchOptions& options, Context& context);
+absl::StatusOr<Json> BenchGptq(const BenchCase& c, const BenchOptions& options, Context& context);
 absl::StatusOr<Json> BenchConv(const BenchCase& c, const BenchOptions& options, Context& context);
 absl::StatusOr<Json> BenchQuantize(const BenchCase& c, const BenchOptions& options,
                                    Context& context);

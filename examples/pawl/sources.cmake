@@ -5,6 +5,7 @@ set(PAWL_TOOL_SOURCES
     bench.cc
     bench_cases.cc
     bench_conv.cc
+    bench_gptq.cc
     bench_ceiling.cc
     bench_graph.cc
     bench_loops_arm.cc
