@@ -70,6 +70,7 @@ pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc)
 pawl_test(NAME byte_sink_test ROOM formats SOURCES formats/byte_sink_test.cc)
 pawl_test(NAME imatrix_test ROOM formats SOURCES formats/imatrix_test.cc)
 pawl_test(NAME npz_test ROOM formats SOURCES formats/npz_test.cc)
+pawl_test(NAME gguf_test ROOM formats SOURCES formats/gguf_test.cc formats/gguf_hostile_test.cc)
 pawl_test(NAME safetensors_test ROOM formats SOURCES formats/safetensors_test.cc)
 pawl_test(NAME packed_test ROOM formats
           SOURCES formats/packed_test.cc formats/packed_hostile_test.cc core/allocation_counter.cc)

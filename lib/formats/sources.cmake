@@ -24,6 +24,10 @@ set(PAWL_FORMATS_SOURCES
     container_writer.cc
     container_writer_state.cc
     file_io.cc
+    gguf_header.cc
+    gguf_reader.cc
+    gguf_value.cc
+    gguf_writer.cc
     hash.cc
     imatrix.cc
     journal_file.cc

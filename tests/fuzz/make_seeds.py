@@ -49,6 +49,34 @@ def index(weight_map, first, second, metadata=True):
     return struct.pack("<HH", len(raw), len(first)) + raw + first + second
 
 
+def gguf_text(text):
+    return struct.pack("<Q", len(text)) + text
+
+
+def gguf(version=3, keys=(), tensors=(), data=b"", alignment=32):
+    """keys: (name, kind, bytes); tensors: (name, dims, type, offset)."""
+    out = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(keys))
+    for name, kind, value in keys:
+        out += gguf_text(name) + struct.pack("<I", kind) + value
+    for name, dims, kind, offset in tensors:
+        out += gguf_text(name) + struct.pack("<I%dQIQ" % len(dims), len(dims), *dims, kind, offset)
+    return out + b"\0" * (-len(out) % alignment) + data
+
+
+def gguf_seeds():
+    kinds = [(b"u8", 0, b"\1"), (b"f32", 6, struct.pack("<f", 0.5)), (b"bool", 7, b"\1"), (b"text", 8, gguf_text(b"llama")),
+             (b"list", 9, struct.pack("<IQII", 4, 2, 7, 9)),
+             (b"texts", 9, struct.pack("<IQ", 8, 2) + gguf_text(b"a") + gguf_text(b"")),
+             (b"u64", 10, bytes(8)), (b"general.alignment", 4, struct.pack("<I", 64))]
+    blocks = [(b"q4_0", (32, 1), 2, 0), (b"q8_0", (32, 1), 8, 32), (b"f16", (3, 2), 1, 96), (b"odd", (5,), 77, 128)]
+    return {
+        "empty": gguf(),
+        "kinds": gguf(keys=kinds, tensors=[(b"a", (2, 2), 0, 0)], data=bytes(16), alignment=64),
+        "blocks": gguf(tensors=blocks, data=bytes(i * 7 % 61 for i in range(160))),
+        "super": gguf(version=2, tensors=[(b"q4_k", (256,), 12, 0), (b"q6_k", (256,), 14, 160)], data=bytes(384)),
+    }
+
+
 def field(number, payload):
     """A length-delimited field of a protocol buffer, or a number."""
     if isinstance(payload, int):
@@ -101,6 +129,7 @@ SEEDS = {
         "wrong": index({"u": "a"}, ONE, TWO),
     },
     "onnx": {"gemm": onnx()},
+    "gguf": gguf_seeds(),
     "npz": {
         "npy": npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", bytes(24)),
         "columns": npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2), }", bytes(range(4))),

@@ -17,6 +17,7 @@
 #include "catch2/matchers/catch_matchers_string.hpp"
 #include "lib/formats/file_io.h"
 #include "pawl/container.h"
+#include "pawl/gguf.h"
 #include "tests/pipeline/job_test_model.h"
 
 namespace pawl {
@@ -91,6 +92,13 @@ TEST_CASE("A disk that is full from any call on: other writers") {
     auto writer = PawlWriter::Create(target);
     if (!writer.ok()) return writer.status();
     if (const absl::Status added = (*writer)->AddPlain("w", tensor); !added.ok()) return added;
+    return (*writer)->Finish();
+  });
+  FailEverywhere(folder, target, ENOSPC, "No space left", [&]() -> absl::Status {
+    const GgufDeclaration declared{"w", 0, {300, 70}, 0};
+    auto writer = GgufWriter::Create(target, {}, {&declared, 1});
+    if (!writer.ok()) return writer.status();
+    if (const absl::Status added = (*writer)->Add("w", tensor); !added.ok()) return added;
     return (*writer)->Finish();
   });
   FailEverywhere(folder, target, ENOSPC, "No space left",
