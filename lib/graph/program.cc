@@ -113,6 +113,23 @@ class Builder {
     return absl::OkStatus();
   }
 
+  // The subgraph with the constants that it captures as its own, so that it packs and merges them.
+  std::shared_ptr<const Graph> WithConstants(const std::shared_ptr<const Graph>& subgraph) const {
+    auto copy = std::make_shared<Graph>(*subgraph);
+    copy->captures.clear();
+    for (const Capture& capture : subgraph->captures) {
+      const auto& constant = program_->constants[static_cast<size_t>(capture.outer)];
+      if (!constant.has_value()) {
+        copy->captures.push_back(capture);
+        continue;
+      }
+      Value& value = copy->value(capture.inner);
+      value.type = {constant->dtype(), constant->shape()};
+      value.constant = std::make_shared<const Constant>(Constant{*constant, nullptr});
+    }
+    return copy;
+  }
+
   absl::Status AddNode(const Node& node) {
     PAWL_ASSIGN_OR_RETURN(const Operator* op, OperatorOf(graph_, node));
     std::vector<const Tensor*> constants(node.inputs.size(), nullptr);
@@ -134,7 +151,7 @@ class Builder {
       for (const auto& subgraph : attribute.graphs) {
         ExecutorOptions options = options_;
         options.observe.clear();
-        auto built = BuildProgram(subgraph, options, context_);
+        auto built = BuildProgram(WithConstants(subgraph), options, context_);
         if (!built.ok()) return AtNode(graph_, node, built.status());
         program_->packed_bytes += (*built)->packed_bytes;
         step.subgraphs.push_back(*std::move(built));

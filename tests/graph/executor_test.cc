@@ -53,6 +53,44 @@ TEST_CASE("a chain of products runs in any order of nodes, and with other shapes
   CHECK_THAT(std::string(bad.status().message()), ContainsSubstring("input 'x'"));
 }
 
+TEST_CASE("subgraphs pack the constants that they capture") {
+  GraphBuilder b;
+  const ValueId x = b.Input("x", {1, 2}), flag = b.Input("flag", {}, DType::kBool);
+  const ValueId w = b.Constant<float>("w", {2, 2}, {1, 2, 3, 4});
+  auto branch = std::make_shared<Graph>();
+  branch->name = "branch";
+  const ValueId inner = branch->AddValue("x", {DType::kF32, std::nullopt});
+  const ValueId weights = branch->AddValue("w", {DType::kF32, std::nullopt});
+  branch->captures = {{x, inner}, {w, weights}};
+  const ValueId product = branch->AddValue("product", {DType::kF32, std::nullopt});
+  Node node;
+  node.op = "MatMul";
+  node.opset = 21;
+  node.inputs = {inner, weights};
+  node.outputs = {product};
+  branch->nodes.push_back(node);
+  branch->outputs = {product};
+  auto other = std::make_shared<Graph>(*branch);
+  other->outputs = {weights};  // the constant itself
+  other->nodes.clear();
+  const ValueId y =
+      b.Node("If", "y", {flag},
+             {Attribute::OfGraph("then_branch", branch), Attribute::OfGraph("else_branch", other)});
+  auto executor = Executor::Create(b.Build({y}));
+  REQUIRE(executor.ok());
+  CHECK((*executor)->packed_bytes() >= 4 * sizeof(float));
+  const auto context = OneThread();
+  Tensor is_true = *Tensor::Create(DType::kBool, {});
+  *static_cast<uint8_t*>(is_true.mutable_data()) = 1;
+  const auto first = (*executor)->Run({{Floats({1, 2}, {1, 1}), is_true}}, *context);
+  REQUIRE(first.ok());
+  CHECK(ValuesOf((*first)[0]) == std::vector<float>{4, 6});
+  *static_cast<uint8_t*>(is_true.mutable_data()) = 0;
+  const auto second = (*executor)->Run({{Floats({1, 2}, {1, 1}), is_true}}, *context);
+  REQUIRE(second.ok());
+  CHECK(ValuesOf((*second)[0]) == std::vector<float>{1, 2, 3, 4});
+}
+
 TEST_CASE("errors name file, node and operator") {
   const auto context = OneThread();
   SECTION("an unknown operator") {
