@@ -55,9 +55,11 @@ if(PAWL_PROFILE STREQUAL full)
   pawl_room(formats lib/formats DEPENDS pawl_schema pawl_protozero ZLIB::ZLIB nlohmann_json::nlohmann_json ${absl})
   pawl_room(graph lib/graph DEPENDS ${absl})
   # Plain loops over rows, of which GCC makes vectors only then.
+  set(rows plane_conv.cc operators/batch_norm.cc operators/normalization.cc operators/pool_rows.cc operators/resize.cc
+           operators/softmax.cc)
+  list(TRANSFORM rows PREPEND "${PROJECT_SOURCE_DIR}/lib/graph/")
   set_source_files_properties(
-    "${PROJECT_SOURCE_DIR}/lib/graph/operators/pool_rows.cc" "${PROJECT_SOURCE_DIR}/lib/graph/operators/normalization.cc"
-    "${PROJECT_SOURCE_DIR}/lib/graph/operators/resize.cc" "${PROJECT_SOURCE_DIR}/lib/graph/operators/softmax.cc"
+    ${rows}
     PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
   pawl_room(pipeline lib/pipeline DEPENDS nlohmann_json::nlohmann_json re2::re2 ${absl})
 endif()

@@ -93,9 +93,10 @@ absl::Status RunBatchNorm(OpRun& run) {
       const auto c = static_cast<size_t>(plane % channels);
       const auto mean = static_cast<float>(s.mean[c]);
       const auto factor = static_cast<float>(scale[c] / std::sqrt(s.variance[c] + epsilon));
+      const float shift = bias[c];
       const float* in = x.as<float>().data() + plane * pixels;
       float* out = y + plane * pixels;
-      for (int64_t i = 0; i < pixels; ++i) out[i] = (in[i] - mean) * factor + bias[c];
+      for (int64_t i = 0; i < pixels; ++i) out[i] = (in[i] - mean) * factor + shift;
     }
   });
 }
@@ -141,7 +142,7 @@ constexpr Operator kTable[] = {
      .shape = BatchNormShape,
      .run = RunBatchNorm,
      .quantize = QuantKind::kFloat,
-     .flags = kSymbolic},
+     .flags = kSymbolic | kInPlace},
     {.name = "LRN",
      .domain = "",
      .shape = LrnShape,

@@ -182,16 +182,25 @@ absl::Status AlongAxisF32(OpRun& run, const ResizeTaps& taps, const ResizeAxis& 
 absl::Status AlongAxisBytes(OpRun& run, const ResizeTaps& taps, const ResizeAxis& axis,
                             int64_t outer, size_t row_bytes, const char* in, char* out) {
   const auto row = static_cast<int64_t>(row_bytes);
+  if (row == sizeof(uint32_t)) {  // the innermost axis
+    const auto* from = reinterpret_cast<const uint32_t*>(in);
+    auto* to = reinterpret_cast<uint32_t*>(out);
+    return Ranges(run, outer, std::max<int64_t>(1, 16384 / axis.out),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t r = begin; r < end; ++r) {
+                      const uint32_t* line = from + r * axis.in;
+                      for (int64_t o = 0; o < axis.out; ++o) {
+                        to[r * axis.out + o] = line[taps.positions[static_cast<size_t>(o)]];
+                      }
+                    }
+                  });
+  }
   const int64_t step = std::max<int64_t>(1, 65536 / std::max<int64_t>(1, row));
   return Ranges(run, outer * axis.out, step, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const int64_t from =
           r / axis.out * axis.in + taps.positions[static_cast<size_t>(r % axis.out)];
-      if (row == 4) {  // the innermost axis
-        std::memcpy(out + r * 4, in + from * 4, 4);
-      } else {
-        std::memcpy(out + r * row, in + from * row, row_bytes);
-      }
+      std::memcpy(out + r * row, in + from * row, row_bytes);
     }
   });
 }
