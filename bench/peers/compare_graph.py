@@ -80,16 +80,25 @@ def time_ours(options, path, npz):
     return json.loads(done.stdout)[0]
 
 
+# A process counts what its parent took when it was forked, so the parent is a small one.
+WATCH = """
+import os, sys
+out = os.open(os.devnull, os.O_WRONLY)
+pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, out, 1)])
+_, status, usage = os.wait4(pid, 0)
+print(usage.ru_maxrss / 1024 if status == 0 else "nan")
+"""
+
+
 def peak(command):
     """MB of a process that loads the model and runs it once."""
-    process = subprocess.Popen([str(c) for c in command], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = status
-    return usage.ru_maxrss / 1024 if status == 0 else float("nan")
+    done = subprocess.run([sys.executable, "-S", "-E", "-c", WATCH, *map(str, command)], stdout=subprocess.PIPE, text=True,
+                          check=True)
+    return float(done.stdout)
 
 
 ONE_RUN = """
-import resource, sys
+import sys
 import numpy as np, onnxruntime
 sys.path.insert(0, {here!r})
 from compare_graph import session

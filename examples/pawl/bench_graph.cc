@@ -30,11 +30,12 @@ struct GraphOptions {
 
 struct Entry {
   std::string name;
-  double seconds = 0.0;
+  double seconds = 0.0;  // of this run
+  double fastest = 0.0;
   int calls = 0;
 };
 
-// Times by operator, or by node.
+// Times by operator, or by node, each in the run in which it was fastest.
 class Shares {
  public:
   explicit Shares(bool nodes) : nodes_(nodes) {}
@@ -48,25 +49,33 @@ class Shares {
     entry.seconds += seconds;
     ++entry.calls;
   }
-  // Of one run, the longest first.
-  Json ToJson(int runs) const {
+  void EndRun() {
+    for (Entry& entry : entries_) {
+      entry.fastest = runs_ == 0 ? entry.seconds : std::min(entry.fastest, entry.seconds);
+      entry.seconds = 0.0;
+    }
+    ++runs_;
+  }
+  // The longest first.
+  Json ToJson() const {
     std::vector<Entry> sorted = entries_;
     std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const Entry& a, const Entry& b) { return a.seconds > b.seconds; });
+                     [](const Entry& a, const Entry& b) { return a.fastest > b.fastest; });
     double all = 0.0;
-    for (const Entry& entry : sorted) all += entry.seconds;
+    for (const Entry& entry : sorted) all += entry.fastest;
     Json out = Json::array();
     for (const Entry& entry : sorted) {
       out.push_back({{"name", entry.name},
-                     {"calls", entry.calls / runs},
-                     {"microseconds", Number(entry.seconds * 1e6 / runs)},
-                     {"share", Number(all > 0.0 ? entry.seconds / all : 0.0)}});
+                     {"calls", entry.calls / std::max(runs_, 1)},
+                     {"microseconds", Number(entry.fastest * 1e6)},
+                     {"share", Number(all > 0.0 ? entry.fastest / all : 0.0)}});
     }
     return out;
   }
 
  private:
   bool nodes_;
+  int runs_ = 0;
   std::map<std::string, size_t> places_;
   std::vector<Entry> entries_;
 };
@@ -110,10 +119,10 @@ absl::StatusOr<Json> Measure(const GraphOptions& options, int threads) {
   if (const absl::Status done = CheckDone(times, status, context); !done.ok()) return done;
   Shares shares(options.nodes);
   (*executor)->SetTimer([&](const Node& node, double seconds) { shares.Add(node, seconds); });
-  int runs = 0;
   const auto start = std::chrono::steady_clock::now();
-  for (double taken = 0.0; taken < options.seconds; ++runs) {
+  for (double taken = 0.0; taken < options.seconds;) {
     call();
+    shares.EndRun();
     taken = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
   if (!status.ok()) return status;
@@ -125,7 +134,7 @@ absl::StatusOr<Json> Measure(const GraphOptions& options, int threads) {
   AddTimes(times[0], &out);
   out["arena_bytes"] = (*executor)->arena_bytes();
   out["packed_bytes"] = (*executor)->packed_bytes();
-  out[options.nodes ? "nodes" : "operators"] = shares.ToJson(runs);
+  out[options.nodes ? "nodes" : "operators"] = shares.ToJson();
   return out;
 }
 
