@@ -33,13 +33,16 @@ struct BlockSearchOptions {
 };
 
 struct BlockSearchReport {
-  double error_before = 0.0;  // weighted, with each group fitted for itself and supers rounded
+  // Weighted squared errors under super-scales, 0 without: with each group's own best rounded to
+  // them, and after the search.
+  double error_before = 0.0;
   double error_after = 0.0;
   QuantizeStats stats;
 };
 
-// For schemes with groups along the rows. Without super-scales this is Quantize() with the range
-// method "search" and the weights above. With them, each super-block tries several supers, and for
+// For schemes with groups along the rows. Each group's scale (and minimum or zero point) comes from
+// a grid finer than that of the range method "search", with least squares. With super-scales, each
+// super-block tries several supers, and for
 // each its groups choose among the nearest integers those with the least error. Values that are not
 // finite take no part in the search. Same bytes for every target and thread count. Errors: as
 // Quantize; InvalidArgument for other groupings.

@@ -23,8 +23,8 @@ namespace pawl {
 class Context;
 
 struct GptqOptions {
-  // How ranges are found: kMax as the first GPTQ, kMse its --mse grid; kScaleSearch is better, and
-  // for schemes with super-scales (static groups) what SearchBlocks (block_search.h) finds.
+  // How ranges are found: kMax as the first GPTQ, kMse its --mse grid; kScaleSearch is better:
+  // for static groups along the rows it is what SearchBlocks (block_search.h) finds.
   RangeMethod range = RangeMethod::kScaleSearch;
   double percentile = 99.99;
   int kmeans_iterations = 100;

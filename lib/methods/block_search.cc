@@ -4,6 +4,7 @@
 #include "pawl/block_search.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <new>
 #include <vector>
@@ -72,7 +73,8 @@ class Searcher {
   // Blocks [begin, end); errors are added.
   void Run(int64_t begin, int64_t end, double& before, double& after) {
     FitScratch scratch;
-    std::vector<float> buffer(static_cast<size_t>(tensor_.scheme.grouping.size));
+    std::vector<float> buffer(
+        static_cast<size_t>(std::min(tensor_.scheme.grouping.size, layout_.cols())));
     SuperBlock block;
     for (int64_t b = begin; b < end; ++b) {
       const int64_t first = b * block_groups();
@@ -86,9 +88,13 @@ class Searcher {
       after += params.error;
       StoreBlock(b, first, params);
     }
+    nan_count_.fetch_add(block.nan_count, std::memory_order_relaxed);
+    inf_count_.fetch_add(block.inf_count, std::memory_order_relaxed);
   }
 
   absl::Status Finish(Context* context, QuantizeStats& stats) {
+    stats.nan_count = nan_count_.load();
+    stats.inf_count = inf_count_.load();
     if (super_) {
       PAWL_RETURN_IF_ERROR(CopyIntegers());
     } else {
@@ -129,7 +135,10 @@ class Searcher {
       const int64_t count = std::min(size, cols - col);
       const float* x = source_.Load(g / per_row * cols + col, count, buffer.data());
       for (int64_t i = 0; i < count; ++i) {
-        if (!std::isfinite(x[i])) continue;
+        if (!std::isfinite(x[i])) {
+          ++(std::isnan(x[i]) ? block.nan_count : block.inf_count);
+          continue;
+        }
         block.x.push_back(x[i]);
         block.weights.push_back(
             options_.importance.empty() ? 1.0f : options_.importance[static_cast<size_t>(col + i)]);
@@ -158,8 +167,10 @@ class Searcher {
       double sum = 0.0;
       for (size_t i = 0; i < count; ++i) sum += static_cast<double>(std::fabs(x[i]));
       range.Add({found.min, found.max, sum, static_cast<int64_t>(count), count > 0});
-      const GroupParams params = fitter_.Fit(target_, range, x, block.weights.data() + begin,
-                                             static_cast<int64_t>(count), scratch);
+      const float* weights = block.weights.data() + begin;
+      GroupParams params =
+          fitter_.Fit(target_, range, x, weights, static_cast<int64_t>(count), scratch);
+      params = fitter_.Polish(target_, range, fitter_.ValuesOf(x, weights, count), params);
       block.ideal.push_back(params);
       const auto at = static_cast<size_t>(first) + g;
       scales_[at] = params.scale;
@@ -205,6 +216,7 @@ class Searcher {
   SuperSearch search_;
   std::vector<float> scales_, offsets_;
   std::vector<float> integers_, offset_integers_;
+  std::atomic<int64_t> nan_count_{0}, inf_count_{0};
 };
 
 // Apart from SearchBlocks so that no arithmetic moves before the floating-point mode is set.

@@ -14,7 +14,6 @@
 #include "lib/core/status_macros.h"
 #include "lib/methods/error_feedback.h"
 #include "lib/methods/scheme_rounder.h"
-#include "lib/methods/super_search.h"
 #include "pawl/block_search.h"
 
 namespace pawl {
@@ -85,8 +84,8 @@ absl::StatusOr<QuantizedTensor> StartTensor(const Tensor& weights, const Scheme&
                                             const InputFactor& factor,
                                             const QuantizeOptions& ranges, bool fit,
                                             Context* context, QuantizeStats& stats) {
-  const bool blocks = ranges.range == RangeMethod::kScaleSearch &&
-                      scheme.grouping.kind == GroupKind::kAlongRow && SuperSearch::Fits(scheme);
+  const bool blocks =
+      ranges.range == RangeMethod::kScaleSearch && scheme.grouping.kind == GroupKind::kAlongRow;
   if (!fit && blocks) {
     const BlockSearchOptions search{.importance = ranges.importance};
     BlockSearchReport report;

@@ -336,9 +336,11 @@ GroupParams GroupFitter::Fit(kernels::Target target, const GroupRange& range, co
     x = scratch.values.data();
     if (weights != nullptr) weights = scratch.weights.data();
   }
-  return Search(
-      target, range,
-      {x, weights, static_cast<size_t>(range.count), OffsetOf(scheme_.offset.kind), low_, high_});
+  return Search(target, range, ValuesOf(x, weights, static_cast<size_t>(range.count)));
+}
+
+kernels::GroupValues GroupFitter::ValuesOf(const float* x, const float* weights, size_t n) const {
+  return {x, weights, n, OffsetOf(scheme_.offset.kind), low_, high_};
 }
 
 }  // namespace pawl

@@ -57,12 +57,21 @@ class GroupFitter {
   GroupParams Fit(kernels::Target target, const GroupRange& range, const float* x,
                   const float* weights, int64_t n, FitScratch& scratch) const;
 
+  // A finer search around the range's scale, from what Fit found, for finite values. Not in the
+  // core profile.
+  GroupParams Polish(kernels::Target target, const GroupRange& range,
+                     const kernels::GroupValues& values, GroupParams start) const;
+
+  // What kernels want to know of a group's values.
+  kernels::GroupValues ValuesOf(const float* x, const float* weights, size_t n) const;
+
   // Rounds to the stored types where there is no super-scale (else to nothing).
   GroupParams Stored(const GroupParams& ideal) const;
 
  private:
   GroupParams FromBounds(float lo, float hi) const;
   GroupParams Symmetric(float min, float max) const;
+  GroupParams Widened(const GroupParams& base, float levels, float extra) const;
   GroupParams Percentile(std::vector<float>& values) const;
   GroupParams Search(kernels::Target target, const GroupRange& range,
                      const kernels::GroupValues& values) const;

@@ -115,7 +115,6 @@ class ZeroSearch {
                                                             const HqqOptions& options,
                                                             Context* context, HqqReport& report) {
   PAWL_RETURN_IF_ERROR(CheckHqq(weights, scheme, options));
-  QuantizeStats stats;
   // Scales, and zero points to begin with, are the range's.
   PAWL_ASSIGN_OR_RETURN(QuantizedTensor tensor,
                         Quantize(weights, scheme, {}, context, &report.stats));

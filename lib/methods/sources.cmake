@@ -23,6 +23,7 @@ if(PAWL_PROFILE STREQUAL full)
     column_scales.cc
     error_feedback.cc
     gptq.cc
+    group_polish.cc
     hqq.cc
     input_correction.cc
     input_factor.cc

@@ -22,6 +22,8 @@ struct SuperBlock {
   std::vector<float> weights;
   std::vector<size_t> ends;        // of each group in x
   std::vector<GroupParams> ideal;  // what suits each group by itself
+  int64_t nan_count = 0;           // left out
+  int64_t inf_count = 0;
 };
 
 // Parameters of a super-block as they are stored.
