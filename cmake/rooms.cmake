@@ -55,7 +55,7 @@ if(PAWL_PROFILE STREQUAL full)
   pawl_room(formats lib/formats DEPENDS pawl_schema pawl_protozero ZLIB::ZLIB nlohmann_json::nlohmann_json ${absl})
   pawl_room(graph lib/graph DEPENDS ${absl})
   # Plain loops over rows, of which GCC makes vectors only then.
-  set(rows plane_conv.cc operators/batch_norm.cc operators/normalization.cc operators/pool_rows.cc operators/resize.cc
+  set(rows operators/batch_norm.cc operators/normalization.cc operators/pool_rows.cc operators/resize.cc
            operators/softmax.cc)
   list(TRANSFORM rows PREPEND "${PROJECT_SOURCE_DIR}/lib/graph/")
   set_source_files_properties(

@@ -147,6 +147,52 @@ HWY_NOINLINE void PlaneAny(const float* in, const float* w, const DepthwisePlane
   }
 }
 
+HWY_INLINE void PlaneZeros(float* to, size_t n) {
+  const PlaneD d;
+  for (; n > kPlaneLanes; n -= kPlaneLanes, to += kPlaneLanes) hn::StoreU(hn::Zero(d), d, to);
+  hn::StoreN(hn::Zero(d), d, to, n);
+}
+
+// The last vector overlaps the one before it.
+template <size_t kStep>
+HWY_INLINE void PlaneCopy(const float* from, size_t n, float* to) {
+  const PlaneD d;
+  if (n < kPlaneLanes) {
+    for (size_t i = 0; i < n; ++i) to[i] = from[kStep * i];
+    return;
+  }
+  const auto copy = [&](size_t i) HWY_ATTR {
+    if constexpr (kStep == 1) {
+      hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+    } else {
+      PlaneV even, odd;
+      hn::LoadInterleaved2(d, from + 2 * i, even, odd);
+      hn::StoreU(even, d, to + i);
+    }
+  };
+  size_t i = 0;
+  // Of pairs the last odd one may lie outside.
+  for (; i + kPlaneLanes < n; i += kPlaneLanes) copy(i);
+  if constexpr (kStep == 1) {
+    copy(n - kPlaneLanes);
+  } else {
+    for (; i < n; ++i) to[i] = from[2 * i];
+  }
+}
+
+void PadRowsF32(const float* from, const PaddedRows& s, float* to) {
+  if (s.step > 2) return reference::PadRowsF32(from, s, to);
+  for (size_t r = 0; r < s.rows; ++r, from += s.from_stride, to += s.to_stride) {
+    if (s.before > 0) PlaneZeros(to, s.before);
+    if (s.step == 1) {
+      PlaneCopy<1>(from, s.count, to + s.before);
+    } else {
+      PlaneCopy<2>(from, s.count, to + s.before);
+    }
+    if (s.after > 0) PlaneZeros(to + s.before + s.count, s.after);
+  }
+}
+
 void DepthwisePlaneF32(const float* in, const float* w, const DepthwisePlane& s, float* out) {
   if (s.dilation_h != 1 || s.height < kPlaneRows) return PlaneAny(in, w, s, out);
   if (s.kernel_h == 3 && s.stride_h == 1) return PlaneRows<3, 1>(in, w, s, out);
@@ -158,6 +204,9 @@ void DepthwisePlaneF32(const float* in, const float* w, const DepthwisePlane& s,
 #else   // HWY_NATIVE_FMA
 void DepthwisePlaneF32(const float* in, const float* w, const DepthwisePlane& s, float* out) {
   reference::DepthwisePlaneF32(in, w, s, out);
+}
+void PadRowsF32(const float* from, const PaddedRows& s, float* to) {
+  reference::PadRowsF32(from, s, to);
 }
 #endif  // HWY_NATIVE_FMA
 

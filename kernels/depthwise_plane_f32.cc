@@ -17,10 +17,15 @@
 namespace pawl::kernels {
 
 PAWL_EXPORT(DepthwisePlaneF32);
+PAWL_EXPORT(PadRowsF32);
 
 void DepthwisePlaneF32(Target target, const float* in, const float* w, const DepthwisePlane& shape,
                        float* out) {
   PAWL_DISPATCH(target, DepthwisePlaneF32)(in, w, shape, out);
+}
+
+void PadRowsF32(Target target, const float* from, const PaddedRows& shape, float* to) {
+  PAWL_DISPATCH(target, PadRowsF32)(from, shape, to);
 }
 
 }  // namespace pawl::kernels

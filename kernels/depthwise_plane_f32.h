@@ -35,7 +35,18 @@ struct DepthwisePlane {
 void DepthwisePlaneF32(Target target, const float* in, const float* w, const DepthwisePlane& shape,
                        float* out);
 
+// Rows of such a plane: `before` zeros, then from[step * i] for i below `count`, then `after`
+// zeros.
+struct PaddedRows {
+  size_t rows = 0;
+  size_t before = 0, count = 0, after = 0;
+  size_t step = 1;
+  size_t from_stride = 0, to_stride = 0;  // from row to row
+};
+void PadRowsF32(Target target, const float* from, const PaddedRows& shape, float* to);
+
 namespace reference {
+void PadRowsF32(const float* from, const PaddedRows& shape, float* to);
 void DepthwisePlaneF32(const float* in, const float* w, const DepthwisePlane& shape, float* out);
 }  // namespace reference
 

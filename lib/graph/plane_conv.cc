@@ -58,17 +58,6 @@ size_t Bytes(int64_t floats) {
   return (static_cast<size_t>(floats) * sizeof(float) + 63) / 64 * 64;
 }
 
-// Every `stride`th element from `from` on.
-void CopyStrided(const float* from, int64_t count, int64_t stride, float* to) {
-  if (stride == 1) {
-    std::memcpy(to, from, static_cast<size_t>(count) * sizeof(float));
-  } else if (stride == 2) {
-    for (int64_t i = 0; i < count; ++i) to[i] = from[2 * i];
-  } else {
-    for (int64_t i = 0; i < count; ++i) to[i] = from[stride * i];
-  }
-}
-
 }  // namespace
 
 PlaneConv::PlaneConv(const ConvGeometry& geometry, Tensor weights, Tensor bias,
@@ -158,7 +147,8 @@ PlaneConv::Layout PlaneConv::DepthwiseLayout(int64_t height, int64_t width) cons
   return l;
 }
 
-void PlaneConv::FillPlane(const Layout& l, const float* from, float* to) const {
+void PlaneConv::FillPlane(const Layout& l, kernels::Target target, const float* from,
+                          float* to) const {
   const ConvGeometry& g = geometry_;
   const int64_t stride = g.stride_w;
   for (const Part& part : l.parts) {
@@ -168,16 +158,26 @@ void PlaneConv::FillPlane(const Layout& l, const float* from, float* to) const {
     const int64_t left = first * stride + part.left - g.pad_left;
     const int64_t inside = std::max<int64_t>(0, (l.width - left + stride - 1) / stride);
     const int64_t count = std::min(inside, part.width - first);
-    float* row = to + part.begin;
-    for (int64_t y = 0; y < part.height; ++y, row += l.row) {
-      const int64_t at = y * part.row_step + part.top - g.pad_top;
-      if (at < 0 || at >= l.height) {
-        std::fill_n(row, part.width, 0.0f);
-        continue;
-      }
-      std::fill_n(row, first, 0.0f);
-      CopyStrided(from + at * l.width + left, count, stride, row + first);
-      std::fill_n(row + first + count, part.width - first - count, 0.0f);
+    // And its rows.
+    const int64_t above = std::max<int64_t>(0, g.pad_top - part.top);
+    const int64_t first_row = std::min((above + part.row_step - 1) / part.row_step, part.height);
+    const int64_t top = first_row * part.row_step + part.top - g.pad_top;
+    const int64_t below =
+        std::max<int64_t>(0, (l.height - top + part.row_step - 1) / part.row_step);
+    const int64_t rows = std::min(below, part.height - first_row);
+    float* part_to = to + part.begin;
+    for (int64_t y = 0; y < first_row; ++y) std::fill_n(part_to + y * l.row, part.width, 0.0f);
+    kernels::PadRowsF32(target, from + top * l.width + left,
+                        {.rows = static_cast<size_t>(rows),
+                         .before = static_cast<size_t>(first),
+                         .count = static_cast<size_t>(count),
+                         .after = static_cast<size_t>(part.width - first - count),
+                         .step = static_cast<size_t>(stride),
+                         .from_stride = static_cast<size_t>(part.row_step * l.width),
+                         .to_stride = static_cast<size_t>(l.row)},
+                        part_to + first_row * l.row);
+    for (int64_t y = first_row + rows; y < part.height; ++y) {
+      std::fill_n(part_to + y * l.row, part.width, 0.0f);
     }
   }
 }
@@ -229,7 +229,7 @@ void PlaneConv::RunDense(const Call& call, float* planes, char* workers,
   const int64_t groups = geometry_.groups;
   if (!l.given) {
     call.context.ParallelFor(geometry_.in_channels, [&](int64_t c, int) {
-      FillPlane(l, call.x + c * l.height * l.width, planes + c * l.plane);
+      FillPlane(l, TargetOf(&call.context), call.x + c * l.height * l.width, planes + c * l.plane);
     });
   }
   const int64_t blocks = (l.run() + kBlock - 1) / kBlock;
@@ -252,7 +252,7 @@ void PlaneConv::RunChannel(const Call& call, int64_t channel, float* scratch) co
   const Layout& l = call.layout;
   const float* plane = call.x + channel / out_group_ * l.height * l.width;
   if (!l.given) {
-    FillPlane(l, plane, scratch);
+    FillPlane(l, TargetOf(&call.context), plane, scratch);
     plane = scratch;
     scratch += l.plane;
   }

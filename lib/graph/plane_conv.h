@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "kernels/target.h"
 #include "pawl/context.h"
 #include "pawl/conv.h"
 #include "pawl/tensor.h"
@@ -75,7 +76,7 @@ class PlaneConv {
   Layout OutputOf(int64_t height, int64_t width) const;
   Layout DenseLayout(int64_t height, int64_t width) const;
   Layout DepthwiseLayout(int64_t height, int64_t width) const;
-  void FillPlane(const Layout& layout, const float* from, float* to) const;
+  void FillPlane(const Layout& layout, kernels::Target target, const float* from, float* to) const;
   void RunDense(const Call& call, float* planes, char* workers, size_t worker_bytes) const;
   void RunBlock(const Call& call, int64_t group, int64_t begin, int64_t end, int64_t channel,
                 int64_t channel_end, float* scratch) const;

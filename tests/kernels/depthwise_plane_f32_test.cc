@@ -61,4 +61,27 @@ TEST_CASE("DepthwisePlaneF32 gives the bits of the reference") {
   }
 }
 
+TEST_CASE("PadRowsF32 gives the bits of the reference") {
+  Rng rng(56);
+  for (const size_t step : {1, 2, 3}) {
+    for (const size_t count : {0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 40, 70}) {
+      const size_t rows = 1 + rng() % 3, before = rng() % 20, after = rng() % 20;
+      const size_t used = count == 0 ? 0 : step * (count - 1) + 1, from_stride = used + rng() % 3;
+      PaddedRows shape{rows, before, count, after, step, from_stride, before + count + after};
+      shape.to_stride += rng() % 2;
+      const Buffer<float> from(NastyFloats(rng, (rows - 1) * from_stride + used));
+      const size_t size = (rows - 1) * shape.to_stride + before + count + after;
+      Buffer<float> want(size);
+      reference::PadRowsF32(from.data(), shape, want.data());
+      INFO("step " << step << ", " << before << " + " << count << " + " << after);
+      ForEachTarget([&](Target target) {
+        Buffer<float> out(size);
+        PadRowsF32(target, from.data(), shape, out.data());
+        CHECK(out.FirstDifference(want) == size);
+        CHECK(out.BorderIntact());
+      });
+    }
+  }
+}
+
 }  // namespace pawl::kernels
