@@ -22,6 +22,7 @@ set(PAWL_GRAPH_SOURCES
     operators/activation.cc
     operators/arithmetic.cc
     operators/batch_norm.cc
+    operators/binary.cc
     operators/cast.cc
     operators/common.cc
     operators/constant.cc

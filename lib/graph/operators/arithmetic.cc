@@ -4,13 +4,16 @@
 // Add, Sub, Mul, Div, Pow, Mod, Max, Min, Sum, Mean, PRelu, BitShift, BitwiseAnd, BitwiseOr,
 // BitwiseXor. Integers wrap around; what ONNX leaves open (division by zero) gives 0.
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <type_traits>
 
 #include "kernels/elementwise_f32.h"
 #include "lib/core/context_internal.h"
 #include "lib/graph/operators/binary.h"
+#include "lib/graph/operators/broadcast.h"
 
 namespace pawl {
 namespace {
@@ -176,6 +179,22 @@ absl::Status RunKernel(OpRun& run, kernels::BinaryKind kind, const Tensor& a, co
   });
 }
 
+// fn(load) with load(data, i) -> double, int64_t or uint64_t: an exponent, whatever type it has in
+// the tensor. Bases need not be compiled for each type of exponents then.
+template <uint32_t kTypes, typename Fn>
+absl::Status WithExponents(DType dtype, const Fn& fn) {
+  return ForType<kTypes>(1, dtype, [&](auto zero) {
+    using E = decltype(zero);
+    using W = Wide<E>;
+    using Loaded = std::conditional_t<!std::is_integral_v<W>, double,
+                                      std::conditional_t<std::is_signed_v<W>, int64_t, uint64_t>>;
+    Loaded (*load)(const std::byte*, int64_t) = [](const std::byte* data, int64_t i) {
+      return static_cast<Loaded>(Widen(reinterpret_cast<const E*>(data)[i]));
+    };
+    return fn(load);
+  });
+}
+
 absl::Status RunPow(OpRun& run) {
   constexpr uint32_t kBases = kFloatTypes | kSignedTypes | kUnsignedTypes;
   const Tensor& exponents = run.input(1);
@@ -186,12 +205,18 @@ absl::Status RunPow(OpRun& run) {
     return RunKernel(run, kernels::BinaryKind::kMul, run.input(0), run.input(0));
   }
   return ForType<kBases>(0, run.input(0).dtype(), [&](auto base_zero) {
-    return ForType<kBases>(1, exponents.dtype(), [&](auto exponent_zero) {
-      using T = decltype(base_zero);
-      using E = decltype(exponent_zero);
-      return BroadcastBinary<T, E, T>(run, run.input(0), exponents, [](T a, E b) {
-        return Narrow<T>(Power<Wide<T>, Wide<E>>(Widen(a), Widen(b)));
-      });
+    using T = decltype(base_zero);
+    return WithExponents<kBases>(exponents.dtype(), [&](auto load) {
+      return BroadcastRuns(run, run.input(0), exponents,
+                           [&](const std::byte* from_a, int64_t a_step, const std::byte* from_b,
+                               int64_t b_step, std::byte* to, int64_t n) {
+                             const T* a = reinterpret_cast<const T*>(from_a);
+                             T* out = reinterpret_cast<T*>(to);
+                             for (int64_t i = 0; i < n; ++i) {
+                               out[i] = Narrow<T>(static_cast<Wide<T>>(
+                                   Power(Widen(a[i * a_step]), load(from_b, i * b_step))));
+                             }
+                           });
     });
   });
 }

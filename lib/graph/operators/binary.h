@@ -6,12 +6,12 @@
 #ifndef PAWL_LIB_GRAPH_OPERATORS_BINARY_H_
 #define PAWL_LIB_GRAPH_OPERATORS_BINARY_H_
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "lib/graph/operators/broadcast.h"
 #include "lib/graph/operators/common.h"
 #include "lib/graph/operators/element_types.h"
 
@@ -36,22 +36,23 @@ void ApplyBinary(const A* a, int64_t a_step, const B* b, int64_t b_step, Out* ou
   }
 }
 
-// The same over whole tensors: inputs 0 and 1 (or others) into output 0.
+// Runs of the elements of a, b and output 0 that lie evenly: where they begin, the steps within a
+// and b in elements, their number.
+using BinaryRunFn = absl::FunctionRef<void(const std::byte* a, int64_t a_step, const std::byte* b,
+                                           int64_t b_step, std::byte* out, int64_t n)>;
+// Broadcasts a and b to output 0 and splits it among the context's threads.
+absl::Status BroadcastRuns(OpRun& run, const Tensor& a, const Tensor& b, BinaryRunFn fn);
+
+// out[i] = fn(a[i], b[i]) over whole tensors: inputs 0 and 1 (or others) into output 0.
 template <typename A, typename B, typename Out, typename Fn>
 absl::Status BroadcastBinary(OpRun& run, const Tensor& a, const Tensor& b, const Fn& fn) {
-  Tensor& out = run.output(0);
-  const Dims& dims = out.shape();
-  const StridedLoop<2> loop(dims,
-                            {BroadcastStrides(a.shape(), dims), BroadcastStrides(b.shape(), dims)});
-  const int64_t a_step = loop.inner()[0], b_step = loop.inner()[1];
-  const A* from_a = Data<A>(a);
-  const B* from_b = Data<B>(b);
-  Out* to = MutableData<Out>(out);
-  return Ranges(run, out.num_elements(), kElementwiseStep, [&](int64_t begin, int64_t end) {
-    loop.Walk(begin, end, [&](const std::array<int64_t, 2>& at, int64_t i, int64_t n) {
-      ApplyBinary(from_a + at[0], a_step, from_b + at[1], b_step, to + i, n, fn);
-    });
-  });
+  return BroadcastRuns(run, a, b,
+                       [&](const std::byte* from_a, int64_t a_step, const std::byte* from_b,
+                           int64_t b_step, std::byte* to, int64_t n) {
+                         ApplyBinary(reinterpret_cast<const A*>(from_a), a_step,
+                                     reinterpret_cast<const B*>(from_b), b_step,
+                                     reinterpret_cast<Out*>(to), n, fn);
+                       });
 }
 
 // fn(Wide, Wide) -> Wide on elements of one type.

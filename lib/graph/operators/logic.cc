@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "lib/graph/operators/binary.h"
+#include "lib/graph/operators/broadcast.h"
 #include "lib/graph/operators/unary.h"
 
 namespace pawl {
