@@ -47,10 +47,26 @@ if(PAWL_DISABLED_TARGETS) # Highway asks for this name; contexts of such a build
 endif()
 pawl_room(core lib/core DEPENDS hwy::hwy ${absl})
 pawl_room(methods lib/methods DEPENDS ${absl})
-# Sorting and clustering, inlined again and again: half of the code for size, and nothing that takes long.
-set_source_files_properties("${PROJECT_SOURCE_DIR}/lib/methods/codebook.cc"
-                            "${PROJECT_SOURCE_DIR}/lib/methods/codebook_pieces.cc"
-                            PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
+# What runs once for a tensor or a layer, inlined again and again at -O2: half of the code for size, and nothing that takes
+# long. The core profile's limit of 1.5 MB stands on it.
+set(cold
+    core/context.cc
+    core/conv_setup.cc
+    core/dlpack.cc
+    core/embedding.cc
+    core/level_tables.cc
+    core/linear_setup.cc
+    core/packed_form.cc
+    core/packed_restore.cc
+    core/quantized_tensor.cc
+    core/scheme.cc
+    core/scheme_text.cc
+    core/tensor.cc
+    methods/codebook.cc
+    methods/codebook_pieces.cc
+    methods/compare.cc)
+list(TRANSFORM cold PREPEND "${PROJECT_SOURCE_DIR}/lib/")
+set_source_files_properties(${cold} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 if(PAWL_PROFILE STREQUAL full)
   pawl_room(formats lib/formats DEPENDS pawl_schema pawl_protozero ZLIB::ZLIB nlohmann_json::nlohmann_json ${absl})
   pawl_room(graph lib/graph DEPENDS ${absl})

@@ -40,14 +40,22 @@ inline ShellResult Shell(const std::string& script) {
   return result;
 }
 
-// In a mount namespace of its own, as its root: a user namespace, or else root's right. A machine
-// with neither cannot show what is tested, and that is a failure.
+// In a mount namespace of its own, as its root, with /mnt to mount things on: a user namespace, or
+// else root's right; in a chroot, where / is no mount whose propagation could be changed, with /mnt
+// as a private mount. A machine with none of these cannot show what is tested, and that is a
+// failure.
 inline ShellResult ShellWithMounts(const std::string& script) {
-  for (const char* unshare : {"unshare -rm", "unshare -m"}) {
-    const std::string prefix = std::string(unshare) + " sh -c ";
-    if (Shell(prefix + "'mount -t tmpfs -o size=64k none /mnt'").exit_code == 0) {
-      return Shell(prefix + Quoted(script));
-    }
+  const auto in_chroot = [](const std::string& inner) {
+    return "mount --bind /mnt /mnt && mount --make-private /mnt || exit 1; sh -c " + Quoted(inner) +
+           "; code=$?; umount /mnt; umount /mnt; exit $code";
+  };
+  const std::string probe = "mount -t tmpfs -o size=64k none /mnt";
+  for (const char* unshare : {"unshare -rm sh -c ", "unshare -m sh -c "}) {
+    if (Shell(unshare + Quoted(probe)).exit_code == 0) return Shell(unshare + Quoted(script));
+  }
+  const std::string unshare = "unshare -m --propagation unchanged sh -c ";
+  if (Shell(unshare + Quoted(in_chroot(probe))).exit_code == 0) {
+    return Shell(unshare + Quoted(in_chroot(script)));
   }
   FAIL(
       "neither user namespaces nor root's mounts can be had here (unshare -rm, unshare -m): run "
