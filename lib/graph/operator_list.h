@@ -21,6 +21,7 @@
 #define PAWL_OPERATOR_FAMILIES(FAMILY) \
   FAMILY(Activation)                   \
   FAMILY(Arithmetic)                   \
+  FAMILY(Attention)                    \
   FAMILY(BatchNorm)                    \
   FAMILY(Cast)                         \
   FAMILY(Constant)                     \
@@ -43,6 +44,7 @@
   FAMILY(Reduce)                       \
   FAMILY(Reshape)                      \
   FAMILY(Resize)                       \
+  FAMILY(Rotary)                       \
   FAMILY(Scatter)                      \
   FAMILY(Select)                       \
   FAMILY(Slice)                        \

@@ -21,6 +21,8 @@ set(PAWL_GRAPH_SOURCES
     program.cc
     operators/activation.cc
     operators/arithmetic.cc
+    operators/attention.cc
+    operators/attention_mask.cc
     operators/batch_norm.cc
     operators/binary.cc
     operators/cast.cc
@@ -51,6 +53,7 @@ set(PAWL_GRAPH_SOURCES
     operators/reshape.cc
     operators/resize.cc
     operators/resize_axis.cc
+    operators/rotary.cc
     operators/scatter.cc
     operators/select.cc
     operators/slice.cc
