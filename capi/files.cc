@@ -13,6 +13,7 @@ namespace pawl::capi {
 
 PAWL_SAME(PAWL_FORMAT_SAFETENSORS, FileFormatId::kSafetensors);
 PAWL_SAME(PAWL_FORMAT_PAWL, FileFormatId::kPawl);
+PAWL_SAME(PAWL_FORMAT_GGUF, FileFormatId::kGguf);
 
 size_t MethodCount() { return Methods().size(); }
 ListEntry MethodAt(size_t index) { return {Methods()[index].name, Methods()[index].description}; }

@@ -1012,7 +1012,7 @@ PAWL_API const char* pawl_text_data(const pawl_text* text) PAWL_NOEXCEPT;
 PAWL_API size_t pawl_text_size(const pawl_text* text) PAWL_NOEXCEPT;
 PAWL_API void pawl_text_destroy(pawl_text* text) PAWL_NOEXCEPT;
 
-enum pawl_format { PAWL_FORMAT_SAFETENSORS = 0, PAWL_FORMAT_PAWL = 1 };
+enum pawl_format { PAWL_FORMAT_SAFETENSORS = 0, PAWL_FORMAT_PAWL = 1, PAWL_FORMAT_GGUF = 2 };
 
 /* What a file is, by its content; a folder is taken for a sharded safetensors model.
  * Errors: PAWL_NOT_FOUND; PAWL_INVALID_ARGUMENT for a file of no known format. */

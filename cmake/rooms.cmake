@@ -78,6 +78,7 @@ if(PAWL_PROFILE STREQUAL full)
     ${rows}
     PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
   pawl_room(pipeline lib/pipeline DEPENDS nlohmann_json::nlohmann_json re2::re2 ${absl})
+  pawl_room(models lib/models DEPENDS nlohmann_json::nlohmann_json ${absl})
 endif()
 
 # What internals tests, the command and libpawl.a link beside the objects.

@@ -90,8 +90,13 @@ pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero
 pawl_test(NAME calibrator_test ROOM pipeline SOURCES pipeline/calibrator_test.cc)
 pawl_test(NAME job_test ROOM pipeline
           SOURCES pipeline/job_test.cc pipeline/job_calibration_test.cc pipeline/job_errors_test.cc)
+pawl_test(NAME gguf_job_test ROOM pipeline SOURCES pipeline/gguf_job_test.cc)
 pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
 pawl_test(NAME text_test ROOM pipeline SOURCES pipeline/text_test.cc)
+
+# --- models ---
+pawl_test(NAME language_model_test ROOM models
+          SOURCES models/language_model_test.cc models/eval_test.cc models/tiny_decoder.cc)
 
 # --- C ABI ---
 if(PAWL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)

@@ -400,6 +400,7 @@ type FileFormat int32
 const (
 	FileFormatSafetensors FileFormat = 0
 	FileFormatPawl        FileFormat = 1
+	FileFormatGguf        FileFormat = 2
 )
 
 // PackedKind is enum pawl_packed_kind of pawl.h.

@@ -59,6 +59,7 @@ var constants = map[string]int64{
 	"PAWL_ERROR_MSE":                      int64(ErrorFigureMSE),
 	"PAWL_ERROR_SQNR_DB":                  int64(ErrorFigureSQNRDB),
 	"PAWL_FAILED_PRECONDITION":            int64(StatusFailedPrecondition),
+	"PAWL_FORMAT_GGUF":                    int64(FileFormatGguf),
 	"PAWL_FORMAT_PAWL":                    int64(FileFormatPawl),
 	"PAWL_FORMAT_SAFETENSORS":             int64(FileFormatSafetensors),
 	"PAWL_FUSED_GELU":                     int64(FusedActivationGelu),

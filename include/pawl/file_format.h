@@ -15,7 +15,7 @@
 
 namespace pawl {
 
-enum class FileFormatId { kSafetensors, kPawl };
+enum class FileFormatId { kSafetensors, kPawl, kGguf };
 
 struct FileFormat {
   FileFormatId id = FileFormatId::kSafetensors;

@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A job: a file of float tensors and a recipe in, a .pawl file and a report out.
+// A job: a file of float tensors and a recipe in, a .pawl or .gguf file and a report out.
 
 #ifndef PAWL_INCLUDE_PAWL_JOB_H_
 #define PAWL_INCLUDE_PAWL_JOB_H_
@@ -21,12 +21,14 @@ namespace pawl {
 class Context;
 
 struct Job {
-  // A safetensors file, an index of shards, or a folder with either.
+  // A safetensors file, an index of shards, or a folder with either; with a .gguf output also a GGUF
+  // file.
   std::string input;
   // Instead: a whole safetensors file in memory, which must outlive the job.
   absl::Span<const uint8_t> input_bytes;
 
-  // The .pawl file to write. Must not be an input. Not needed in a dry run.
+  // The file to write: GGUF where it ends in ".gguf" (see RunJob), else .pawl. Must not be an input.
+  // Not needed in a dry run.
   std::string output;
   // Instead: where the file's bytes go. After an error what came so far is there.
   std::shared_ptr<ByteSink> output_sink;
@@ -78,6 +80,14 @@ struct Job {
 // calibration, the recipe or the version of Pawl is another, and says which. Without `resume` it
 // refuses to write over such work. While it runs the output is locked: FailedPrecondition for
 // another job with the same one.
+//
+// GGUF: schemes must be those of GGUF's blocks (q4_0, q4_k ...). Where a config.json of a decoder
+// lies beside the safetensors, names, rows and keys become llama.cpp's and the tokenizer's files go
+// into keys; of a GGUF input all keys stay, and tensors of blocks, or of a type that Pawl does not
+// know, are copied. As llama.cpp's own quantizer does it, unless a rule's pattern or fallback says
+// otherwise: rows that are not whole blocks of 256 get blocks of 32 of about as many bits (else they
+// stay), the layer that makes the logits gets q6_k, and vectors become f32. The report says each.
+// No calibration, resuming, or bytes in memory yet: Unimplemented.
 //
 // Errors: InvalidArgument naming the pattern, the tensor or the file (a pattern that matches
 // nothing, a shape that does not fit its scheme, nothing to quantize, an output that is an input,

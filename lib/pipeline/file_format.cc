@@ -23,6 +23,8 @@ constexpr FileFormat kFormats[] = {
      "plain tensors: one file, or shards with model.safetensors.index.json", true, true},
     {FileFormatId::kPawl, "pawl", ".pawl",
      "quantized and plain tensors, mapped at load, every byte under a hash", true, true},
+    {FileFormatId::kGguf, "gguf", ".gguf",
+     "llama.cpp's models: typed keys, plain tensors and blocks (versions 2 and 3)", true, true},
 };
 
 constexpr size_t kHeadSize = 9;  // what tells the formats apart
@@ -49,6 +51,7 @@ absl::StatusOr<FileFormatId> DetectFileFormat(absl::Span<const uint8_t> bytes,
   if (absl::StartsWith(text, "PAWLFILE") || absl::EndsWith(name, ".pawl")) {
     return FileFormatId::kPawl;
   }
+  if (absl::StartsWith(text, "GGUF") || absl::EndsWith(name, ".gguf")) return FileFormatId::kGguf;
   const bool header = text.size() == kHeadSize && text[8] == '{';
   const bool index = absl::EndsWith(name, ".json") && absl::StartsWith(text, "{");
   if (header || index || absl::EndsWith(name, ".safetensors")) return FileFormatId::kSafetensors;

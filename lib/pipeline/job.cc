@@ -10,10 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
 #include "lib/formats/hash.h"
 #include "lib/formats/mapped_file.h"
+#include "lib/pipeline/gguf_job.h"
 #include "lib/pipeline/job_calibration.h"
 #include "lib/pipeline/job_identity.h"
 #include "lib/pipeline/job_output.h"
@@ -350,6 +352,7 @@ absl::StatusOr<Report> Runner::Run() {
 }  // namespace
 
 absl::StatusOr<Report> RunJob(const Job& job, Context& context) {
+  if (absl::EndsWith(job.output, ".gguf")) return RunGgufJob(job, context);
   return Runner(job, context).Run();
 }
 

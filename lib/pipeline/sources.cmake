@@ -6,6 +6,8 @@ set(PAWL_PIPELINE_SOURCES
     calibrator_json.cc
     calibrator_tensorrt.cc
     file_format.cc
+    gguf_job.cc
+    gguf_source.cc
     job.cc
     job_calibration.cc
     job_identity.cc

@@ -402,6 +402,7 @@ class FileFormat(IntEnum):
 
     SAFETENSORS = 0
     PAWL = 1
+    GGUF = 2
 
 
 class PackedKind(IntEnum):

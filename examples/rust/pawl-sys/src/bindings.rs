@@ -1253,6 +1253,7 @@ extern "C" {
 }
 pub const PAWL_FORMAT_SAFETENSORS: pawl_format = 0;
 pub const PAWL_FORMAT_PAWL: pawl_format = 1;
+pub const PAWL_FORMAT_GGUF: pawl_format = 2;
 pub type pawl_format = ::std::os::raw::c_uint;
 extern "C" {
     pub fn pawl_detect_format(

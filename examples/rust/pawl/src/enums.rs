@@ -313,6 +313,7 @@ enums! {
     FileFormat {
         Safetensors = 0, PAWL_FORMAT_SAFETENSORS;
         Pawl = 1, PAWL_FORMAT_PAWL;
+        Gguf = 2, PAWL_FORMAT_GGUF;
     }
     /// `enum pawl_packed_kind` of `pawl.h`.
     PackedKind {

@@ -1,0 +1,87 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// LanguageModel: a decoder of the llama family out of a Hugging Face folder or a GGUF file, as a
+// Graph that the executor runs.
+
+#ifndef PAWL_INCLUDE_PAWL_LANGUAGE_MODEL_H_
+#define PAWL_INCLUDE_PAWL_LANGUAGE_MODEL_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "pawl/executor.h"
+#include "pawl/graph.h"
+#include "pawl/tensor.h"
+
+namespace pawl {
+
+class Context;
+
+struct LanguageModelOptions {
+  // Positions that a sequence may have; 0: what the model was made for, 4096 at most.
+  int64_t positions = 0;
+  ExecutorOptions executor = {};
+};
+
+struct LanguageModelInfo {
+  std::string architecture;  // "llama", "mistral", "qwen2", "qwen3", "gemma"
+  int64_t vocabulary = 0;
+  int64_t layers = 0;
+  int64_t context = 0;    // positions that the model was made for
+  int64_t positions = 0;  // that a sequence may have here
+  uint64_t elements = 0;  // of all tensors of the file
+  uint64_t bytes = 0;
+  // Ids are bytes of text: a vocabulary of 256 without a tokenizer.
+  bool byte_level = false;
+
+  double bits_per_weight() const;
+};
+
+// Serves one thread at a time.
+class LanguageModel {
+ public:
+  // `path` is a folder with config.json and the weights (model.pawl, or safetensors, sharded or
+  // not), or a GGUF file. Architectures: llama (with smollm), mistral, qwen2, qwen3, gemma; GGUF
+  // calls mistral llama.
+  // Errors: what reading gives; Unimplemented naming the architecture or setting that Pawl lacks;
+  // NotFound and InvalidArgument for tensors that the settings ask for.
+  static absl::StatusOr<std::unique_ptr<LanguageModel>> Open(
+      const std::string& path, const LanguageModelOptions& options = {});
+  ~LanguageModel();
+  LanguageModel(const LanguageModel&) = delete;
+  LanguageModel& operator=(const LanguageModel&) = delete;
+
+  const LanguageModelInfo& info() const;
+
+  // The whole model for sequences from their beginning. Inputs: input_ids i64 [n] and position_ids
+  // i64 [1, n]; output: logits f32 [n, vocabulary].
+  std::shared_ptr<const Graph> graph() const;
+  // The same with keys and values of earlier positions: for each layer i also past_key.i and
+  // past_value.i f32 [1, key heads, positions so far, head size] in, present_key.i and
+  // present_value.i out. Built in the first call. Errors: as Open().
+  absl::StatusOr<std::shared_ptr<const Graph>> cached_graph();
+
+  // Logits f32 [n, vocabulary] of the sequence, from its beginning; row i is about id i + 1. Valid
+  // until the next call. Errors: InvalidArgument for an id beyond the vocabulary or more ids than
+  // positions; those of Executor.
+  absl::StatusOr<Tensor> Logits(absl::Span<const int32_t> ids, Context& context);
+
+  // Logits of `ids` after all ids since Restart(), whose keys and values are kept.
+  absl::StatusOr<Tensor> Continue(absl::Span<const int32_t> ids, Context& context);
+  void Restart();
+
+  struct Impl;
+
+ private:
+  explicit LanguageModel(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pawl
+
+#endif  // PAWL_INCLUDE_PAWL_LANGUAGE_MODEL_H_

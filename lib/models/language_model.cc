@@ -1,0 +1,177 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "pawl/language_model.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "lib/core/status_macros.h"
+#include "lib/formats/file_io.h"
+#include "lib/models/decoder_config.h"
+#include "lib/models/decoder_graph.h"
+#include "lib/models/weights.h"
+#include "pawl/context.h"
+
+namespace pawl {
+
+struct LanguageModel::Impl {
+  DecoderConfig config;
+  LanguageModelOptions options;
+  LanguageModelInfo info;
+  std::unique_ptr<ModelWeights> weights;
+  std::shared_ptr<const Graph> graph, cached;
+  std::unique_ptr<Executor> executor, cached_executor;
+  std::vector<Tensor> past;  // key and value of each layer
+  int64_t done = 0;          // positions in it
+
+  absl::Status OpenFolder(const std::string& path);
+  absl::Status OpenGguf(const std::string& path);
+  absl::Status Finish();
+  absl::StatusOr<std::vector<Tensor>> Inputs(absl::Span<const int32_t> ids, int64_t first) const;
+};
+
+namespace {
+
+constexpr int64_t kDefaultPositions = 4096;
+constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
+
+bool Exists(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
+}  // namespace
+
+double LanguageModelInfo::bits_per_weight() const {
+  return elements == 0 ? 0.0 : 8.0 * static_cast<double>(bytes) / static_cast<double>(elements);
+}
+
+absl::Status LanguageModel::Impl::OpenFolder(const std::string& path) {
+  const std::string file = absl::StrCat(path, "/config.json");
+  PAWL_ASSIGN_OR_RETURN(const std::string text, ReadFile(file, kMaxConfigBytes));
+  PAWL_ASSIGN_OR_RETURN(config, ConfigFromJson(text, file));
+  const std::string quantized = absl::StrCat(path, "/model.pawl");
+  if (Exists(quantized)) {
+    PAWL_ASSIGN_OR_RETURN(auto reader, PawlReader::Open(quantized));
+    weights = WeightsOf(std::move(reader));
+  } else {
+    PAWL_ASSIGN_OR_RETURN(auto reader, SafetensorsReader::Open(path));
+    weights = WeightsOf(std::move(reader));
+  }
+  info.byte_level = config.vocabulary == 256 && !Exists(absl::StrCat(path, "/tokenizer.json")) &&
+                    !Exists(absl::StrCat(path, "/tokenizer.model"));
+  return absl::OkStatus();
+}
+
+absl::Status LanguageModel::Impl::OpenGguf(const std::string& path) {
+  PAWL_ASSIGN_OR_RETURN(auto reader, GgufReader::Open(path));
+  PAWL_ASSIGN_OR_RETURN(config, ConfigFromGguf(*reader));
+  const GgufValue* tokens = reader->Value("tokenizer.ggml.tokens");
+  info.byte_level = config.vocabulary == 256 && tokens == nullptr;
+  weights = WeightsOf(std::move(reader), config);
+  return absl::OkStatus();
+}
+
+absl::Status LanguageModel::Impl::Finish() {
+  info.architecture = config.architecture;
+  info.vocabulary = config.vocabulary;
+  info.layers = config.layers;
+  info.context = config.context;
+  info.positions =
+      options.positions > 0 ? options.positions : std::min(config.context, kDefaultPositions);
+  weights->Count(&info.elements, &info.bytes);
+  PAWL_ASSIGN_OR_RETURN(graph, BuildDecoder(config, *weights, info.positions, false));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Tensor>> LanguageModel::Impl::Inputs(absl::Span<const int32_t> ids,
+                                                                int64_t first) const {
+  const auto count = static_cast<int64_t>(ids.size());
+  if (count == 0) return absl::InvalidArgumentError("no ids to run");
+  if (count > info.positions - first) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(first + count, " ids in a model opened for ", info.positions, " positions"));
+  }
+  std::vector<int64_t> wide(ids.begin(), ids.end()), positions(ids.size());
+  for (size_t i = 0; i < wide.size(); ++i) {
+    positions[i] = first + static_cast<int64_t>(i);
+    if (wide[i] >= 0 && wide[i] < info.vocabulary) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("id ", wide[i], " (at ", i, ") in a model of ", info.vocabulary, " ids"));
+  }
+  std::vector<Tensor> inputs(2);
+  PAWL_ASSIGN_OR_RETURN(inputs[0], Tensor::FromValues<int64_t>({count}, wide));
+  PAWL_ASSIGN_OR_RETURN(inputs[1], Tensor::FromValues<int64_t>({1, count}, positions));
+  return inputs;
+}
+
+LanguageModel::LanguageModel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+LanguageModel::~LanguageModel() = default;
+
+absl::StatusOr<std::unique_ptr<LanguageModel>> LanguageModel::Open(
+    const std::string& path, const LanguageModelOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  std::error_code error;
+  const bool folder = std::filesystem::is_directory(path, error);
+  PAWL_RETURN_IF_ERROR(folder ? impl->OpenFolder(path) : impl->OpenGguf(path));
+  PAWL_RETURN_IF_ERROR(impl->Finish());
+  return std::unique_ptr<LanguageModel>(new LanguageModel(std::move(impl)));
+}
+
+const LanguageModelInfo& LanguageModel::info() const { return impl_->info; }
+std::shared_ptr<const Graph> LanguageModel::graph() const { return impl_->graph; }
+
+absl::StatusOr<std::shared_ptr<const Graph>> LanguageModel::cached_graph() {
+  if (impl_->cached == nullptr) {
+    PAWL_ASSIGN_OR_RETURN(
+        impl_->cached, BuildDecoder(impl_->config, *impl_->weights, impl_->info.positions, true));
+  }
+  return impl_->cached;
+}
+
+absl::StatusOr<Tensor> LanguageModel::Logits(absl::Span<const int32_t> ids, Context& context) {
+  PAWL_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, impl_->Inputs(ids, 0));
+  if (impl_->executor == nullptr) {
+    PAWL_ASSIGN_OR_RETURN(impl_->executor,
+                          Executor::Create(impl_->graph, impl_->options.executor, &context));
+  }
+  PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs,
+                        impl_->executor->Run(inputs, context));
+  return outputs[0];
+}
+
+void LanguageModel::Restart() {
+  impl_->past.clear();
+  impl_->done = 0;
+}
+
+absl::StatusOr<Tensor> LanguageModel::Continue(absl::Span<const int32_t> ids, Context& context) {
+  PAWL_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, impl_->Inputs(ids, impl_->done));
+  PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const Graph> graph, cached_graph());
+  if (impl_->cached_executor == nullptr) {
+    PAWL_ASSIGN_OR_RETURN(impl_->cached_executor,
+                          Executor::Create(graph, impl_->options.executor, &context));
+  }
+  const DecoderConfig& config = impl_->config;
+  while (impl_->past.size() < static_cast<size_t>(2 * config.layers)) {
+    PAWL_ASSIGN_OR_RETURN(Tensor none,
+                          Tensor::Create(DType::kF32, {1, config.kv_heads, 0, config.head_size}));
+    impl_->past.push_back(std::move(none));
+  }
+  inputs.insert(inputs.end(), impl_->past.begin(), impl_->past.end());
+  PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs,
+                        impl_->cached_executor->Run(inputs, context));
+  for (size_t i = 0; i < impl_->past.size(); ++i) {
+    PAWL_ASSIGN_OR_RETURN(impl_->past[i], outputs[i + 1].Clone());
+  }
+  impl_->done += static_cast<int64_t>(ids.size());
+  return outputs[0];
+}
+
+}  // namespace pawl

@@ -1,0 +1,39 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A decoder of a few hundred weights as a Hugging Face folder, and its logits by plain loops in
+// f64.
+
+#ifndef PAWL_TESTS_MODELS_TINY_DECODER_H_
+#define PAWL_TESTS_MODELS_TINY_DECODER_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace pawl::testing {
+
+struct TinyDecoder {
+  std::string type = "llama";
+  int vocabulary = 40, width = 64, inner = 96, layers = 2, heads = 4, kv_heads = 2, head = 16;
+  int context = 32, window = 0;
+  bool biases = false;      // of queries, keys and values
+  bool head_norms = false;  // of queries and keys
+  bool tied = true;
+  double base = 10000.0;
+  std::string more;  // JSON to add to config.json: `,"key":value`
+
+  std::map<std::string, std::vector<double>> weights;  // values that f32 holds
+
+  // Draws weights, the same ones each time.
+  void Fill();
+  void Write(const std::string& folder) const;
+  // [ids, vocabulary].
+  std::vector<double> Logits(const std::vector<int32_t>& ids) const;
+  std::vector<int64_t> Shape(const std::string& name) const;
+};
+
+}  // namespace pawl::testing
+
+#endif  // PAWL_TESTS_MODELS_TINY_DECODER_H_
