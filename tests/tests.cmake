@@ -89,7 +89,8 @@ pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero
 # --- pipeline ---
 pawl_test(NAME calibrator_test ROOM pipeline SOURCES pipeline/calibrator_test.cc)
 pawl_test(NAME job_test ROOM pipeline
-          SOURCES pipeline/job_test.cc pipeline/job_calibration_test.cc pipeline/job_errors_test.cc)
+          SOURCES pipeline/job_test.cc pipeline/job_calibration_test.cc pipeline/job_errors_test.cc
+                  pipeline/job_method_test.cc)
 pawl_test(NAME gguf_job_test ROOM pipeline SOURCES pipeline/gguf_job_test.cc)
 pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
 pawl_test(NAME text_test ROOM pipeline SOURCES pipeline/text_test.cc)

@@ -22,6 +22,7 @@ struct Options {
   std::string output;
   std::string scheme;
   std::string recipe;
+  std::string method = "rtn";
   std::string range = "max";
   double percentile = 99.99;
   std::string fallback;
@@ -53,6 +54,7 @@ absl::StatusOr<Recipe> MakeRecipe(const Options& options) {
     RecipeRule& rule = recipe.rules[0];
     const absl::StatusOr<RangeMethod> range = ParseRangeMethod(options.range);
     if (!range.ok()) return UsageError(std::string(range.status().message()));
+    rule.method.name = options.method;
     rule.method.range = *range;
     rule.method.percentile = options.percentile;
     rule.fallback = options.fallback;
@@ -137,6 +139,10 @@ void AddQuantize(CLI::App& root, Command& command) {
   CLI::Option* recipe =
       app->add_option("--recipe", o->recipe, "A JSON file with rules for groups of tensors");
   scheme->excludes(recipe);
+  app->add_option("--method", o->method,
+                  "How codes are found: rtn, gptq, awq, hqq, blocks (`pawl list methods`)")
+      ->excludes(recipe)
+      ->capture_default_str();
   app->add_option("--range", o->range, "How ranges are found: max, percentile, mse or search")
       ->excludes(recipe)
       ->capture_default_str();

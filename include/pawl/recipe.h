@@ -52,12 +52,16 @@ absl::string_view OperatorTypeName(OperatorType type);
 // names of norms, biases and running statistics, is other.
 OperatorType ClassifyTensor(absl::string_view name, absl::Span<const int64_t> shape);
 
-// How codes are found. Further methods add a name here and their own settings.
+// How codes are found. Further methods add a name and their own settings.
 struct RecipeMethod {
-  std::string name = "rtn";  // one of MethodNames()
+  std::string name = "rtn";  // one of Methods()
   RangeMethod range = RangeMethod::kMax;
   double percentile = 99.99;
   int64_t kmeans_iterations = 100;
+  // Of gptq (gptq.h, FactorOptions and GptqOptions).
+  double damping = 0.01;
+  bool act_order = true;
+  bool static_groups = true;
 
   friend bool operator==(const RecipeMethod&, const RecipeMethod&) = default;
 };

@@ -18,6 +18,7 @@
 #include "lib/pipeline/gguf_job.h"
 #include "lib/pipeline/job_calibration.h"
 #include "lib/pipeline/job_identity.h"
+#include "lib/pipeline/job_method.h"
 #include "lib/pipeline/job_output.h"
 #include "lib/pipeline/job_plan.h"
 #include "lib/pipeline/recipe_words.h"
@@ -63,6 +64,9 @@ class Runner {
   QuantizeOptions Options(const PlannedTensor& planned) const;
   void DescribeTensors();
   absl::Status Calibrate();
+  RecipeMethod MethodOf(const PlannedTensor& planned) const;
+  absl::Status CheckMethods();
+  absl::StatusOr<Tensor> RecordedInputs(const std::string& name) const;
   void NoteUnusedImportance();
   absl::Status WriteActivationScales();
   void Progressed(absl::string_view stage, absl::string_view item);
@@ -70,6 +74,7 @@ class Runner {
   const Job& job_;
   Context& context_;
   std::unique_ptr<SafetensorsReader> reader_;
+  std::unique_ptr<SafetensorsReader> recordings_;  // null without calibration
   JobPlan plan_;
   JobCalibration calibration_;
   Tensor buffer_;  // one tensor at a time
@@ -127,14 +132,71 @@ absl::Status Runner::Calibrate() {
   if (memory && !job_.calibration.empty()) {
     return absl::InvalidArgumentError("a job has a path or bytes as its calibration, not both");
   }
-  PAWL_ASSIGN_OR_RETURN(const auto reader,
-                        memory ? SafetensorsReader::OpenMemory(job_.calibration_bytes)
-                               : SafetensorsReader::Open(job_.calibration));
-  PAWL_ASSIGN_OR_RETURN(calibration_,
-                        LoadJobCalibration(*reader, memory ? "memory" : job_.calibration, plan_,
-                                           job_.recipe.calibration));
+  PAWL_ASSIGN_OR_RETURN(recordings_, memory ? SafetensorsReader::OpenMemory(job_.calibration_bytes)
+                                            : SafetensorsReader::Open(job_.calibration));
+  PAWL_ASSIGN_OR_RETURN(
+      calibration_, LoadJobCalibration(*recordings_, memory ? "memory" : job_.calibration, plan_,
+                                       job_.recipe.calibration));
   NoteUnusedImportance();
   return absl::OkStatus();
+}
+
+// The rule's method, or rounding to nearest where that is for products with inputs and this is
+// none.
+RecipeMethod Runner::MethodOf(const PlannedTensor& planned) const {
+  RecipeMethod method = job_.recipe.rules[static_cast<size_t>(planned.rule)].method;
+  if (NeedsInputs(method) && planned.op != OperatorType::kLinear) method.name = "rtn";
+  return method;
+}
+
+// Recorded inputs are missed before anything is done, not after hours; and their memory.
+absl::Status Runner::CheckMethods() {
+  uint64_t others = 0;
+  for (PlannedTensor& planned : plan_.tensors) {
+    if (!planned.quantize) continue;
+    const RecipeMethod method = MethodOf(planned);
+    const std::string& name = planned.entry->name;
+    const RecipeRule& rule = job_.recipe.rules[static_cast<size_t>(planned.rule)];
+    others += method.name != rule.method.name ? 1 : 0;
+    if (!NeedsInputs(method)) continue;
+    const auto input = calibration_.inputs.find(name);
+    if (input != calibration_.inputs.end()) {
+      const auto samples = static_cast<uint64_t>(input->second.report.samples);
+      const uint64_t bytes =
+          InputBytes(method, samples, static_cast<uint64_t>(planned.entry->shape.back()));
+      plan_.peak_bytes = std::max(plan_.peak_bytes, planned.work_bytes + bytes);
+      planned.work_bytes += bytes;
+      continue;
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat("tensor '", name, "': method '", method.name, "' needs recorded inputs, '",
+                     name, ".input' [samples, ", planned.entry->shape.back(),
+                     "] in the calibration file (--calibration)",
+                     "; or give the tensor a rule with the method rtn, or exclude it"));
+  }
+  if (others > 0) {
+    report_.notes.push_back(absl::StrCat(others,
+                                         " tensors are no linear layers, so they are rounded to "
+                                         "nearest instead of by the rule's method"));
+  }
+  report_.peak_memory_bytes = plan_.peak_bytes;
+  return CheckMemory();
+}
+
+// At most the recipe's number of samples.
+absl::StatusOr<Tensor> Runner::RecordedInputs(const std::string& name) const {
+  const SafetensorsEntry* entry = recordings_->Find(absl::StrCat(name, ".input"));
+  if (entry == nullptr) return absl::InternalError("recorded inputs are gone");
+  const int64_t cols = entry->shape.back();
+  const int64_t row_bytes = cols * static_cast<int64_t>(DTypeSize(*entry->dtype));
+  int64_t samples = static_cast<int64_t>(entry->size) / row_bytes;
+  const int64_t most = job_.recipe.calibration.max_samples;
+  if (most > 0) samples = std::min(samples, most);
+  PAWL_ASSIGN_OR_RETURN(Tensor inputs, Tensor::Create(*entry->dtype, {samples, cols}));
+  const absl::Span<uint8_t> bytes(static_cast<uint8_t*>(inputs.mutable_data()),
+                                  inputs.size_bytes());
+  PAWL_RETURN_IF_ERROR(recordings_->ReadBytes(*entry, 0, bytes));
+  return inputs;
 }
 
 // Importance weights squared errors; ranges by maximum or percentile have none. Recorded
@@ -145,8 +207,12 @@ void Runner::NoteUnusedImportance() {
     const std::string& name = planned.entry->name;
     if (calibration_.importance.count(name) == 0 || calibration_.inputs.count(name) > 0) continue;
     if (planned.quantize && planned.scheme.table == TableKind::kCodebook) continue;
-    const bool used = planned.quantize && (Options(planned).range == RangeMethod::kMse ||
-                                           Options(planned).range == RangeMethod::kScaleSearch);
+    const bool blocks =
+        planned.quantize &&
+        job_.recipe.rules[static_cast<size_t>(planned.rule)].method.name == "blocks";
+    const bool used =
+        blocks || (planned.quantize && (Options(planned).range == RangeMethod::kMse ||
+                                        Options(planned).range == RangeMethod::kScaleSearch));
     if (!used) ++unused;
   }
   if (unused > 0) {
@@ -172,9 +238,9 @@ void Runner::DescribeTensors() {
     const double elements = static_cast<double>(entry.size) / DTypeSize(*entry.dtype);
     if (elements > 0) out.bits_per_weight = 8.0 * static_cast<double>(out.bytes_after) / elements;
     if (planned.quantize) {
-      const RecipeMethod& method = job_.recipe.rules[static_cast<size_t>(planned.rule)].method;
+      const RecipeMethod method = MethodOf(planned);
       out.scheme = SchemeString(planned.scheme);
-      out.method = planned.scheme.table == TableKind::kCodebook
+      out.method = planned.scheme.table == TableKind::kCodebook && method.name == "rtn"
                        ? "k-means"
                        : absl::StrCat(method.name, "(",
                                       WeightRangeWords()[static_cast<size_t>(method.range)], ")");
@@ -202,9 +268,15 @@ absl::StatusOr<Tensor> Runner::Load(const SafetensorsEntry& entry) {
 absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* out) {
   const SafetensorsEntry& entry = *planned.entry;
   PAWL_ASSIGN_OR_RETURN(const Tensor weights, Load(entry));
-  PAWL_ASSIGN_OR_RETURN(
-      const QuantizedTensor quantized,
-      Quantize(weights, planned.scheme, Options(planned), &context_, &out->stats));
+  const RecipeMethod method = MethodOf(planned);
+  const auto inputs = [&] { return RecordedInputs(entry.name); };
+  PAWL_ASSIGN_OR_RETURN(const MethodResult result, RunMethod(method, weights, planned.scheme,
+                                                             Options(planned), inputs, context_));
+  const QuantizedTensor& quantized = result.tensor;
+  out->stats = result.stats;
+  for (const std::string& note : result.notes) {
+    report_.notes.push_back(absl::StrCat("tensor '", entry.name, "': ", note));
+  }
   const int64_t not_finite = out->stats.nan_count + out->stats.inf_count;
   if (not_finite > 0) {
     KeepNotFinite(out);
@@ -338,6 +410,7 @@ absl::StatusOr<Report> Runner::Run() {
   report_.target = std::string(context_.target());
   report_.peak_memory_bytes = plan_.peak_bytes;
   PAWL_RETURN_IF_ERROR(Calibrate());
+  PAWL_RETURN_IF_ERROR(CheckMethods());
   DescribeTensors();
   if (!job_.dry_run) PAWL_RETURN_IF_ERROR(Write());
   for (const TensorReport& tensor : report_.tensors) {

@@ -12,6 +12,7 @@
 #include "lib/core/nearest.h"
 #include "lib/core/status_macros.h"
 #include "lib/methods/source.h"
+#include "lib/pipeline/job_method.h"
 #include "lib/pipeline/patterns.h"
 #include "pawl/job.h"
 
@@ -156,6 +157,11 @@ absl::Status Apply(CompiledRule& rule, int threads, PlannedTensor* planned) {
   if (planned->quantize) {
     ++rule.quantized;
     planned->work_bytes = WorkBytes(entry, planned->scheme, planned->bytes_after, threads);
+    const auto cols = static_cast<uint64_t>(entry.shape.back());
+    const uint64_t elements = entry.size / DTypeSize(*entry.dtype);
+    if (planned->op == OperatorType::kLinear || !NeedsInputs(rule.rule->method)) {
+      planned->work_bytes += MethodBytes(rule.rule->method, elements / cols, cols);
+    }
   } else if (rule.first_refusal.empty()) {
     rule.first_refusal =
         absl::StrCat("'", entry.name, "' ", ShapeString(entry.shape), ": ", planned->reason);

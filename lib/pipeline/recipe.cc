@@ -23,6 +23,13 @@ constexpr NamedMethod kMethods[] = {
     {"rtn",
      "round to nearest; settings range (max, percentile, mse, search), percentile, "
      "kmeans_iterations"},
+    {"gptq",
+     "columns one after another, later ones making up for errors so far; needs recorded inputs; "
+     "settings range, percentile, kmeans_iterations, damping, act_order, static_groups"},
+    {"awq", "scales of input columns and clipped ranges; needs recorded inputs; setting range"},
+    {"hqq",
+     "float zero points that make many small errors of few large ones; for schemes with hqq"},
+    {"blocks", "all parameters of a block searched for together, GGUF's formats above all"},
 };
 
 // Words that tell a table that is looked up from a matrix that is multiplied.
@@ -68,6 +75,10 @@ absl::Status ValidateRule(const RecipeRule& rule, absl::string_view where) {
     return absl::InvalidArgumentError(
         absl::StrCat(where, ".method.kmeans_iterations is ", rule.method.kmeans_iterations,
                      "; it must be a whole number from 1 to ", kMaxKmeansIterations));
+  }
+  if (!(rule.method.damping >= 0.0 && rule.method.damping <= kMaxDamping)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        where, ".method.damping is ", rule.method.damping, "; it must be from 0 to ", kMaxDamping));
   }
   if (rule.skip) {
     if (rule.scheme.empty() && rule.fallback.empty()) return absl::OkStatus();
@@ -127,7 +138,8 @@ OperatorType ClassifyTensor(absl::string_view name, absl::Span<const int64_t> sh
 absl::Span<const NamedMethod> Methods() { return kMethods; }
 
 absl::Span<const absl::string_view> MethodWords() {
-  static constexpr absl::string_view kWords[] = {kMethods[0].name};
+  static constexpr absl::string_view kWords[] = {
+      kMethods[0].name, kMethods[1].name, kMethods[2].name, kMethods[3].name, kMethods[4].name};
   static_assert(std::size(kWords) == std::size(kMethods));
   return kWords;
 }

@@ -58,6 +58,9 @@ void ReadMethod(JsonFields& rule, RecipeMethod* method, Ignored ignored) {
   fields.Word("range", WeightRangeWords(), &range);
   fields.Number("percentile", 0.0, 100.0, &method->percentile);
   fields.Int("kmeans_iterations", 1, kMaxKmeansIterations, &method->kmeans_iterations);
+  fields.Number("damping", 0.0, kMaxDamping, &method->damping);
+  fields.Bool("act_order", &method->act_order);
+  fields.Bool("static_groups", &method->static_groups);
   method->range = static_cast<RangeMethod>(range);
   rule.Fail(fields.Finish(ignored));
 }
@@ -115,6 +118,9 @@ ordered_json MethodJson(const RecipeMethod& method) {
   if (method.kmeans_iterations != defaults.kmeans_iterations) {
     out["kmeans_iterations"] = method.kmeans_iterations;
   }
+  if (method.damping != defaults.damping) out["damping"] = method.damping;
+  if (method.act_order != defaults.act_order) out["act_order"] = method.act_order;
+  if (method.static_groups != defaults.static_groups) out["static_groups"] = method.static_groups;
   return out;
 }
 

@@ -14,6 +14,7 @@
 namespace pawl {
 
 inline constexpr int64_t kMaxKmeansIterations = 10000;
+inline constexpr double kMaxDamping = 100.0;
 inline constexpr int64_t kMinObserverBins = 128;
 inline constexpr int64_t kMaxObserverBins = 16384;
 

@@ -11,6 +11,7 @@ set(PAWL_PIPELINE_SOURCES
     job.cc
     job_calibration.cc
     job_identity.cc
+    job_method.cc
     job_output.cc
     job_plan.cc
     patterns.cc

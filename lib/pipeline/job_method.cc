@@ -1,0 +1,122 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/pipeline/job_method.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "kernels/min_max.h"
+#include "lib/core/context_internal.h"
+#include "lib/core/status_macros.h"
+#include "lib/methods/source.h"
+#include "pawl/awq.h"
+#include "pawl/block_search.h"
+#include "pawl/gptq.h"
+#include "pawl/hqq.h"
+
+namespace pawl {
+namespace {
+
+absl::StatusOr<MethodResult> RunGptq(const RecipeMethod& method, const Tensor& weights,
+                                     const Scheme& scheme, const QuantizeOptions& ranges,
+                                     const Tensor& inputs, Context& context) {
+  PAWL_ASSIGN_OR_RETURN(InputMoments moments, InputMoments::Create(inputs.shape().back()));
+  PAWL_RETURN_IF_ERROR(moments.Add(inputs, &context));
+  const FactorOptions factor_options{.damping = method.damping, .by_activation = method.act_order};
+  PAWL_ASSIGN_OR_RETURN(const InputFactor factor,
+                        InputFactor::Create(moments, factor_options, &context));
+  GptqOptions options;
+  options.range = ranges.range;
+  options.percentile = ranges.percentile;
+  options.kmeans_iterations = ranges.kmeans_iterations;
+  options.static_groups = method.static_groups;
+  GptqReport report;
+  MethodResult result;
+  PAWL_ASSIGN_OR_RETURN(result.tensor, Gptq(weights, scheme, factor, options, &context, &report));
+  result.stats = report.stats;
+  if (report.attempts > 1) {
+    result.notes.push_back(absl::StrCat("gptq's damping rose from ", method.damping, " to ",
+                                        report.damping, ": record more inputs than columns"));
+  }
+  if (report.dead_columns > 0) {
+    result.notes.push_back(
+        absl::StrCat(report.dead_columns, " columns had no input and were rounded on their own"));
+  }
+  return result;
+}
+
+bool AllFinite(const Tensor& weights, kernels::Target target) {
+  constexpr int64_t kPiece = 65536;
+  const Source source(weights, target);
+  std::vector<float> buffer(static_cast<size_t>(std::min(kPiece, weights.num_elements())));
+  for (int64_t begin = 0; begin < weights.num_elements(); begin += kPiece) {
+    const int64_t count = std::min(kPiece, weights.num_elements() - begin);
+    const float* x = source.Load(begin, count, buffer.data());
+    const kernels::Range range = kernels::MinMax(target, x, static_cast<size_t>(count));
+    if (range.nan_count + range.inf_count > 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool NeedsInputs(const RecipeMethod& method) {
+  return method.name == "gptq" || method.name == "awq";
+}
+
+uint64_t MethodBytes(const RecipeMethod& method, uint64_t rows, uint64_t cols) {
+  const uint64_t elements = rows * cols;
+  if (method.name == "gptq") return 20 * cols * cols + 6 * elements;
+  if (method.name == "awq") return 16 * elements;
+  if (method.name == "blocks") return elements;
+  return 0;
+}
+
+uint64_t InputBytes(const RecipeMethod& method, uint64_t samples, uint64_t cols) {
+  // As recorded, and pieces or all of it as f32.
+  return NeedsInputs(method) ? 8 * samples * cols : 0;
+}
+
+absl::StatusOr<MethodResult> RunMethod(const RecipeMethod& method, const Tensor& weights,
+                                       const Scheme& scheme, const QuantizeOptions& ranges,
+                                       absl::FunctionRef<absl::StatusOr<Tensor>()> inputs,
+                                       Context& context) {
+  MethodResult result;
+  // The job keeps such tensors as they are, and reports what rounding to nearest counts.
+  if (method.name != "rtn" && !AllFinite(weights, TargetOf(&context))) {
+    PAWL_ASSIGN_OR_RETURN(result.tensor,
+                          Quantize(weights, scheme, ranges, &context, &result.stats));
+    return result;
+  }
+  if (method.name == "gptq") {
+    PAWL_ASSIGN_OR_RETURN(const Tensor recorded, inputs());
+    return RunGptq(method, weights, scheme, ranges, recorded, context);
+  }
+  if (method.name == "awq") {
+    PAWL_ASSIGN_OR_RETURN(const Tensor recorded, inputs());
+    AwqOptions options;
+    options.range = ranges.range;
+    AwqReport report;
+    PAWL_ASSIGN_OR_RETURN(result.tensor,
+                          Awq(weights, recorded, scheme, options, &context, &report));
+    result.stats = report.stats;
+  } else if (method.name == "hqq") {
+    HqqReport report;
+    PAWL_ASSIGN_OR_RETURN(result.tensor, Hqq(weights, scheme, {}, &context, &report));
+    result.stats = report.stats;
+  } else if (method.name == "blocks") {
+    BlockSearchOptions options;
+    options.importance = ranges.importance;
+    BlockSearchReport report;
+    PAWL_ASSIGN_OR_RETURN(result.tensor, SearchBlocks(weights, scheme, options, &context, &report));
+    result.stats = report.stats;
+  } else {
+    PAWL_ASSIGN_OR_RETURN(result.tensor,
+                          Quantize(weights, scheme, ranges, &context, &result.stats));
+  }
+  return result;
+}
+
+}  // namespace pawl
