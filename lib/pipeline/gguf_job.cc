@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
 #include "lib/pipeline/gguf_source.h"
+#include "lib/pipeline/job_method.h"
 #include "lib/pipeline/job_plan.h"
 #include "lib/pipeline/recipe_words.h"
 #include "pawl/context.h"
@@ -282,11 +283,15 @@ void GgufRunner::Describe() {
 
 absl::Status GgufRunner::WriteBlocks(const GgufTensor& tensor, TensorReport* out) {
   PAWL_ASSIGN_OR_RETURN(const Tensor weights, Load(*tensor.source));
-  PAWL_ASSIGN_OR_RETURN(
-      const QuantizedTensor quantized,
-      Quantize(weights, tensor.format->scheme, Options(tensor), &context_, &out->stats));
-  PAWL_ASSIGN_OR_RETURN(out->error, CompareTensors(weights, quantized, &context_));
-  return writer_->Add(tensor.source->name, quantized);
+  const RecipeMethod& method = recipe_.rules[static_cast<size_t>(tensor.planned.rule)].method;
+  const auto inputs = [] {
+    return absl::StatusOr<Tensor>(absl::UnimplementedError("GGUF jobs have no recorded inputs"));
+  };
+  PAWL_ASSIGN_OR_RETURN(const MethodResult result, RunMethod(method, weights, tensor.format->scheme,
+                                                             Options(tensor), inputs, context_));
+  out->stats = result.stats;
+  PAWL_ASSIGN_OR_RETURN(out->error, CompareTensors(weights, result.tensor, &context_));
+  return writer_->Add(tensor.source->name, result.tensor);
 }
 
 absl::Status GgufRunner::WritePlain(const GgufTensor& tensor) {

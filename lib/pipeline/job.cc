@@ -425,7 +425,16 @@ absl::StatusOr<Report> Runner::Run() {
 }  // namespace
 
 absl::StatusOr<Report> RunJob(const Job& job, Context& context) {
-  if (absl::EndsWith(job.output, ".gguf")) return RunGgufJob(job, context);
+  if (absl::EndsWith(job.output, ".gguf")) {
+    for (const RecipeRule& rule : job.recipe.rules) {
+      if (rule.skip || !NeedsInputs(rule.method)) continue;
+      return absl::UnimplementedError(
+          absl::StrCat("method '", rule.method.name,
+                       "' needs recorded inputs, which jobs that "
+                       "write GGUF do not take yet; use the method blocks or rtn, or write .pawl"));
+    }
+    return RunGgufJob(job, context);
+  }
   return Runner(job, context).Run();
 }
 

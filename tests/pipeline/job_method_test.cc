@@ -130,6 +130,12 @@ TEST_CASE("A method that needs inputs says which are missing, before it begins")
   CHECK_THAT(message, ContainsSubstring("--calibration"));
 }
 
+TEST_CASE("Jobs that write GGUF refuse methods that need inputs") {
+  MethodSetup setup("q4_0", "gptq");
+  setup.job.output = setup.folder.Path("out.gguf");
+  CHECK_THAT(setup.JobSetup::Error(2), ContainsSubstring("use the method blocks"));
+}
+
 TEST_CASE("Weights that are not finite stay as they are, by any method") {
   std::vector<NamedTensor> model = SmallModel();
   model[1].tensor.mutable_as<float>()[70] = std::numeric_limits<float>::quiet_NaN();
