@@ -114,6 +114,11 @@ def npy(text, data):
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data
 
 
+def imatrix(tail):
+    one = struct.pack("<i3sii2f", 3, b"a.b", 4, 2, 8.0, 0.5)
+    return struct.pack("<i", 2) + one + struct.pack("<i1sii1f", 1, b"c", 0, 1, 2.0) + tail
+
+
 ONE = safetensors([("t", "F32", [2, 3])])
 TWO = safetensors([("a", "F16", [4]), ("b", "I64", []), ("c", "U8", [0, 5]), ("d", "F8_E4M3", [2, 2])], {"format": "pt"})
 CHANNEL = {"count": 4, "nan": 0, "inf": 1, "min": -1.0, "max": 0.5}
@@ -130,6 +135,7 @@ SEEDS = {
     },
     "onnx": {"gemm": onnx()},
     "gguf": gguf_seeds(),
+    "imatrix": {"old": imatrix(b""), "named": imatrix(struct.pack("<ii4s", 7, 4, b"text"))},
     "npz": {
         "npy": npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", bytes(24)),
         "columns": npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2), }", bytes(range(4))),
