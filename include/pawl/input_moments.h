@@ -24,7 +24,8 @@ class Context;
 
 // Sums over samples, in f64. Samples of one call are taken in blocks of 256, whose products are
 // summed in f32, in the samples' order, by fused multiply-add, and then added to the f64 sum: the
-// same bits for every target and thread count. Not thread-safe while adding.
+// same bits for every target and thread count. Not thread-safe while adding. After Cancelled or
+// ResourceExhausted from an Add the sums are of no use.
 class InputMoments {
  public:
   // Memory: 8 * columns^2 bytes. Errors: InvalidArgument (columns < 1), ResourceExhausted.
