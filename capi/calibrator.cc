@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "pawl/calibrator.h"
+#include "capi/calibrator.h"
 
 #include <memory>
 #include <string>
@@ -10,10 +10,6 @@
 
 #include "capi/files.h"
 #include "capi/observer.h"
-
-struct pawl_calibrator {
-  pawl::Calibrator calibrator;
-};
 
 struct pawl_tensorrt_cache {
   pawl::TensorRtCache cache;

@@ -13,7 +13,7 @@ namespace pawl::capi {
 inline int32_t Missing(pawl_context* context) noexcept {
   return Call(context, [](Context&) {
     return absl::UnimplementedError(
-        "this is Pawl's core profile, without files, jobs and convolutions; build it with "
+        "this is Pawl's core profile, without files, jobs, graphs and convolutions; build it with "
         "PAWL_PROFILE=full");
   });
 }

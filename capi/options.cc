@@ -108,10 +108,14 @@ constexpr OptionInfo kOptions[] = {
     Other(PAWL_OPT_CONV_DILATIONS, PAWL_OPTIONS_CONV, PAWL_OPTION_INTS, "conv_dilations"),
     Other(PAWL_OPT_CONV_PADS, PAWL_OPTIONS_CONV, PAWL_OPTION_INTS, "conv_pads"),
     Int(PAWL_OPT_IMAGE_LAYOUT, PAWL_OPTIONS_CONV, "image_layout", 0, PAWL_IMAGE_NHWC),
+
+    Int(PAWL_OPT_RUN_MEMORY, PAWL_OPTIONS_EXECUTOR, "run_memory", 0, kInt64Max),
+    Int(PAWL_OPT_FUSE, PAWL_OPTIONS_EXECUTOR, "fuse", 0, 1),
+    Int(PAWL_OPT_KEEP_OBSERVED, PAWL_OPTIONS_EXECUTOR, "keep_observed", 0, 1),
 };
 
-constexpr const char* kKindNames[] = {"",      "context", "quantize", "observer",
-                                      "range", "linear",  "job",      "conv"};
+constexpr const char* kKindNames[] = {"",       "context", "quantize", "observer", "range",
+                                      "linear", "job",     "conv",     "executor"};
 constexpr const char* kTypeNames[] = {"", "int", "double", "string", "ints", "floats", "tensor"};
 
 const OptionInfo* FindOption(int32_t id) {
@@ -186,7 +190,7 @@ extern "C" {
 int32_t pawl_options_create(int32_t kind, pawl_options** options) noexcept {
   if (options == nullptr) return PAWL_INVALID_ARGUMENT;
   *options = nullptr;
-  if (kind < PAWL_OPTIONS_CONTEXT || kind > PAWL_OPTIONS_CONV) return PAWL_INVALID_ARGUMENT;
+  if (kind < PAWL_OPTIONS_CONTEXT || kind > PAWL_OPTIONS_EXECUTOR) return PAWL_INVALID_ARGUMENT;
   auto* made = new (std::nothrow) pawl_options;
   if (made == nullptr) return PAWL_RESOURCE_EXHAUSTED;
   made->kind = kind;

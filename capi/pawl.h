@@ -159,7 +159,8 @@ enum pawl_options_kind {
   PAWL_OPTIONS_RANGE = 4,
   PAWL_OPTIONS_LINEAR = 5,
   PAWL_OPTIONS_JOB = 6,
-  PAWL_OPTIONS_CONV = 7
+  PAWL_OPTIONS_CONV = 7,
+  PAWL_OPTIONS_EXECUTOR = 8
 };
 
 enum pawl_option_value {
@@ -238,8 +239,15 @@ enum pawl_option {
   PAWL_OPT_CONV_KERNEL = 703,    /* ints, {1, 1} */
   PAWL_OPT_CONV_STRIDES = 704,   /* ints, {1, 1} */
   PAWL_OPT_CONV_DILATIONS = 705, /* ints, {1, 1} */
-  PAWL_OPT_CONV_PADS = 706,   /* ints, none: top, left, bottom, right as in ONNX; or left, right */
-  PAWL_OPT_IMAGE_LAYOUT = 707 /* int, PAWL_IMAGE_NCHW: pawl_image_layout */
+  PAWL_OPT_CONV_PADS = 706,    /* ints, none: top, left, bottom, right as in ONNX; or left, right */
+  PAWL_OPT_IMAGE_LAYOUT = 707, /* int, PAWL_IMAGE_NCHW: pawl_image_layout */
+
+  /* executor */
+  PAWL_OPT_RUN_MEMORY = 801,   /* int, bytes of values at a time, 0: no limit */
+  PAWL_OPT_FUSE = 802,         /* int, 1: operators may be merged (an activation into the layer
+                                  before it); 0: each runs on its own */
+  PAWL_OPT_KEEP_OBSERVED = 803 /* int, 0; 1: each run keeps copies of the observed values, for
+                                  pawl_executor_observed */
 };
 
 /* Errors: PAWL_INVALID_ARGUMENT for an unknown kind. */
@@ -1689,6 +1697,199 @@ PAWL_API const char* pawl_report_input_hash(const pawl_report* report) PAWL_NOEX
 PAWL_API int32_t pawl_compare_tensors(pawl_context* context, const pawl_tensor* original,
                                       const pawl_tensor* decoded, double* figures,
                                       size_t count) PAWL_NOEXCEPT;
+
+/* ---- graphs -----------------------------------------------------------------------------------
+ *
+ * Whole models, read from ONNX: what is in them, running them, calibrating on what they compute,
+ * and writing them. Full profile only.
+ *
+ *   pawl_graph_open(ctx, "model.onnx", &graph);
+ *   pawl_executor_create(ctx, graph, NULL, observe, num_observe, &executor);
+ *   pawl_executor_calibrate(ctx, executor, inputs, num_inputs, calibrator);     batch by batch
+ *   pawl_executor_run(ctx, executor, inputs, num_inputs);
+ *   pawl_executor_output(ctx, executor, 0, &result);
+ */
+
+typedef struct pawl_graph pawl_graph;
+typedef struct pawl_executor pawl_executor;
+
+/* An ONNX model in a file (external data beside it), or in memory, which must stay valid until
+ * `release` is called (NULL: as long as the graph, what was made of it, and their tensors). `name`,
+ * for error texts, may be NULL; `folder` is where external data lies, NULL: a model that has such
+ * is refused. A graph does not change. Operators that Pawl lacks are no error here.
+ * Errors: PAWL_NOT_FOUND, PAWL_PERMISSION_DENIED; PAWL_INVALID_ARGUMENT for what is not a valid
+ * model, naming the node, tensor or byte; PAWL_DATA_LOSS. */
+PAWL_API int32_t pawl_graph_open(pawl_context* context, const char* path,
+                                 pawl_graph** graph) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_graph_open_memory(pawl_context* context, const void* bytes, size_t size,
+                                        pawl_release_fn release, void* user, const char* name,
+                                        const char* folder, pawl_graph** graph) PAWL_NOEXCEPT;
+PAWL_API void pawl_graph_destroy(pawl_graph* graph) PAWL_NOEXCEPT;
+
+/* Values are the model's named tensors: what is fed, constants, and what nodes compute. By index,
+ * in the order of the file. */
+enum pawl_value_kind {
+  PAWL_VALUE_COMPUTED = 0,
+  PAWL_VALUE_INPUT = 1,
+  PAWL_VALUE_CONSTANT = 2, /* pawl_graph_value_tensor */
+  PAWL_VALUE_QUANTIZED = 3 /* a constant: pawl_graph_value_quantized */
+};
+
+PAWL_API size_t pawl_graph_value_count(const pawl_graph* graph) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_value_name(const pawl_graph* graph, size_t index) PAWL_NOEXCEPT;
+/* pawl_value_kind; -1 beyond the end. */
+PAWL_API int32_t pawl_graph_value_kind(const pawl_graph* graph, size_t index) PAWL_NOEXCEPT;
+/* As the file says, or as it follows from the inputs: pawl_dtype, -1 where it is not known or Pawl
+ * lacks the type. What the file itself says where that is more (ONNX's TensorProto.DataType; INT4
+ * is held as i8), else 0. */
+PAWL_API int32_t pawl_graph_value_dtype(const pawl_graph* graph, size_t index) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_graph_value_file_type(const pawl_graph* graph, size_t index) PAWL_NOEXCEPT;
+/* Number of dimensions, -1 where not even that is known; and the dimensions: a size, -1 for one
+ * that nothing is known of, and less for a symbol, which is the same size wherever it stands and
+ * whose name ("batch") pawl_graph_symbol has. */
+PAWL_API int32_t pawl_graph_value_rank(const pawl_graph* graph, size_t index) PAWL_NOEXCEPT;
+PAWL_API const int64_t* pawl_graph_value_shape(const pawl_graph* graph, size_t index) PAWL_NOEXCEPT;
+/* NULL for a dimension that is no symbol. */
+PAWL_API const char* pawl_graph_symbol(const pawl_graph* graph, int64_t dimension) PAWL_NOEXCEPT;
+
+/* A constant, sharing memory. Errors: PAWL_FAILED_PRECONDITION for a value of another kind. */
+PAWL_API int32_t pawl_graph_value_tensor(pawl_context* context, const pawl_graph* graph,
+                                         size_t index, pawl_tensor** tensor) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_graph_value_quantized(pawl_context* context, const pawl_graph* graph,
+                                            size_t index,
+                                            pawl_quantized_tensor** quantized) PAWL_NOEXCEPT;
+
+/* Errors: PAWL_NOT_FOUND with the nearest names. */
+PAWL_API int32_t pawl_graph_find(pawl_context* context, const pawl_graph* graph, const char* name,
+                                 size_t* index) PAWL_NOEXCEPT;
+
+/* What must be fed and what comes out: indices of values in the order of the file, -1 beyond. */
+PAWL_API size_t pawl_graph_input_count(const pawl_graph* graph) PAWL_NOEXCEPT;
+PAWL_API int64_t pawl_graph_input(const pawl_graph* graph, size_t index) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_graph_output_count(const pawl_graph* graph) PAWL_NOEXCEPT;
+PAWL_API int64_t pawl_graph_output(const pawl_graph* graph, size_t index) PAWL_NOEXCEPT;
+
+/* Nodes in the order of the file. A name may be empty and need not be unique; the domain of ONNX's
+ * own operators is ""; opset is the version of its operators. */
+PAWL_API size_t pawl_graph_node_count(const pawl_graph* graph) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_node_name(const pawl_graph* graph, size_t node) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_node_operator(const pawl_graph* graph, size_t node) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_node_domain(const pawl_graph* graph, size_t node) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_graph_node_opset(const pawl_graph* graph, size_t node) PAWL_NOEXCEPT;
+/* 1 if Pawl runs this operator in this version, those of the node's subgraphs (branches, loop
+ * bodies) included. */
+PAWL_API int32_t pawl_graph_node_runs(const pawl_graph* graph, size_t node) PAWL_NOEXCEPT;
+/* Indices of values; -1 for an optional one that is absent, and beyond the end. */
+PAWL_API size_t pawl_graph_node_input_count(const pawl_graph* graph, size_t node) PAWL_NOEXCEPT;
+PAWL_API int64_t pawl_graph_node_input(const pawl_graph* graph, size_t node,
+                                       size_t index) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_graph_node_output_count(const pawl_graph* graph, size_t node) PAWL_NOEXCEPT;
+PAWL_API int64_t pawl_graph_node_output(const pawl_graph* graph, size_t node,
+                                        size_t index) PAWL_NOEXCEPT;
+
+/* The version of a domain's operators that the model asks for, 0 where it does not; and what it
+ * says of itself: a value by its key (NULL: no such), or all by index. */
+PAWL_API int32_t pawl_graph_opset(const pawl_graph* graph, const char* domain) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_metadata(const pawl_graph* graph, const char* key) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_graph_metadata_count(const pawl_graph* graph) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_metadata_key(const pawl_graph* graph, size_t index) PAWL_NOEXCEPT;
+
+/* Writes an ONNX model, with all that was read. The same graph gives the same bytes. A file appears
+ * whole under its name or not at all, with `path`.data beside it where constants need more than
+ * ONNX allows for one file; `inputs` are paths that must not be overwritten. Without a path all is
+ * in the one buffer (which must be empty) or function; `name`, for error texts, may be NULL.
+ * Errors: PAWL_INVALID_ARGUMENT for what ONNX cannot say, naming node or tensor, and for an output
+ * that is an input; PAWL_RESOURCE_EXHAUSTED for a full disk. */
+PAWL_API int32_t pawl_graph_save(pawl_context* context, const pawl_graph* graph, const char* path,
+                                 const char* const* inputs, size_t num_inputs) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_graph_save_buffer(pawl_context* context, const pawl_graph* graph,
+                                        pawl_buffer* buffer) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_graph_save_callback(pawl_context* context, const pawl_graph* graph,
+                                          pawl_write_fn write, void* user,
+                                          const char* name) PAWL_NOEXCEPT;
+
+/* The operators that Pawl runs, by index: name, domain, the first and the last opset (0: no last
+ * one), and what quantization does to it ("linear", "conv", "passes", "float" ...). NULL and 0
+ * beyond the end. */
+PAWL_API size_t pawl_graph_operator_count(void) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_operator_name(size_t index) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_operator_domain(size_t index) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_graph_operator_first_opset(size_t index) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_graph_operator_last_opset(size_t index) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_operator_quantization(size_t index) PAWL_NOEXCEPT;
+
+/* What runs a graph. Weights are packed here, on the context's threads; memory for values is
+ * planned once for each set of input shapes, so that the second run of a shape allocates nothing
+ * where all shapes follow from those of the inputs. `options` of kind PAWL_OPTIONS_EXECUTOR or
+ * NULL; `observe` are names of values that will be looked at while it runs. An executor serves one
+ * thread at a time.
+ * Errors: PAWL_UNIMPLEMENTED for an operator or type that Pawl lacks, PAWL_INVALID_ARGUMENT for a
+ * node whose inputs do not fit, both naming the node; for a name that the graph does not have. */
+PAWL_API int32_t pawl_executor_create(pawl_context* context, const pawl_graph* graph,
+                                      const pawl_options* options, const char* const* observe,
+                                      size_t num_observe, pawl_executor** executor) PAWL_NOEXCEPT;
+PAWL_API void pawl_executor_destroy(pawl_executor* executor) PAWL_NOEXCEPT;
+/* Another one of the same packed weights, for another thread. It has no observer, and does not time
+ * nodes. */
+PAWL_API int32_t pawl_executor_share(pawl_context* context, const pawl_executor* executor,
+                                     pawl_executor** shared) PAWL_NOEXCEPT;
+
+/* Runs on inputs in the order of pawl_graph_input, which are only read. Errors:
+ * PAWL_INVALID_ARGUMENT for types and shapes that do not fit, naming input or node;
+ * PAWL_RESOURCE_EXHAUSTED beyond PAWL_OPT_RUN_MEMORY; PAWL_CANCELLED; what an observer returned. */
+PAWL_API int32_t pawl_executor_run(pawl_context* context, pawl_executor* executor,
+                                   const pawl_tensor* const* inputs,
+                                   size_t num_inputs) PAWL_NOEXCEPT;
+/* The same, and gives every observed value that is of a float type to the calibrator, under its
+ * name: one batch. */
+PAWL_API int32_t pawl_executor_calibrate(pawl_context* context, pawl_executor* executor,
+                                         const pawl_tensor* const* inputs, size_t num_inputs,
+                                         pawl_calibrator* calibrator) PAWL_NOEXCEPT;
+
+/* Results of the last run; 0 where there was no run, or the last one failed. */
+PAWL_API size_t pawl_executor_output_count(const pawl_executor* executor) PAWL_NOEXCEPT;
+/* A result of the last run, in the order of pawl_graph_output: a copy; or a view of the executor's
+ * own memory, valid until the next run with it and pawl_executor_destroy, which a language with
+ * safe memory should not hand out. Errors: PAWL_FAILED_PRECONDITION where there was no run, or the
+ * last one failed; PAWL_OUT_OF_RANGE. */
+PAWL_API int32_t pawl_executor_output(pawl_context* context, const pawl_executor* executor,
+                                      size_t index, pawl_tensor** tensor) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_executor_output_view(pawl_context* context, const pawl_executor* executor,
+                                           size_t index, pawl_tensor** tensor) PAWL_NOEXCEPT;
+
+/* Called for each observed value right after it was computed, on the thread that runs; the tensor
+ * is valid during the call and belongs to Pawl. Returns PAWL_OK, or the pawl_status that ends the
+ * run. */
+typedef int32_t (*pawl_observe_fn)(void* user, const char* name, const pawl_tensor* tensor);
+/* In every run from now on; NULL ends it. */
+PAWL_API int32_t pawl_executor_set_observer(pawl_context* context, pawl_executor* executor,
+                                            pawl_observe_fn observe, void* user) PAWL_NOEXCEPT;
+/* The same without a callback: a value of the last run that got to it, with PAWL_OPT_KEEP_OBSERVED.
+ * The tensor stays what it is. Errors: PAWL_NOT_FOUND for a name that is not observed or was not
+ * computed, with the nearest ones. */
+PAWL_API int32_t pawl_executor_observed(pawl_context* context, const pawl_executor* executor,
+                                        const char* name, pawl_tensor** tensor) PAWL_NOEXCEPT;
+
+/* Times nodes in every run from now on (1), or no longer (0); either way the times so far go. Then
+ * for each node that ran, in the order of running: its name and operator, how often it ran and the
+ * seconds in all. Where operators were merged the node is that of the layer; nodes of subgraphs
+ * count into the node that has them. */
+PAWL_API int32_t pawl_executor_time_nodes(pawl_context* context, pawl_executor* executor,
+                                          int32_t on) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_executor_time_count(const pawl_executor* executor) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_executor_time_node(const pawl_executor* executor,
+                                             size_t index) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_executor_time_operator(const pawl_executor* executor,
+                                                 size_t index) PAWL_NOEXCEPT;
+PAWL_API uint64_t pawl_executor_time_runs(const pawl_executor* executor,
+                                          size_t index) PAWL_NOEXCEPT;
+PAWL_API double pawl_executor_time_seconds(const pawl_executor* executor,
+                                           size_t index) PAWL_NOEXCEPT;
+
+/* Bytes that the shapes run so far need for values at a time, and those of packed weights beside
+ * the graph's own. */
+PAWL_API size_t pawl_executor_arena_bytes(const pawl_executor* executor) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_executor_packed_bytes(const pawl_executor* executor) PAWL_NOEXCEPT;
 
 #ifdef __cplusplus
 } /* extern "C" */

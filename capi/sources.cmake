@@ -14,7 +14,7 @@ set(PAWL_CAPI_SOURCES
     scheme.cc
     shim.cc
     tensor.cc)
-# Files, jobs and convolutions. The core profile has the same entries, which say that it lacks them.
+# Files, jobs, graphs and convolutions. The core profile has the same entries, which say that it lacks them.
 if(PAWL_PROFILE STREQUAL full)
   list(
     APPEND
@@ -25,7 +25,11 @@ if(PAWL_PROFILE STREQUAL full)
     checkpoint_formats.cc
     checkpoint_weight.cc
     conv.cc
+    executor.cc
     files.cc
+    graph.cc
+    graph_lists.cc
+    graph_save.cc
     job.cc
     model_file.cc
     packed.cc
@@ -34,5 +38,6 @@ if(PAWL_PROFILE STREQUAL full)
     report.cc
     sinks.cc)
 else()
-  list(APPEND PAWL_CAPI_SOURCES core_profile.cc core_profile_conv.cc core_profile_formats.cc)
+  list(APPEND PAWL_CAPI_SOURCES core_profile.cc core_profile_conv.cc core_profile_formats.cc
+       core_profile_graph.cc)
 endif()

@@ -118,6 +118,7 @@ endif()
 if(TARGET pawl_c AND TARGET pawl_formats)
   pawl_test(NAME capi_files_test ROOM capi SOURCES capi/files_test.cc capi/job_test.cc capi/memory_test.cc
                                                     capi/packed_test.cc)
+  pawl_test(NAME capi_graph_test ROOM capi SOURCES capi/executor_test.cc capi/graph_test.cc)
   # nlohmann/json reads what the fixtures say of themselves.
   pawl_test(NAME capi_formats_test ROOM capi SOURCES capi/block_formats_test.cc capi/checkpoint_formats_test.cc
             LIBS nlohmann_json::nlohmann_json)

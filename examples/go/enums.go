@@ -52,6 +52,7 @@ const (
 	OptionsKindLinear   OptionsKind = 5
 	OptionsKindJob      OptionsKind = 6
 	OptionsKindConv     OptionsKind = 7
+	OptionsKindExecutor OptionsKind = 8
 )
 
 // OptionType is enum pawl_option_value of pawl.h.
@@ -121,6 +122,9 @@ const (
 	OptionIDConvDilations       OptionID = 705
 	OptionIDConvPads            OptionID = 706
 	OptionIDImageLayout         OptionID = 707
+	OptionIDRunMemory           OptionID = 801
+	OptionIDFuse                OptionID = 802
+	OptionIDKeepObserved        OptionID = 803
 )
 
 // LogLevel is enum pawl_log_level of pawl.h.
@@ -472,4 +476,14 @@ const (
 	ReportFigureZeroGroups        ReportFigure = 17
 	ReportFigureSaturatedScales   ReportFigure = 18
 	ReportFigureUnderflowedScales ReportFigure = 19
+)
+
+// ValueKind is enum pawl_value_kind of pawl.h.
+type ValueKind int32
+
+const (
+	ValueKindComputed  ValueKind = 0
+	ValueKindInput     ValueKind = 1
+	ValueKindConstant  ValueKind = 2
+	ValueKindQuantized ValueKind = 3
 )

@@ -37,6 +37,7 @@ __all__ = [
     "SchemeField",
     "Status",
     "TableKind",
+    "ValueKind",
 ]
 
 
@@ -84,6 +85,7 @@ class OptionsKind(IntEnum):
     LINEAR = 5
     JOB = 6
     CONV = 7
+    EXECUTOR = 8
 
 
 class OptionType(IntEnum):
@@ -151,6 +153,9 @@ class OptionId(IntEnum):
     CONV_DILATIONS = 705
     CONV_PADS = 706
     IMAGE_LAYOUT = 707
+    RUN_MEMORY = 801
+    FUSE = 802
+    KEEP_OBSERVED = 803
 
 
 class LogLevel(IntEnum):
@@ -471,6 +476,15 @@ class ReportFigure(IntEnum):
     UNDERFLOWED_SCALES = 19
 
 
+class ValueKind(IntEnum):
+    """`enum pawl_value_kind` of pawl.h."""
+
+    COMPUTED = 0
+    INPUT = 1
+    CONSTANT = 2
+    QUANTIZED = 3
+
+
 STAT_COUNT = 5
 ERROR_COUNT = 4
 
@@ -507,6 +521,7 @@ _PREFIXES = {
     CheckpointSetting: "PAWL_SETTING_",
     OperatorType: "PAWL_OPERATOR_",
     ReportFigure: "PAWL_REPORT_",
+    ValueKind: "PAWL_VALUE_",
 }
 
 # Every one by its name in C.

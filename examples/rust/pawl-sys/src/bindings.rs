@@ -105,6 +105,7 @@ pub const PAWL_OPTIONS_RANGE: pawl_options_kind = 4;
 pub const PAWL_OPTIONS_LINEAR: pawl_options_kind = 5;
 pub const PAWL_OPTIONS_JOB: pawl_options_kind = 6;
 pub const PAWL_OPTIONS_CONV: pawl_options_kind = 7;
+pub const PAWL_OPTIONS_EXECUTOR: pawl_options_kind = 8;
 pub type pawl_options_kind = ::std::os::raw::c_uint;
 pub const PAWL_OPTION_INT: pawl_option_value = 1;
 pub const PAWL_OPTION_DOUBLE: pawl_option_value = 2;
@@ -164,6 +165,9 @@ pub const PAWL_OPT_CONV_STRIDES: pawl_option = 704;
 pub const PAWL_OPT_CONV_DILATIONS: pawl_option = 705;
 pub const PAWL_OPT_CONV_PADS: pawl_option = 706;
 pub const PAWL_OPT_IMAGE_LAYOUT: pawl_option = 707;
+pub const PAWL_OPT_RUN_MEMORY: pawl_option = 801;
+pub const PAWL_OPT_FUSE: pawl_option = 802;
+pub const PAWL_OPT_KEEP_OBSERVED: pawl_option = 803;
 pub type pawl_option = ::std::os::raw::c_uint;
 extern "C" {
     pub fn pawl_options_create(kind: i32, options: *mut *mut pawl_options) -> i32;
@@ -2314,4 +2318,321 @@ extern "C" {
         figures: *mut f64,
         count: usize,
     ) -> i32;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct pawl_graph {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct pawl_executor {
+    _unused: [u8; 0],
+}
+extern "C" {
+    pub fn pawl_graph_open(
+        context: *mut pawl_context,
+        path: *const ::std::os::raw::c_char,
+        graph: *mut *mut pawl_graph,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_open_memory(
+        context: *mut pawl_context,
+        bytes: *const ::std::os::raw::c_void,
+        size: usize,
+        release: pawl_release_fn,
+        user: *mut ::std::os::raw::c_void,
+        name: *const ::std::os::raw::c_char,
+        folder: *const ::std::os::raw::c_char,
+        graph: *mut *mut pawl_graph,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_destroy(graph: *mut pawl_graph);
+}
+pub const PAWL_VALUE_COMPUTED: pawl_value_kind = 0;
+pub const PAWL_VALUE_INPUT: pawl_value_kind = 1;
+pub const PAWL_VALUE_CONSTANT: pawl_value_kind = 2;
+pub const PAWL_VALUE_QUANTIZED: pawl_value_kind = 3;
+pub type pawl_value_kind = ::std::os::raw::c_uint;
+extern "C" {
+    pub fn pawl_graph_value_count(graph: *const pawl_graph) -> usize;
+}
+extern "C" {
+    pub fn pawl_graph_value_name(
+        graph: *const pawl_graph,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_value_kind(graph: *const pawl_graph, index: usize) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_value_dtype(graph: *const pawl_graph, index: usize) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_value_file_type(graph: *const pawl_graph, index: usize) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_value_rank(graph: *const pawl_graph, index: usize) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_value_shape(graph: *const pawl_graph, index: usize) -> *const i64;
+}
+extern "C" {
+    pub fn pawl_graph_symbol(
+        graph: *const pawl_graph,
+        dimension: i64,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_value_tensor(
+        context: *mut pawl_context,
+        graph: *const pawl_graph,
+        index: usize,
+        tensor: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_value_quantized(
+        context: *mut pawl_context,
+        graph: *const pawl_graph,
+        index: usize,
+        quantized: *mut *mut pawl_quantized_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_find(
+        context: *mut pawl_context,
+        graph: *const pawl_graph,
+        name: *const ::std::os::raw::c_char,
+        index: *mut usize,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_input_count(graph: *const pawl_graph) -> usize;
+}
+extern "C" {
+    pub fn pawl_graph_input(graph: *const pawl_graph, index: usize) -> i64;
+}
+extern "C" {
+    pub fn pawl_graph_output_count(graph: *const pawl_graph) -> usize;
+}
+extern "C" {
+    pub fn pawl_graph_output(graph: *const pawl_graph, index: usize) -> i64;
+}
+extern "C" {
+    pub fn pawl_graph_node_count(graph: *const pawl_graph) -> usize;
+}
+extern "C" {
+    pub fn pawl_graph_node_name(
+        graph: *const pawl_graph,
+        node: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_node_operator(
+        graph: *const pawl_graph,
+        node: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_node_domain(
+        graph: *const pawl_graph,
+        node: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_node_opset(graph: *const pawl_graph, node: usize) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_node_runs(graph: *const pawl_graph, node: usize) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_node_input_count(graph: *const pawl_graph, node: usize) -> usize;
+}
+extern "C" {
+    pub fn pawl_graph_node_input(graph: *const pawl_graph, node: usize, index: usize) -> i64;
+}
+extern "C" {
+    pub fn pawl_graph_node_output_count(graph: *const pawl_graph, node: usize) -> usize;
+}
+extern "C" {
+    pub fn pawl_graph_node_output(graph: *const pawl_graph, node: usize, index: usize) -> i64;
+}
+extern "C" {
+    pub fn pawl_graph_opset(graph: *const pawl_graph, domain: *const ::std::os::raw::c_char)
+        -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_metadata(
+        graph: *const pawl_graph,
+        key: *const ::std::os::raw::c_char,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_metadata_count(graph: *const pawl_graph) -> usize;
+}
+extern "C" {
+    pub fn pawl_graph_metadata_key(
+        graph: *const pawl_graph,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_save(
+        context: *mut pawl_context,
+        graph: *const pawl_graph,
+        path: *const ::std::os::raw::c_char,
+        inputs: *const *const ::std::os::raw::c_char,
+        num_inputs: usize,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_save_buffer(
+        context: *mut pawl_context,
+        graph: *const pawl_graph,
+        buffer: *mut pawl_buffer,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_save_callback(
+        context: *mut pawl_context,
+        graph: *const pawl_graph,
+        write: pawl_write_fn,
+        user: *mut ::std::os::raw::c_void,
+        name: *const ::std::os::raw::c_char,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_operator_count() -> usize;
+}
+extern "C" {
+    pub fn pawl_graph_operator_name(index: usize) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_operator_domain(index: usize) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_operator_first_opset(index: usize) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_operator_last_opset(index: usize) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_operator_quantization(index: usize) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_executor_create(
+        context: *mut pawl_context,
+        graph: *const pawl_graph,
+        options: *const pawl_options,
+        observe: *const *const ::std::os::raw::c_char,
+        num_observe: usize,
+        executor: *mut *mut pawl_executor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_executor_destroy(executor: *mut pawl_executor);
+}
+extern "C" {
+    pub fn pawl_executor_share(
+        context: *mut pawl_context,
+        executor: *const pawl_executor,
+        shared: *mut *mut pawl_executor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_executor_run(
+        context: *mut pawl_context,
+        executor: *mut pawl_executor,
+        inputs: *const *const pawl_tensor,
+        num_inputs: usize,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_executor_calibrate(
+        context: *mut pawl_context,
+        executor: *mut pawl_executor,
+        inputs: *const *const pawl_tensor,
+        num_inputs: usize,
+        calibrator: *mut pawl_calibrator,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_executor_output_count(executor: *const pawl_executor) -> usize;
+}
+extern "C" {
+    pub fn pawl_executor_output(
+        context: *mut pawl_context,
+        executor: *const pawl_executor,
+        index: usize,
+        tensor: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_executor_output_view(
+        context: *mut pawl_context,
+        executor: *const pawl_executor,
+        index: usize,
+        tensor: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+pub type pawl_observe_fn = ::std::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        name: *const ::std::os::raw::c_char,
+        tensor: *const pawl_tensor,
+    ) -> i32,
+>;
+extern "C" {
+    pub fn pawl_executor_set_observer(
+        context: *mut pawl_context,
+        executor: *mut pawl_executor,
+        observe: pawl_observe_fn,
+        user: *mut ::std::os::raw::c_void,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_executor_observed(
+        context: *mut pawl_context,
+        executor: *const pawl_executor,
+        name: *const ::std::os::raw::c_char,
+        tensor: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_executor_time_nodes(
+        context: *mut pawl_context,
+        executor: *mut pawl_executor,
+        on: i32,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_executor_time_count(executor: *const pawl_executor) -> usize;
+}
+extern "C" {
+    pub fn pawl_executor_time_node(
+        executor: *const pawl_executor,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_executor_time_operator(
+        executor: *const pawl_executor,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_executor_time_runs(executor: *const pawl_executor, index: usize) -> u64;
+}
+extern "C" {
+    pub fn pawl_executor_time_seconds(executor: *const pawl_executor, index: usize) -> f64;
+}
+extern "C" {
+    pub fn pawl_executor_arena_bytes(executor: *const pawl_executor) -> usize;
+}
+extern "C" {
+    pub fn pawl_executor_packed_bytes(executor: *const pawl_executor) -> usize;
 }

@@ -43,6 +43,7 @@ enums! {
         Linear = 5, PAWL_OPTIONS_LINEAR;
         Job = 6, PAWL_OPTIONS_JOB;
         Conv = 7, PAWL_OPTIONS_CONV;
+        Executor = 8, PAWL_OPTIONS_EXECUTOR;
     }
     /// `enum pawl_option_value` of `pawl.h`.
     OptionType {
@@ -106,6 +107,9 @@ enums! {
         ConvDilations = 705, PAWL_OPT_CONV_DILATIONS;
         ConvPads = 706, PAWL_OPT_CONV_PADS;
         ImageLayout = 707, PAWL_OPT_IMAGE_LAYOUT;
+        RunMemory = 801, PAWL_OPT_RUN_MEMORY;
+        Fuse = 802, PAWL_OPT_FUSE;
+        KeepObserved = 803, PAWL_OPT_KEEP_OBSERVED;
     }
     /// `enum pawl_log_level` of `pawl.h`.
     LogLevel {
@@ -370,6 +374,13 @@ enums! {
         ZeroGroups = 17, PAWL_REPORT_ZERO_GROUPS;
         SaturatedScales = 18, PAWL_REPORT_SATURATED_SCALES;
         UnderflowedScales = 19, PAWL_REPORT_UNDERFLOWED_SCALES;
+    }
+    /// `enum pawl_value_kind` of `pawl.h`.
+    ValueKind {
+        Computed = 0, PAWL_VALUE_COMPUTED;
+        Input = 1, PAWL_VALUE_INPUT;
+        Constant = 2, PAWL_VALUE_CONSTANT;
+        Quantized = 3, PAWL_VALUE_QUANTIZED;
     }
 }
 
