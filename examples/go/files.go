@@ -5,14 +5,10 @@ package pawl
 
 /*
 #include <pawl.h>
-#include <stdlib.h>
 */
 import "C"
 
-import (
-	"runtime"
-	"unsafe"
-)
+import "runtime"
 
 // ModelReader reads a safetensors model: a file, an index of shards, or a folder with either.
 type ModelReader struct {
@@ -153,12 +149,7 @@ func CreateFile(c *Context, path string, inputs ...string) (*FileWriter, error) 
 	var t texts
 	defer t.free()
 	file := t.add(path)
-	// An array of C's, for C code may not be given pointers to pointers of Go's.
-	list := (**C.char)(C.calloc(C.size_t(len(inputs)+1), C.size_t(unsafe.Sizeof(file))))
-	defer C.free(unsafe.Pointer(list))
-	for i, input := range inputs {
-		unsafe.Slice(list, len(inputs))[i] = t.add(input)
-	}
+	list := t.list(inputs)
 	w := &FileWriter{}
 	err := c.call(func(c *C.pawl_context) C.int32_t {
 		return C.pawl_file_writer_create(c, file, list, C.size_t(len(inputs)), &w.ptr)

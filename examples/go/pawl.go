@@ -76,6 +76,17 @@ func (t *texts) free() {
 	}
 }
 
+// list is an array of C's, for C code may not be given pointers to pointers of Go's.
+func (t *texts) list(names []string) **C.char {
+	var one *C.char
+	list := (**C.char)(C.calloc(C.size_t(len(names)+1), C.size_t(unsafe.Sizeof(one))))
+	for i, name := range names {
+		unsafe.Slice(list, len(names))[i] = t.add(name)
+	}
+	*t = append(*t, (*C.char)(unsafe.Pointer(list)))
+	return list
+}
+
 func cShape(shape []int) []C.int64_t {
 	c := make([]C.int64_t, len(shape), len(shape)+1)
 	for i, size := range shape {

@@ -22,7 +22,9 @@ from ._conv import Conv
 from ._embedding import Embedding
 from ._enums import *  # noqa: F401,F403
 from ._enums import ListId
+from ._executor import Executor, NodeTime
 from ._files import FileReader, FileWriter, ModelReader
+from ._graph import Graph, Node, Operator, Value, operators
 from ._job import Recipe, Report, TensorReport, quantize_model
 from ._library import Cancelled, Error, __version__, decode, lib, library_path
 from ._linear import Linear, run_group
@@ -40,10 +42,15 @@ __all__ = _enums.__all__ + [
     "Embedding",
     "Error",
     "ErrorFigures",
+    "Executor",
     "FileReader",
     "FileWriter",
+    "Graph",
     "Linear",
     "ModelReader",
+    "Node",
+    "NodeTime",
+    "Operator",
     "Progress",
     "QParams",
     "QuantizeStats",
@@ -53,10 +60,12 @@ __all__ = _enums.__all__ + [
     "Scheme",
     "Tensor",
     "TensorReport",
+    "Value",
     "__version__",
     "default_context",
     "library_path",
     "names",
+    "operators",
     "quantize",
     "quantize_model",
     "run_group",

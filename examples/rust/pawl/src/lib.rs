@@ -25,18 +25,23 @@
 //! run by many threads, each with a context of its own. [`Canceller`]s cancel from any thread. Errors carry a [`Status`]
 //! and a message that names what is wrong.
 //!
-//! What is not here (checkpoint and block formats, embeddings, fake quantization) is in `pawl_sys`.
+//! What is not here (block formats, packed layers, fake quantization) is in `pawl_sys`.
 
 #![warn(missing_docs)]
 
 #[macro_use]
 mod macros;
 
+mod checkpoint;
 mod context;
+mod conv;
 pub mod dlpack;
+mod embedding;
 mod enums;
 mod error;
+mod executor;
 mod files;
+mod graph;
 mod job;
 mod linear;
 mod observe;
@@ -44,10 +49,15 @@ mod options;
 mod quantize;
 mod tensor;
 
+pub use checkpoint::Checkpoint;
 pub use context::{Canceller, Context, ContextOptions, Progress};
+pub use conv::{Conv, ConvOptions};
+pub use embedding::Embedding;
 pub use enums::*;
 pub use error::{Error, Result};
+pub use executor::{Executor, ExecutorOptions, NodeTime};
 pub use files::{FileReader, FileWriter, ModelReader};
+pub use graph::{operators, Dim, Graph, Node, Operator, Value};
 pub use job::{Job, JobOptions, Recipe, Report, TensorReport};
 pub use linear::{Linear, LinearOptions};
 pub use observe::{Calibrator, Observer, ObserverOptions, QParams, RangeOptions};

@@ -139,4 +139,50 @@ impl Linear {
             )
         })
     }
+
+    /// Layers on the same x [rows, in], as attention's query, key and value: `y[i]` [rows, out of layer i] becomes what that
+    /// layer gives, bit for bit, with x quantized once for all that share it.
+    pub fn run_group<X: Element, Y: Element>(
+        context: &Context,
+        layers: &[&Linear],
+        rows: usize,
+        x: &[X],
+        y: &mut [&mut [Y]],
+    ) -> Result<()> {
+        let fits = |width: usize, len: usize| rows.checked_mul(width) == Some(len);
+        if layers.len() != y.len()
+            || layers.iter().any(|layer| !fits(layer.in_features(), x.len()))
+            || layers.iter().zip(y.iter()).any(|(layer, y)| !fits(layer.out_features(), y.len()))
+        {
+            return Err(Error::invalid(format!(
+                "{} layers on {} rows of {} elements in all do not fit x or the {} results",
+                layers.len(),
+                rows,
+                x.len(),
+                y.len()
+            )));
+        }
+        let handles: Vec<_> = layers.iter().map(|layer| layer.ptr()).collect();
+        let results: Vec<_> = y.iter_mut().map(|y| y.as_mut_ptr() as *mut c_void).collect();
+        context.call(|c| unsafe {
+            // SAFETY: the slices hold the rows, and &mut ones cannot overlap.
+            sys::pawl_linear_run_group(
+                c,
+                handles.as_ptr(),
+                handles.len(),
+                rows,
+                x.as_ptr() as *const c_void,
+                X::DTYPE.as_raw(),
+                0,
+                results.as_ptr(),
+                Y::DTYPE.as_raw(),
+            )
+        })
+    }
+
+    /// Whether [`Linear::run_group`] quantizes x once for both.
+    pub fn shares_input(&self, other: &Linear) -> bool {
+        // SAFETY: both handles are valid.
+        unsafe { sys::pawl_linear_shares_input(self.ptr(), other.ptr()) == 1 }
+    }
 }

@@ -10,7 +10,7 @@ use std::slice;
 
 use pawl_sys as sys;
 
-use crate::dlpack::{DLManagedTensor, DlPack};
+use crate::dlpack::{DLManagedTensor, DLManagedTensorVersioned, DlPack, DlPackVersioned};
 use crate::error::{Error, Result};
 use crate::{Context, DType};
 
@@ -109,6 +109,16 @@ impl<'a> Tensor<'a> {
             }
         })?;
         Ok(Tensor { raw, memory: PhantomData })
+    }
+
+    pub(crate) fn from_raw(raw: NonNull<sys::pawl_tensor>) -> Self {
+        Tensor { raw, memory: PhantomData }
+    }
+
+    /// # Safety
+    /// `raw` is valid for `'a`, and the result is not dropped.
+    pub(crate) unsafe fn borrowed(raw: *const sys::pawl_tensor) -> Self {
+        Tensor { raw: NonNull::new_unchecked(raw as *mut _), memory: PhantomData }
     }
 
     pub(crate) fn ptr(&self) -> *const sys::pawl_tensor {
@@ -231,10 +241,30 @@ impl Tensor<'static> {
         Self::made(context.make(|c, out| sys::pawl_tensor_from_dlpack(c, managed, out)))
     }
 
+    /// The same for DLPack 1.x.
+    ///
+    /// # Safety
+    /// As [`Tensor::from_dlpack`].
+    pub unsafe fn from_dlpack_versioned(
+        context: &Context,
+        managed: *mut DLManagedTensorVersioned,
+    ) -> Result<Self> {
+        let managed = managed as *mut sys::DLManagedTensorVersioned;
+        Self::made(context.make(|c, out| sys::pawl_tensor_from_dlpack_versioned(c, managed, out)))
+    }
+
     /// Lends the memory to whoever speaks DLPack, without a copy.
     pub fn to_dlpack(&self, context: &Context) -> Result<DlPack> {
         // SAFETY: the handle is valid, and the DLPack tensor keeps the memory alive.
         let raw = context.make(|c, out| unsafe { sys::pawl_tensor_to_dlpack(c, self.ptr(), out) })?;
         Ok(DlPack::new(raw.cast()))
+    }
+
+    /// The same for whoever speaks DLPack 1.x, flagged as read-only where it is.
+    pub fn to_dlpack_versioned(&self, context: &Context) -> Result<DlPackVersioned> {
+        // SAFETY: as above.
+        let raw =
+            context.make(|c, out| unsafe { sys::pawl_tensor_to_dlpack_versioned(c, self.ptr(), out) })?;
+        Ok(DlPackVersioned::new(raw.cast()))
     }
 }

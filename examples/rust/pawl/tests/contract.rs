@@ -28,6 +28,11 @@ fn threads_are_as_the_header_says() {
     send_and_sync::<FileWriter>();
     send_and_sync::<Job>();
     send_and_sync::<Report>();
+    send_and_sync::<Checkpoint>();
+    send_and_sync::<Conv>();
+    send_and_sync::<Embedding>();
+    send_and_sync::<Graph>();
+    send_and_sync::<Executor>();
     send_and_sync::<LinearOptions>();
     send_and_sync::<Error>();
 }
