@@ -151,6 +151,9 @@ if(TARGET command_test)
   add_dependencies(command_test pawl_tool)
 endif()
 
+pawl_test(NAME models_command_test ROOM tool SOURCES command/models_test.cc command/run_tool.cc
+                                                        models/tiny_decoder.cc)
+
 # --- trust: kills, full disks, hostile surroundings ---
 pawl_test(NAME faults_test ROOM pipeline SOURCES trust/faults_test.cc trust/faults.cc)
 pawl_test(NAME failures_test ROOM tool SOURCES trust/failures_test.cc command/run_tool.cc)
@@ -164,6 +167,15 @@ pawl_test(NAME resume_test ROOM tool SOURCES trust/resume_test.cc command/run_to
 
 # --- peers ---
 pawl_peer_test(NAME minilm_quantize_test SCRIPT peers/minilm_quantize_test.py)
+pawl_peer_test(NAME gguf_peer_test SCRIPT peers/gguf_peer_test.py)
+if(PAWL_PEERS AND TARGET pawl_models)
+  add_executable(model_logits peers/model_logits.cc)
+  target_link_libraries(model_logits PRIVATE pawl_test_settings)
+  add_test(NAME llama_cpp_test COMMAND "${PAWL_PEERS_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/peers/llama_cpp_test.py"
+                                       $<TARGET_FILE:model_logits>)
+  set_tests_properties(llama_cpp_test PROPERTIES LABELS peers TIMEOUT 1200 ENVIRONMENT
+                                                 "PAWL_TOOL=$<TARGET_FILE:pawl_tool>")
+endif()
 if(PAWL_PEERS AND TARGET pawl_formats)
   add_executable(safetensors_peer peers/safetensors_peer.cc)
   target_link_libraries(safetensors_peer PRIVATE pawl_test_settings)

@@ -56,6 +56,7 @@ void AddVerify(CLI::App& root, Command& command);
 void AddList(CLI::App& root, Command& command);
 void AddBench(CLI::App& root, Command& command);
 void AddRun(CLI::App& root, Command& command);
+void AddEval(CLI::App& root, Command& command);
 
 // A context as the options say, with progress on stderr, that Ctrl-C cancels while it lives. A
 // second Ctrl-C ends the process.

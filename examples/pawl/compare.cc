@@ -185,7 +185,7 @@ void AddCompare(CLI::App& root, Command& command) {
   CLI::App* app = root.add_subcommand(
       "compare", "Compares two files' tensors; exit code 1 for a tensor beyond a limit or missing");
   auto o = std::make_shared<Options>();
-  app->add_option("ORIGINAL", o->original, "A .pawl or safetensors file")->required();
+  app->add_option("ORIGINAL", o->original, "A .pawl, safetensors or GGUF file")->required();
   app->add_option("OTHER", o->other, "The file to compare with it")->required();
   app->add_option("--min-sqnr", o->min_sqnr, "Least signal to noise ratio, in dB");
   app->add_option("--max-error", o->max_error, "Largest difference of two values");

@@ -1,11 +1,12 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// pawl dequantize: a .pawl file back to plain safetensors.
+// pawl dequantize: a .pawl or GGUF file back to plain safetensors.
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,7 +90,12 @@ absl::Status Dequantizer::WriteTensor(const std::string& name, const QuantizedTe
 absl::Status Dequantizer::Run(const std::string& output) {
   std::vector<SafetensorsDeclaration> declarations;
   for (const ModelItem& item : file_.items()) {
-    const DType dtype = item.quantized ? dtype_ : *ParseDType(item.type);
+    const std::optional<DType> plain = ParseDType(item.type);
+    if (!item.quantized && !plain.has_value()) {
+      return absl::UnimplementedError(absl::StrCat("tensor '", item.name, "' is of ", item.type,
+                                                   ", which Pawl does not decode"));
+    }
+    const DType dtype = item.quantized ? dtype_ : *plain;
     declarations.push_back({item.name, dtype, item.shape});
     total_ += item.bytes;
   }
@@ -114,9 +120,9 @@ absl::Status Dequantizer::Run(const std::string& output) {
 absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
   const auto file = ModelFile::Open(options.input);
   if (!file.ok()) return file.status();
-  if ((*file)->pawl() == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", options.input, "' is not a .pawl file, so there is nothing to decode"));
+  if ((*file)->format() == FileFormatId::kSafetensors) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", options.input, "' is neither .pawl nor GGUF, so there is nothing to decode"));
   }
   if (const absl::Status plain = (*file)->CheckNothingPacked(); !plain.ok()) return plain;
   int64_t overflowed = 0;
@@ -150,9 +156,9 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 }  // namespace
 
 void AddDequantize(CLI::App& root, Command& command) {
-  CLI::App* app = root.add_subcommand("dequantize", "Decodes a .pawl file to safetensors");
+  CLI::App* app = root.add_subcommand("dequantize", "Decodes a .pawl or GGUF file to safetensors");
   auto o = std::make_shared<Options>();
-  app->add_option("IN", o->input, "A .pawl file")->required();
+  app->add_option("IN", o->input, "A .pawl or GGUF file")->required();
   app->add_option("-o,--output", o->output, "The safetensors file to write")->required();
   app->add_option("--dtype", o->dtype, "Type of the decoded tensors; plain ones keep theirs")
       ->check(CLI::IsMember({"f32", "f16", "bf16"}))

@@ -35,6 +35,11 @@ Json ModelJson(const ModelFile& file) {
     Json recipe = Json::parse(reader->metadata().recipe, nullptr, /*allow_exceptions=*/false);
     out["recipe"] = recipe.is_discarded() ? Json() : recipe;
   }
+  if (const GgufReader* reader = file.gguf()) {
+    out["version"] = absl::StrCat(reader->version());
+    out["file_bytes"] = reader->file_size();
+    out["alignment"] = reader->alignment();
+  }
   out["metadata"] = file.metadata();
   uint64_t bytes = 0;
   out["tensors"] = Json::array();
@@ -90,7 +95,7 @@ void AddInspect(CLI::App& root, Command& command) {
   CLI::App* app = root.add_subcommand("inspect", "Lists a file's tensors, schemes and metadata");
   auto path = std::make_shared<std::string>();
   app->add_option("FILE", *path,
-                  "A .pawl, safetensors or .onnx file, an index of shards, or a folder")
+                  "A .pawl, safetensors, GGUF or .onnx file, an index of shards, or a folder")
       ->required();
   AddJson(*app, command.common);
   app->callback([path, &command] {

@@ -19,9 +19,9 @@ namespace pawl::tool {
 namespace {
 
 // The list of subcommands: a new one is a line here.
-constexpr void (*kCommands[])(CLI::App&, Command&) = {AddInspect, AddQuantize, AddDequantize,
-                                                      AddCompare, AddPack,     AddVerify,
-                                                      AddList,    AddBench,    AddRun};
+constexpr void (*kCommands[])(CLI::App&, Command&) = {
+    AddInspect, AddQuantize, AddDequantize, AddCompare, AddPack,
+    AddVerify,  AddList,     AddBench,      AddRun,     AddEval};
 
 std::string Suggestion(const CLI::App& app, const std::string& word) {
   std::vector<std::string> candidates;

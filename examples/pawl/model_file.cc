@@ -25,8 +25,9 @@ absl::StatusOr<std::unique_ptr<ModelFile>> ModelFile::Open(const std::string& pa
   std::unique_ptr<ModelFile> file(new ModelFile());
   file->path_ = path;
   file->format_ = *format;
-  const absl::Status status =
-      *format == FileFormatId::kPawl ? file->OpenPawl() : file->OpenSafetensors();
+  const absl::Status status = *format == FileFormatId::kPawl   ? file->OpenPawl()
+                              : *format == FileFormatId::kGguf ? file->OpenGguf()
+                                                               : file->OpenSafetensors();
   if (!status.ok()) return status;
   for (size_t i = 0; i < file->items_.size(); ++i) file->index_[file->items_[i].name] = i;
   return file;
@@ -62,6 +63,11 @@ std::string TypeOf(const PawlEntry& entry) {
 }  // namespace
 
 absl::Status ModelFile::Check(const ModelItem& item) const {
+  if (gguf_ != nullptr) {
+    const GgufEntry& entry = *gguf_->Find(item.name);
+    // A type that Pawl does not decode has nothing to check.
+    if (!item.quantized && !entry.dtype.has_value()) return absl::OkStatus();
+  }
   if (!item.packed) return Get(item.name).status();
   const absl::StatusOr<PawlEntry> entry = pawl_->Entry(item.name);
   if (!entry.ok()) return entry.status();
@@ -98,6 +104,25 @@ absl::Status ModelFile::OpenPawl() {
   return absl::OkStatus();
 }
 
+absl::Status ModelFile::OpenGguf() {
+  absl::StatusOr<std::unique_ptr<GgufReader>> reader = GgufReader::Open(path_);
+  if (!reader.ok()) return reader.status();
+  gguf_ = *std::move(reader);
+  for (const auto& [key, value] : gguf_->metadata()) gguf_metadata_[key] = value.ToString();
+  for (const GgufEntry& entry : gguf_->entries()) {
+    ModelItem item;
+    item.name = entry.name;
+    item.shape = entry.shape;
+    item.quantized = entry.blocks != nullptr;
+    item.type = item.quantized            ? SchemeString(entry.blocks->scheme)
+                : entry.dtype.has_value() ? std::string(DTypeName(*entry.dtype))
+                                          : entry.type_name;
+    item.bytes = entry.size;
+    items_.push_back(std::move(item));
+  }
+  return absl::OkStatus();
+}
+
 const ModelItem* ModelFile::Find(const std::string& name) const {
   const auto it = index_.find(name);
   return it == index_.end() ? nullptr : &items_[it->second];
@@ -111,12 +136,14 @@ absl::StatusOr<ModelTensor> ModelFile::Get(const std::string& name) const {
   ModelTensor result;
   result.quantized = item->quantized;
   if (item->quantized) {
-    absl::StatusOr<QuantizedTensor> tensor = pawl_->Read(name);
+    absl::StatusOr<QuantizedTensor> tensor =
+        pawl_ != nullptr ? pawl_->Read(name) : gguf_->GetQuantized(*gguf_->Find(name));
     if (!tensor.ok()) return tensor.status();
     result.coded = *std::move(tensor);
   } else {
-    absl::StatusOr<Tensor> tensor =
-        pawl_ != nullptr ? pawl_->ReadPlain(name) : safetensors_->Read(name);
+    absl::StatusOr<Tensor> tensor = pawl_ != nullptr   ? pawl_->ReadPlain(name)
+                                    : gguf_ != nullptr ? gguf_->Get(*gguf_->Find(name))
+                                                       : safetensors_->Read(name);
     if (!tensor.ok()) return tensor.status();
     result.plain = *std::move(tensor);
   }
@@ -125,6 +152,7 @@ absl::StatusOr<ModelTensor> ModelFile::Get(const std::string& name) const {
 
 void ModelFile::Release(const std::string& name) const {
   if (pawl_ != nullptr) return pawl_->Release(name);
+  if (gguf_ != nullptr) return gguf_->Release(*gguf_->Find(name));
   if (const SafetensorsEntry* entry = safetensors_->Find(name)) safetensors_->Release(*entry);
 }
 
@@ -136,11 +164,12 @@ std::string ModelFile::format_name() const {
 }
 
 const std::map<std::string, std::string>& ModelFile::metadata() const {
+  if (gguf_ != nullptr) return gguf_metadata_;
   return pawl_ != nullptr ? pawl_->metadata().values : safetensors_->metadata();
 }
 
 std::vector<std::string> ModelFile::files() const {
-  if (pawl_ != nullptr) return {path_};
+  if (pawl_ != nullptr || gguf_ != nullptr) return {path_};
   return {safetensors_->files().begin(), safetensors_->files().end()};
 }
 

@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A model file of either kind, as a list of tensors.
+// A model file of any kind, as a list of tensors.
 
 #ifndef PAWL_EXAMPLES_PAWL_MODEL_FILE_H_
 #define PAWL_EXAMPLES_PAWL_MODEL_FILE_H_
@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "pawl/container.h"
 #include "pawl/file_format.h"
+#include "pawl/gguf.h"
 #include "pawl/safetensors.h"
 
 namespace pawl::tool {
@@ -56,8 +57,9 @@ class ModelFile {
   FileFormatId format() const { return format_; }
   std::string format_name() const;
   const std::map<std::string, std::string>& metadata() const;
-  // Null for safetensors.
+  // Null for other formats.
   const PawlReader* pawl() const { return pawl_.get(); }
+  const GgufReader* gguf() const { return gguf_.get(); }
   // Paths of the files that were opened.
   std::vector<std::string> files() const;
 
@@ -65,11 +67,14 @@ class ModelFile {
   ModelFile() = default;
   absl::Status OpenSafetensors();
   absl::Status OpenPawl();
+  absl::Status OpenGguf();
 
   std::string path_;
   FileFormatId format_ = FileFormatId::kSafetensors;
   std::unique_ptr<SafetensorsReader> safetensors_;
   std::unique_ptr<PawlReader> pawl_;
+  std::unique_ptr<GgufReader> gguf_;
+  std::map<std::string, std::string> gguf_metadata_;  // keys as text
   std::vector<ModelItem> items_;
   std::map<std::string, size_t> index_;
 };

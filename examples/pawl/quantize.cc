@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// pawl quantize: safetensors and a recipe in, a .pawl file and a report out.
+// pawl quantize: safetensors or GGUF and a recipe in, a .pawl or GGUF file and a report out.
 
 #include <filesystem>
 #include <memory>
@@ -9,8 +9,11 @@
 #include <system_error>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "examples/pawl/command.h"
+#include "examples/pawl/model_folder.h"
 #include "pawl/file_format.h"
 #include "pawl/job.h"
 
@@ -68,7 +71,7 @@ absl::StatusOr<Recipe> MakeRecipe(const Options& options) {
 
 absl::Status CheckPaths(const Options& options) {
   if (options.output.empty() && !options.dry_run) {
-    return UsageError("no output file: add -o FILE.pawl, or --dry-run");
+    return UsageError("no output file: add -o FILE.pawl (or FILE.gguf), or --dry-run");
   }
   for (const std::string* other :
        {&options.input, &options.output, &options.recipe, &options.calibration}) {
@@ -83,6 +86,12 @@ absl::Status CheckPaths(const Options& options) {
     return absl::InvalidArgumentError(absl::StrCat(
         "'", options.input, "' is quantized already; `pawl dequantize` makes safetensors of it"));
   }
+  if (*format == FileFormatId::kGguf && !absl::EndsWith(options.output, ".gguf")) {
+    return absl::UnimplementedError(
+        absl::StrCat("'", options.input,
+                     "' is GGUF, which `pawl quantize` writes as GGUF alone: "
+                     "add -o FILE.gguf, or make safetensors of it (`pawl dequantize`)"));
+  }
   return absl::OkStatus();
 }
 
@@ -94,6 +103,14 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
   job.recipe = *std::move(recipe);
   job.input = options.input;
   job.output = options.output;
+  const bool folder = IsFolderJob(options.input, options.output);
+  if (folder) {
+    job.output = absl::StrCat(options.output, "/model.pawl");
+    if (!options.dry_run) {
+      const absl::Status made = MakeModelFolder(options.input, options.output);
+      if (!made.ok()) return made;
+    }
+  }
   job.calibration = options.calibration;
   job.dry_run = options.dry_run;
   if (!options.max_memory.empty()) {
@@ -114,6 +131,11 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
     report = RunJob(job, (*session)->context());
   }
   if (!report.ok()) return report.status();
+  if (folder && !options.dry_run) {
+    const auto copied = CopyCompanions(options.input, options.output);
+    if (!copied.ok()) return copied.status();
+    report->notes.push_back(absl::StrCat("copied beside it: ", absl::StrJoin(*copied, ", ")));
+  }
   if (!options.report.empty()) {
     const absl::Status status = WriteTextFile(options.report, report->ToJson());
     if (!status.ok()) return status;
@@ -129,11 +151,16 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 }  // namespace
 
 void AddQuantize(CLI::App& root, Command& command) {
-  CLI::App* app = root.add_subcommand("quantize", "Quantizes safetensors into a .pawl file");
+  CLI::App* app = root.add_subcommand(
+      "quantize", "Quantizes safetensors into a .pawl or GGUF file, or GGUF into GGUF");
   auto o = std::make_shared<Options>();
-  app->add_option("IN", o->input, "A safetensors file, an index of shards, or a folder")
+  app->add_option("IN", o->input,
+                  "A safetensors file, an index of shards, a folder, or a GGUF file")
       ->required();
-  app->add_option("-o,--output", o->output, "The .pawl file to write");
+  app->add_option(
+      "-o,--output", o->output,
+      "The .pawl file to write; GGUF where it ends in .gguf; for the folder of a language model "
+      "also a folder, into which its settings and tokenizer are copied");
   CLI::Option* scheme = app->add_option(
       "--scheme", o->scheme, "What the weights become: int8, int4:g128, nf4 ... (`pawl list`)");
   CLI::Option* recipe =

@@ -13,11 +13,13 @@ set(PAWL_TOOL_SOURCES
     command.cc
     compare.cc
     dequantize.cc
+    eval.cc
     inspect.cc
     inspect_onnx.cc
     list.cc
     main.cc
     model_file.cc
+    model_folder.cc
     pack.cc
     progress.cc
     quantize.cc

@@ -26,11 +26,16 @@ namespace {
 
 std::string LowerName(const BlockFormat& format) { return absl::AsciiStrToLower(format.name); }
 
-// The blocks that hold tensors of this scheme; null where none do.
-const BlockFormat* FormatOf(Scheme scheme) {
+// The blocks that hold tensors of this scheme; null where none do. MXFP4's scales are OCP's but for
+// 255, which no quantizer of Pawl's writes.
+const BlockFormat* FormatOf(const Scheme& scheme) {
   for (const BlockFormat* format : BlockFormats()) {
-    scheme.full_range = format->scheme.full_range;
-    if (scheme == format->scheme) return format;
+    Scheme same = scheme;
+    same.full_range = format->scheme.full_range;
+    if (format->scheme.scale.type.kind == ParamKind::kE8M0Ggml && same.scale.type == kParamE8M0) {
+      same.scale.type = format->scheme.scale.type;
+    }
+    if (same == format->scheme) return format;
   }
   return nullptr;
 }

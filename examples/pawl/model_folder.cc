@@ -1,0 +1,76 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "examples/pawl/model_folder.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "examples/pawl/command.h"
+
+namespace pawl::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool TravelsAlong(const std::string& name) {
+  if (absl::EndsWith(name, ".index.json")) return false;
+  for (const char* end : {".json", ".model", ".jinja"}) {
+    if (absl::EndsWith(name, end)) return true;
+  }
+  for (const char* begin : {"LICENSE", "LICENCE", "NOTICE", "USE_POLICY"}) {
+    if (absl::StartsWith(name, begin)) return true;
+  }
+  return name == "merges.txt" || name == "vocab.txt";
+}
+
+}  // namespace
+
+bool IsFolderJob(const std::string& input, const std::string& output) {
+  std::error_code error;
+  return !output.empty() && fs::is_directory(input, error) &&
+         fs::exists(absl::StrCat(input, "/config.json"), error) &&
+         !absl::EndsWith(output, ".pawl") && !absl::EndsWith(output, ".gguf");
+}
+
+absl::Status MakeModelFolder(const std::string& input, const std::string& output) {
+  std::error_code error;
+  if (fs::equivalent(input, output, error)) {
+    return absl::InvalidArgumentError(absl::StrCat("the output '", output, "' is the input"));
+  }
+  fs::create_directories(output, error);
+  if (!fs::is_directory(output)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot make the folder '", output, "'", error ? ": " : "", error.message()));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> CopyCompanions(const std::string& input,
+                                                        const std::string& output) {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(input, error)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_regular_file(error) && TravelsAlong(name)) names.push_back(name);
+  }
+  if (error) {
+    return absl::UnavailableError(absl::StrCat("cannot list '", input, "': ", error.message()));
+  }
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) {
+    std::ifstream file(absl::StrCat(input, "/", name), std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    if (!file) return absl::DataLossError(absl::StrCat("cannot read '", input, "/", name, "'"));
+    const absl::Status written = WriteTextFile(absl::StrCat(output, "/", name), text);
+    if (!written.ok()) return written;
+  }
+  return names;
+}
+
+}  // namespace pawl::tool
