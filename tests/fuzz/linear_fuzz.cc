@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fuzz.h"
+#include "hostile_linear.h"
 #include "hostile_scheme.h"
 #include "pawl/context.h"
 #include "pawl/float_types.h"
@@ -42,29 +43,6 @@ std::vector<uint8_t> Activations(Input& input, DType dtype, int64_t count) {
     if (size == 2) std::memcpy(&out[i * 2], &half, 2);
   }
   return out;
-}
-
-LinearOptions Options(Input& input, int64_t n) {
-  LinearOptions o;
-  o.mode = static_cast<LinearMode>(input.Int(0, 3));
-  o.activation_groups =
-      input.Bool() ? ActivationScale::kPerTokenAndGroup : ActivationScale::kPerToken;
-  o.activation = static_cast<FusedActivation>(input.Rarely() ? input.Int(0, 6) : 0);
-  o.round_levels = input.Bool();
-  constexpr DType kCodes[] = {DType::kI8, DType::kU8, DType::kI16};
-  o.activation_dtype = input.Pick(kCodes);
-  o.activation_scale = input.Rarely() ? input.Float() : 0.02f;
-  o.activation_zero_point =
-      static_cast<int32_t>(o.activation_dtype == DType::kI16 ? 0 : input.Int(0, 127));
-  o.output_dtype = o.activation_dtype;
-  o.output_scale = input.Rarely() ? input.Float() : 0.1f;
-  o.output_zero_point = o.activation_zero_point;
-  if (input.Bool()) {
-    std::vector<float> bias(static_cast<size_t>(n));
-    for (float& value : bias) value = input.Float();
-    o.bias = *Tensor::FromValues<float>({n}, bias);
-  }
-  return o;
 }
 
 float ValueAt(const std::vector<uint8_t>& y, DType dtype, size_t i) {
@@ -123,7 +101,7 @@ void Check(Input& input) {
   c.m = input.Rarely() ? input.Int(0, 40) : input.Int(1, 5);
   c.n = input.Rarely() ? input.Int(0, 150) : input.Int(1, 40);
   c.k = input.Rarely() ? input.Int(0, 700) : input.Int(1, 8) * 32;
-  const LinearOptions options = Options(input, c.n);
+  const LinearOptions options = HostileLinearOptions(input, c.n);
   const absl::StatusOr<QuantizedTensor> weights = RandomTensor(input, scheme, {c.n, c.k});
   if (!Succeeded(weights.status())) return;
   static const std::vector<std::unique_ptr<Context>> contexts = Contexts();

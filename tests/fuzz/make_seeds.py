@@ -126,6 +126,10 @@ CHANNEL = {"count": 4, "nan": 0, "inf": 1, "min": -1.0, "max": 0.5}
 HISTOGRAM = dict(CHANNEL, exponent=-6, positive=[0] * 32 + [2], negative=[0] * 64 + [2])
 MODEL = safetensors([("w", "F32", [8, 32]), ("embed.weight", "F16", [8, 16]), ("n.bias", "F32", [8])])
 
+# The text of a job's identity, as its journal begins.
+IDENTITY = json.dumps({"pawl_journal": "1.0", "pawl_version": "0.1.0", "input": [{"name": "m", "hash": "x"}], "recipe": "{}",
+                       "calibration": []}, separators=(",", ":")).encode()
+
 SEEDS = {
     "safetensors": {"one": ONE, "two": TWO, "none": safetensors([])},
     "safetensors_index": {
@@ -133,6 +137,13 @@ SEEDS = {
         "same": index({"t": "a"}, ONE, b"", False),
         "wrong": index({"u": "a"}, ONE, TWO),
     },
+    "journal": {
+        "entries": b"\x01" + b"".join(bytes([kind, len(payload)]) + payload for kind, payload in (
+            (1, IDENTITY), (2, bytes(16)), (2, b""))),
+        "begun": b"\x00PAWLJRNL", "torn": b"\x00PAWLJR", "other": b"\x00Dear diary",
+    },
+    # Scheme, shape, options ... as packed_fuzz.cc takes them; then bytes of the file to change.
+    "packed": {str(i): bytes((i * 89 + j * (2 * i + 1)) % 256 for j in range(96)) for i in range(24)} | {"zeros": bytes(40)},
     "onnx": {"gemm": onnx()},
     "gguf": gguf_seeds(),
     "imatrix": {"old": imatrix(b""), "named": imatrix(struct.pack("<ii4s", 7, 4, b"text"))},

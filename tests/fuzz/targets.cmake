@@ -9,6 +9,8 @@ pawl_fuzz_target(safetensors ROOM formats SEEDS data/bad/safetensors fixtures/tf
 pawl_fuzz_target(safetensors_index ROOM formats)
 pawl_fuzz_target(container ROOM formats SEEDS data/golden)
 pawl_fuzz_target(container_fields ROOM formats)
+pawl_fuzz_target(packed ROOM pipeline)
+pawl_fuzz_target(journal ROOM pipeline)
 pawl_fuzz_target(onnx ROOM graph)
 pawl_fuzz_target(gguf ROOM formats)
 pawl_fuzz_target(imatrix ROOM formats)
