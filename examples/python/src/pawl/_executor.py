@@ -123,7 +123,7 @@ class Executor(Closable):
                 raise raised[0] from None
             raise
         finally:
-            context._call(lib.pawl_executor_set_observer, self, ObserveFn(), None)
+            context._call(lib.pawl_executor_set_observer, self, ObserveFn(0), None)
 
     def calibrate(self, inputs: Feeds, calibrator: Calibrator, *, context: Optional[Context] = None) -> None:
         """One batch: runs, and gives every observed value of a float type to the calibrator."""
