@@ -33,6 +33,7 @@ if(PAWL_PROFILE STREQUAL full)
     elementary.cc elementary_reference.cc
     elementwise_f32.cc elementwise_f32_reference.cc
     image_rows.cc image_rows_reference.cc
+    lookup.cc lookup_reference.cc
     outer_products.cc outer_products_reference.cc
     requantize.cc requantize_reference.cc
     window_matmul.cc window_matmul_reference.cc

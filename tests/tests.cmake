@@ -49,7 +49,7 @@ if(PAWL_PROFILE STREQUAL full)
   pawl_test(NAME conv_kernels_test ROOM kernels
             SOURCES kernels/chain_matmul_f32_test.cc kernels/depthwise_plane_f32_test.cc kernels/depthwise_quads_test.cc
                     kernels/depthwise_test.cc kernels/elementary_test.cc kernels/elementwise_f32_test.cc
-                    kernels/image_rows_test.cc kernels/outer_products_test.cc
+                    kernels/image_rows_test.cc kernels/lookup_test.cc kernels/outer_products_test.cc
                     kernels/requantize_test.cc kernels/window_matmul_f32_test.cc kernels/window_matmul_test.cc)
 endif()
 
@@ -84,7 +84,8 @@ pawl_test(NAME checkpoint_formats_test ROOM formats
 
 # --- graph ---
 pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero
-          SOURCES graph/executor_test.cc graph/fuse_test.cc graph/onnx_test.cc graph/plane_conv_test.cc)
+          SOURCES graph/executor_test.cc graph/fuse_test.cc graph/onnx_test.cc
+                  graph/plane_conv_test.cc)
 
 # --- pipeline ---
 pawl_test(NAME calibrator_test ROOM pipeline SOURCES pipeline/calibrator_test.cc)
