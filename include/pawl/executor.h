@@ -30,6 +30,10 @@ struct ExecutorOptions {
   // Operators may be merged (an activation into the layer before it). Values that observers ask for
   // are kept in any case.
   bool fuse = true;
+  // Linear layers with quantized weights whose node has no mode of its own quantize activations for
+  // each row while running, where the weights have integer codes: mode int8_where_possible of
+  // graph.h.
+  bool dynamic_int8 = false;
   // Values that Observe() will be asked for: names.
   std::vector<std::string> observe = {};
 };

@@ -6,6 +6,22 @@
 //
 // Operators, their domains and attributes are ONNX's (onnx/onnx, docs/Operators.md), images are
 // NCHW. A const Graph is thread-safe.
+//
+// Operators of Pawl's own domain, "pawl" (opset 1), for builders of graphs from checkpoints:
+//   Linear(x, W, bias?)     y = activation(x . W^T + bias): x [..., in] of f32, f16 or bf16, W an
+//                           initialiser [out, in], quantized (it runs as QuantizedLinear on the
+//                           weights as they are) or f32, f16, bf16; bias an initialiser [out];
+//                           y [..., out] of x's type. Attributes, all strings:
+//     mode                  weight_only (default), dynamic_int8, or int8_where_possible: the
+//                           latter where the weights have integer codes, else the former
+//     activation            relu, relu6, silu, gelu, gelu_tanh, hard_swish
+//     activation_groups     per_token (default), per_token_and_group: linear.h ActivationScale
+//     compute               f32 (default), bf16: linear.h LinearCompute
+//   Embedding(table, indices)  f32 rows of an initialiser [rows, cols], quantized or f32, for
+//                           indices of i64 or i32 of any shape (negative ones count from the end):
+//                           [indices..., cols].
+// Gemm with transB = 1 and Gather along axis 0 become these where their weights are quantized; for
+// other operators an executor decodes quantized initialisers to f32.
 
 #ifndef PAWL_INCLUDE_PAWL_GRAPH_H_
 #define PAWL_INCLUDE_PAWL_GRAPH_H_

@@ -33,10 +33,12 @@
   FAMILY(Gru)                          \
   FAMILY(IntegerConv)                  \
   FAMILY(IntegerMatMul)                \
+  FAMILY(Linear)                       \
   FAMILY(Logic)                        \
   FAMILY(Lstm)                         \
   FAMILY(Math)                         \
   FAMILY(MatMul)                       \
+  FAMILY(MatMulNBits)                  \
   FAMILY(Normalization)                \
   FAMILY(Pad)                          \
   FAMILY(Pooling)                      \

@@ -12,6 +12,7 @@
 #include "lib/core/status_macros.h"
 #include "lib/graph/fuse.h"
 #include "lib/graph/infer.h"
+#include "lib/graph/own_operators.h"
 #include "pawl/quantized_tensor.h"
 #include "pawl/text.h"
 
@@ -221,6 +222,20 @@ class Builder {
   std::vector<bool> needed_;
 };
 
+// The graph with Linear layers that have no mode of their own in ExecutorOptions::dynamic_int8.
+std::shared_ptr<const Graph> WithDynamicLayers(const Graph& graph) {
+  auto copy = std::make_shared<Graph>(graph);
+  for (Node& node : copy->nodes) {
+    const bool linear = node.domain == kPawlDomain && node.op == "Linear";
+    const bool blocks = node.domain == kMicrosoftDomain && node.op == "MatMulNBits";
+    if (!linear && !blocks) continue;
+    if (!node.Has(kLinearModeAttribute)) {
+      node.Set(Attribute::String(kLinearModeAttribute, kInt8WherePossible));
+    }
+  }
+  return copy;
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Program>> BuildProgram(std::shared_ptr<const Graph> graph,
@@ -231,6 +246,7 @@ absl::StatusOr<std::shared_ptr<const Program>> BuildProgram(std::shared_ptr<cons
   if (options.fuse) {
     PAWL_ASSIGN_OR_RETURN(graph, FuseOperators(*graph, observed));
   }
+  if (options.dynamic_int8) graph = WithDynamicLayers(*graph);
   return Builder(std::move(original), std::move(graph), std::move(observed), options, context)
       .Build();
 }

@@ -38,10 +38,13 @@ set(PAWL_GRAPH_SOURCES
     operators/gru.cc
     operators/integer_conv.cc
     operators/integer_matmul.cc
+    operators/linear.cc
+    operators/linear_layer.cc
     operators/logic.cc
     operators/lstm.cc
     operators/math.cc
     operators/matmul.cc
+    operators/matmul_nbits.cc
     operators/normalization.cc
     operators/pad.cc
     operators/pool_rows.cc
