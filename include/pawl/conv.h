@@ -47,7 +47,9 @@ struct ConvOptions {
   ImageLayout layout = ImageLayout::kNCHW;  // of x and y
   // Name, mode, activation, bias, types and scales of codes, multipliers: as QuantizedLinear has
   // them, a row of the weights being an output channel. activation_groups counts for nothing, codes
-  // have 8 bits, an i64 bias is not taken.
+  // have 8 bits, an i64 bias is not taken. kIntegerOnly also gives sums: output_dtype i32 with the
+  // output scale and zero point left alone, one multiplier (which counts for nothing) and no
+  // activation; y is then saturate32(sum of (code - zx) * (q - z) + bias).
   LinearOptions layer = {};
 };
 

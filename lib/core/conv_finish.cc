@@ -59,6 +59,19 @@ void FinishCodes(const ConvCall& call, const ConvResults& r, const int32_t* sums
   if (!straight) Store(call, r, codes);
 }
 
+// Output i32: the sums with their bias, unless that is none.
+void StoreSums(const ConvCall& call, const ConvResults& r, int32_t* sums) {
+  const QuantizedConv::Impl& impl = call.impl;
+  const int32_t* bias = impl.bias.data() + r.row;
+  for (int64_t m = 0; m < r.count && !impl.layer.integer.bias.empty(); ++m) {
+    int32_t* row = sums + m * r.stride;
+    for (int64_t i = 0; i < r.width; ++i) {
+      row[i] = requantize_internal::Saturate32(int64_t{row[i]} + bias[i]);
+    }
+  }
+  Store(call, r, reinterpret_cast<const float*>(sums));
+}
+
 }  // namespace
 
 void FinishFloats(const ConvCall& call, const ConvResults& r, float* values) {
@@ -84,6 +97,7 @@ void FinishFloats(const ConvCall& call, const ConvResults& r, float* values) {
 void FinishSums(const ConvCall& call, const ConvResults& r, int32_t* sums, char* worker) {
   const QuantizedConv::Impl& impl = call.impl;
   if (impl.integer_only()) {
+    if (call.y_dtype == DType::kI32) return StoreSums(call, r, sums);
     return FinishCodes(call, r, sums, reinterpret_cast<uint8_t*>(worker + call.space.codes));
   }
   auto* values = reinterpret_cast<float*>(sums);

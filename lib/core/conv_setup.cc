@@ -328,6 +328,7 @@ absl::Status SetUpConv(const QuantizedTensor* weights, const Tensor* floats,
   impl->geometry = options.geometry;
   impl->layout = options.layout;
   impl->layer.kind = "convolution";
+  impl->layer.gives_sums = true;
   impl->layer.options = options.layer;
   impl->layer.options.bias = Tensor();
   impl->layer.options.activation_groups = ActivationScale::kPerToken;

@@ -72,6 +72,7 @@ struct IntegerOutput {
 
 struct QuantizedLinear::Impl {
   const char* kind = "linear layer";  // in messages
+  bool gives_sums = false;            // whether output_dtype may be i32
   LinearOptions options;              // without the bias
   int64_t rows = 0;                   // N
   int64_t cols = 0;                   // K

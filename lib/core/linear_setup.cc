@@ -157,6 +157,7 @@ absl::Status CheckLinearOptions(const Impl& impl) {
   PAWL_RETURN_IF_ERROR(CheckCodes(impl, "activation", o.activation_dtype, o.activation_scale, true,
                                   o.activation_zero_point));
   if (o.mode == LinearMode::kStaticInt8) return absl::OkStatus();
+  if (impl.gives_sums && o.output_dtype == DType::kI32) return absl::OkStatus();
   const bool needs_scale = o.multipliers.empty() || o.activation == FusedActivation::kRelu6;
   PAWL_RETURN_IF_ERROR(
       CheckCodes(impl, "output", o.output_dtype, o.output_scale, needs_scale, o.output_zero_point));

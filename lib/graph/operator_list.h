@@ -43,6 +43,9 @@
   FAMILY(Pad)                          \
   FAMILY(Pooling)                      \
   FAMILY(QuantizeLinear)               \
+  FAMILY(QuantizedElementwise)         \
+  FAMILY(QuantizedGemm)                \
+  FAMILY(QuantizedPooling)             \
   FAMILY(Reduce)                       \
   FAMILY(Reshape)                      \
   FAMILY(Resize)                       \

@@ -26,6 +26,7 @@ set(PAWL_GRAPH_SOURCES
     operators/batch_norm.cc
     operators/binary.cc
     operators/cast.cc
+    operators/code_product.cc
     operators/common.cc
     operators/constant.cc
     operators/control.cc
@@ -37,6 +38,7 @@ set(PAWL_GRAPH_SOURCES
     operators/generate.cc
     operators/gru.cc
     operators/integer_conv.cc
+    operators/integer_layer.cc
     operators/integer_matmul.cc
     operators/linear.cc
     operators/linear_layer.cc
@@ -50,7 +52,10 @@ set(PAWL_GRAPH_SOURCES
     operators/pool_rows.cc
     operators/pooling.cc
     operators/quantize_linear.cc
+    operators/quantized_elementwise.cc
+    operators/quantized_gemm.cc
     operators/quantized_params.cc
+    operators/quantized_pooling.cc
     operators/recurrent.cc
     operators/reduce.cc
     operators/reshape.cc

@@ -2,14 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // ConvInteger, QLinearConv: convolutions of 8-bit codes in exact int32, any number of spatial
-// dimensions. Padding counts as the zero point.
+// dimensions. Padding counts as the zero point. With constant weights and parameters, one or two
+// spatial dimensions go by QuantizedConv.
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "lib/graph/operators/conv_activation.h"
 #include "lib/graph/operators/element_types.h"
+#include "lib/graph/operators/integer_layer.h"
 #include "lib/graph/operators/quantized_params.h"
 #include "lib/graph/operators/window.h"
 
@@ -33,12 +38,16 @@ absl::StatusOr<Window> WindowOf(const Node& node, const Dims& x, const Dims& w) 
                     false);
 }
 
+bool IsCode(DType dtype) { return dtype == DType::kU8 || dtype == DType::kI8; }
+
 absl::Status CodeConvShape(ShapeContext& c, const Operands& at, DType dtype) {
-  const auto code = [](DType d) { return d == DType::kU8 || d == DType::kI8; };
-  if (!code(c.dtype(at.x)) || !code(c.dtype(at.w))) {
+  if (!IsCode(c.dtype(at.x)) || !IsCode(c.dtype(at.w))) {
     return absl::InvalidArgumentError("images and weights must be u8 or i8");
   }
-  const Dims &x = c.dims(at.x), &w = c.dims(at.w);
+  Dims x = c.dims(at.x);
+  const Dims& w = c.dims(at.w);
+  const bool channels_last = c.node().Int(kChannelsLast, 0) != 0;
+  if (channels_last && x.size() > 2) std::rotate(x.begin() + 1, x.end() - 1, x.end());
   PAWL_ASSIGN_OR_RETURN(const Window window, WindowOf(c.node(), x, w));
   const int64_t groups = c.node().Int("group", 1);
   if (groups < 1 || (w[0] >= 0 && w[0] % groups != 0) ||
@@ -53,8 +62,104 @@ absl::Status CodeConvShape(ShapeContext& c, const Operands& at, DType dtype) {
   }
   Dims out = {x[0], w[0]};
   out.insert(out.end(), window.out.begin(), window.out.end());
+  if (channels_last) std::rotate(out.begin() + 1, out.begin() + 2, out.end());
   c.Set(0, dtype, std::move(out));
   return absl::OkStatus();
+}
+
+// --- by QuantizedConv ---
+
+// The window of every image that the node is given; nothing where it depends on their sizes, which
+// the file does not tell, or has another number of dimensions.
+std::optional<Window> FixedWindow(const PrepareContext& c, const Operands& at) {
+  const Node& node = c.node();
+  const Dims& w = c.Constant(at.w)->shape();
+  if (w.size() != 3 && w.size() != 4) return std::nullopt;
+  const ValueType& type = c.graph().value(node.inputs[at.x]).type;
+  Dims x(w.size(), kUnknownDim);
+  if (PaddingFollowsSize(node)) {
+    if (!type.shape.has_value() || type.shape->size() != w.size()) return std::nullopt;
+    x = *type.shape;
+    if (node.Int(kChannelsLast, 0) != 0) std::rotate(x.begin() + 1, x.end() - 1, x.end());
+    if (std::any_of(x.begin() + 2, x.end(), [](int64_t dim) { return dim < 0; })) {
+      return std::nullopt;
+    }
+  }
+  auto window = WindowOf(node, x, w);
+  if (!window.ok()) return std::nullopt;
+  return *std::move(window);
+}
+
+absl::StatusOr<std::unique_ptr<OpState>> MakeLayer(const PrepareContext& c, const Operands& at,
+                                                   const CodeWeights& weights,
+                                                   LinearOptions options) {
+  const std::optional<Window> window = FixedWindow(c, at);
+  const int64_t groups = c.node().Int("group", 1);
+  if (!window.has_value() || groups < 1 || weights.outputs() % groups != 0) return nullptr;
+  PAWL_ASSIGN_OR_RETURN(QuantizedTensor tensor, QuantizedWeights(weights));
+  ConvOptions conv;
+  conv.geometry = GeometryOf(*window, weights.codes->dim(1) * groups, groups);
+  conv.layout = c.node().Int(kChannelsLast, 0) != 0 ? ImageLayout::kNHWC : ImageLayout::kNCHW;
+  conv.layer = std::move(options);
+  PAWL_ASSIGN_OR_RETURN(QuantizedConv layer,
+                        QuantizedConv::Create(std::move(tensor), conv, c.context()));
+  return std::make_unique<IntegerLayer>(std::move(layer));
+}
+
+// The type of input 0's codes, as far as zero points or the graph say.
+std::optional<DType> CodeTypeOf(const PrepareContext& c, const Operands& at) {
+  if (const Tensor* zero = c.Constant(at.x_zero); zero != nullptr) return zero->dtype();
+  const auto& dtype = c.graph().value(c.node().inputs[at.x]).type.dtype;
+  return dtype.has_value() && IsCode(*dtype) ? dtype : std::nullopt;
+}
+
+absl::StatusOr<std::unique_ptr<OpState>> PrepareQLinearConv(const PrepareContext& c) {
+  const auto x = ConstantScale(c, 1, 2), y = ConstantScale(c, 6, 7);
+  const auto weights = ConstantWeights(c, 3, 4, 5, false);
+  const auto dtype = CodeTypeOf(c, kScaled);
+  if (!x.has_value() || !y.has_value() || !weights.has_value() || !dtype.has_value()) {
+    return nullptr;
+  }
+  LinearOptions options = CodeLayerOptions(c.node(), *dtype, *x);
+  SetCodeOutput(*y, c.Constant(7)->dtype(), &options);
+  if (c.Has(8)) {
+    const Tensor* bias = c.Constant(8);
+    if (bias == nullptr || bias->dtype() != DType::kI32) return nullptr;
+    options.bias = *bias;
+  }
+  return MakeLayer(c, kScaled, *weights, std::move(options));
+}
+
+// Sums: only where the zero point of the images is constant.
+absl::StatusOr<std::unique_ptr<OpState>> PrepareConvInteger(const PrepareContext& c) {
+  const auto weights = ConstantWeights(c, 1, 0, 3, false);
+  const auto dtype = CodeTypeOf(c, kInteger);
+  if (!weights.has_value() || !dtype.has_value()) return nullptr;
+  CodeScale x;
+  if (c.Has(2)) {
+    const Tensor* zero = c.Constant(2);
+    if (zero == nullptr || zero->num_elements() != 1) return nullptr;
+    PAWL_ASSIGN_OR_RETURN(const std::vector<int32_t> zeros, ZeroPointsOf(*zero));
+    x.zero = zeros[0];
+  }
+  LinearOptions options = CodeLayerOptions(c.node(), *dtype, x);
+  SetSumOutput(&options);
+  return MakeLayer(c, kInteger, *weights, std::move(options));
+}
+
+// Whether the layer did it.
+absl::StatusOr<bool> RunLayer(OpRun& run, size_t x) {
+  const auto* layer = run.state<IntegerLayer>();
+  const bool channels_last = run.node().Int(kChannelsLast, 0) != 0;
+  if (layer == nullptr) {
+    if (!channels_last) return false;
+    return absl::InternalError("its channels are last, and there is no layer");
+  }
+  if (run.output(0).num_elements() > 0) {
+    PAWL_RETURN_IF_ERROR(
+        RunImages(layer->conv, channels_last, run.input(x), run.output(0), run.context()));
+  }
+  return true;
 }
 
 absl::Status ConvIntegerShape(ShapeContext& c) {
@@ -149,11 +254,27 @@ absl::Status Convolve(OpRun& run, const Operands& at, const Finish& finish) {
 }
 
 absl::Status RunConvInteger(OpRun& run) {
+  PAWL_ASSIGN_OR_RETURN(const bool done, RunLayer(run, 0));
+  if (done) return absl::OkStatus();
   auto* out = MutableData<int32_t>(run.output(0));
   return Convolve(run, kInteger, [&](int32_t sum, int64_t, int64_t to) { out[to] = sum; });
 }
 
+// The codes that a fused activation leaves.
+CodeRange Clamped(const Node& node, CodeRange range, float scale, int32_t zero) {
+  const auto activation =
+      FusedActivationNamed(node.String(kConvActivation, "")).value_or(FusedActivation::kNone);
+  if (activation != FusedActivation::kNone) range.lo = std::max(range.lo, zero);
+  if (activation == FusedActivation::kRelu6) {
+    const float six = std::nearbyint(6.0f / scale) + static_cast<float>(zero);
+    range.hi = static_cast<int32_t>(std::min(six, static_cast<float>(range.hi)));
+  }
+  return range;
+}
+
 absl::Status RunQLinearConv(OpRun& run) {
+  PAWL_ASSIGN_OR_RETURN(const bool done, RunLayer(run, 0));
+  if (done) return absl::OkStatus();
   const Tensor& w_scales = run.input(4);
   const int64_t outs = run.input(3).dim(0);
   for (const size_t i : {1, 4, 6}) {
@@ -167,7 +288,8 @@ absl::Status RunQLinearConv(OpRun& run) {
     return absl::InvalidArgumentError("its bias must be one i32 a channel");
   }
   PAWL_ASSIGN_OR_RETURN(const std::vector<int32_t> zero, ZeroPointsOf(run.input(7)));
-  PAWL_ASSIGN_OR_RETURN(const CodeRange range, CodeRangeOf(run.output(0).dtype(), 0));
+  PAWL_ASSIGN_OR_RETURN(CodeRange range, CodeRangeOf(run.output(0).dtype(), 0));
+  range = Clamped(run.node(), range, Data<float>(run.input(6))[0], zero[0]);
   std::vector<float> multipliers(static_cast<size_t>(outs));
   for (int64_t o = 0; o < outs; ++o) {
     multipliers[static_cast<size_t>(o)] =
@@ -196,14 +318,16 @@ constexpr Operator kTable[] = {
      .shape = ConvIntegerShape,
      .run = RunConvInteger,
      .quantize = QuantKind::kQuantized,
-     .flags = kSymbolic},
+     .flags = kSymbolic,
+     .prepare = PrepareConvInteger},
     {.name = "QLinearConv",
      .domain = "",
      .min_opset = 10,
      .shape = QLinearConvShape,
      .run = RunQLinearConv,
      .quantize = QuantKind::kQuantized,
-     .flags = kSymbolic},
+     .flags = kSymbolic,
+     .prepare = PrepareQLinearConv},
 };
 
 }  // namespace

@@ -1,16 +1,22 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// MatMulInteger, QLinearMatMul: products of 8-bit codes in exact int32.
+// MatMulInteger, QLinearMatMul: products of 8-bit codes in exact int32. With a constant matrix on
+// the right they go by an integer layer.
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "lib/core/context_internal.h"
 #include "lib/graph/operators/broadcast.h"
+#include "lib/graph/operators/code_product.h"
 #include "lib/graph/operators/element_types.h"
+#include "lib/graph/operators/integer_layer.h"
 #include "lib/graph/operators/quantized_params.h"
 
 namespace pawl {
@@ -79,10 +85,6 @@ absl::StatusOr<std::vector<int32_t>> Zeros(const OpRun& run, size_t input, int64
   return zeros;
 }
 
-int32_t CodeAt(const Tensor& tensor, int64_t i) {
-  return tensor.dtype() == DType::kI8 ? Data<int8_t>(tensor)[i] : Data<uint8_t>(tensor)[i];
-}
-
 // Calls finish(row of sums, offset in the output) for each row.
 template <typename Finish>
 absl::Status Multiply(OpRun& run, const Operands& at, const Finish& finish) {
@@ -104,33 +106,117 @@ absl::Status Multiply(OpRun& run, const Operands& at, const Finish& finish) {
       matrices.push_back({from[0] + i * inner[0], from[1] + i * inner[1]});
     }
   });
-  const int64_t step = std::max<int64_t>(1, (1 << 16) / std::max<int64_t>(1, k * n));
-  return Ranges(
-      run, static_cast<int64_t>(matrices.size()) * m, step, [&](int64_t begin, int64_t end) {
-        std::vector<int32_t> sums(static_cast<size_t>(n));
-        for (int64_t row = begin; row < end; ++row) {
-          const auto& [a_matrix, b_matrix] = matrices[static_cast<size_t>(row / m)];
-          std::fill(sums.begin(), sums.end(), 0);
-          for (int64_t i = 0; i < k; ++i) {
-            const int32_t x =
-                CodeAt(a, (a_matrix * m + row % m) * k + i) - a_zeros[static_cast<size_t>(row % m)];
-            if (x == 0) continue;
-            const int64_t from = (b_matrix * k + i) * n;
-            for (int64_t j = 0; j < n; ++j) {
-              sums[static_cast<size_t>(j)] +=
-                  x * (CodeAt(b, from + j) - b_zeros[static_cast<size_t>(j)]);
-            }
-          }
-          finish(sums.data(), n, row);
-        }
-      });
+  // Rows of a matrix that go together, so that there is work for several threads.
+  constexpr int64_t kMostRows = 64;
+  const bool one_zero =
+      std::all_of(a_zeros.begin(), a_zeros.end(), [&](int32_t zero) { return zero == a_zeros[0]; });
+  const int64_t parts = (m + kMostRows - 1) / kMostRows;
+  const size_t scratch = CodeProductScratch(std::min(m, kMostRows), n, k);
+  const kernels::Target target = TargetOf(&run.context());
+  return ForRanges(&run.context(), static_cast<int64_t>(matrices.size()) * parts, 1, scratch,
+                   [&](int64_t begin, int64_t end, void* memory) {
+                     for (int64_t i = begin; i < end; ++i) {
+                       const auto& [a_matrix, b_matrix] = matrices[static_cast<size_t>(i / parts)];
+                       const int64_t first = i % parts * kMostRows,
+                                     rows = std::min(m - first, kMostRows);
+                       // Zero points of rows: a row at a time.
+                       for (int64_t row = 0; row < rows; row += one_zero ? rows : 1) {
+                         const CodeProduct product{
+                             .m = one_zero ? rows : 1,
+                             .n = n,
+                             .k = k,
+                             .a = Data<uint8_t>(a) + (a_matrix * m + first + row) * k,
+                             .b = Data<uint8_t>(b) + b_matrix * k * n,
+                             .a_signed = a.dtype() == DType::kI8,
+                             .b_signed = b.dtype() == DType::kI8,
+                             .a_zero = a_zeros[static_cast<size_t>(one_zero ? 0 : first + row)],
+                             .b_zeros = b_zeros};
+                         const int32_t* sums = MultiplyCodes(target, product, memory);
+                         for (int64_t j = 0; j < product.m; ++j) {
+                           finish(sums + j * n, n, i / parts * m + first + row + j);
+                         }
+                       }
+                     }
+                   });
 }
 
-absl::Status RunMatMulInteger(OpRun& run) {
+absl::Status RunSums(OpRun& run) {
   auto* out = MutableData<int32_t>(run.output(0));
   return Multiply(run, kInteger, [&](const int32_t* sums, int64_t n, int64_t row) {
     std::copy_n(sums, n, out + row * n);
   });
+}
+
+// --- by an integer layer ---
+
+bool IsMatrix(const PrepareContext& c, size_t input) {
+  const Tensor* tensor = c.Constant(input);
+  return tensor != nullptr && tensor->rank() == 2;
+}
+
+std::optional<DType> CodeTypeOf(const PrepareContext& c, size_t input, size_t zero) {
+  if (const Tensor* z = c.Constant(zero); z != nullptr) return z->dtype();
+  const auto& dtype = c.graph().value(c.node().inputs[input]).type.dtype;
+  return dtype.has_value() && IsCode(*dtype) ? dtype : std::nullopt;
+}
+
+absl::StatusOr<std::unique_ptr<OpState>> PrepareQLinearMatMul(const PrepareContext& c) {
+  if (!IsMatrix(c, 3)) return nullptr;
+  const auto a = ConstantScale(c, 1, 2), y = ConstantScale(c, 6, 7);
+  const auto weights = ConstantWeights(c, 3, 4, 5, true);
+  const auto dtype = CodeTypeOf(c, 0, 2);
+  if (!a.has_value() || !y.has_value() || !weights.has_value() || !dtype.has_value()) {
+    return nullptr;
+  }
+  LinearOptions options = CodeLayerOptions(c.node(), *dtype, *a);
+  SetCodeOutput(*y, c.Constant(7)->dtype(), &options);
+  return MakeProductLayer(*weights, std::move(options), c.context());
+}
+
+// Zero points of the left side that come with the data are taken off afterwards.
+absl::StatusOr<std::unique_ptr<OpState>> PrepareMatMulInteger(const PrepareContext& c) {
+  if (!IsMatrix(c, 1)) return nullptr;
+  const auto weights = ConstantWeights(c, 1, 0, 3, true);
+  const auto dtype = CodeTypeOf(c, 0, 2);
+  if (!weights.has_value() || !dtype.has_value()) return nullptr;
+  CodeScale a;
+  const Tensor* zero = c.Constant(2);
+  if (zero != nullptr) {
+    if (zero->num_elements() != 1) return nullptr;
+    PAWL_ASSIGN_OR_RETURN(const std::vector<int32_t> zeros, ZeroPointsOf(*zero));
+    a.zero = zeros[0];
+  }
+  LinearOptions options = CodeLayerOptions(c.node(), *dtype, a);
+  SetSumOutput(&options);
+  PAWL_ASSIGN_OR_RETURN(auto layer, MakeProductLayer(*weights, std::move(options), c.context()));
+  layer->zero_is_known = zero != nullptr || !c.Has(2);
+  if (!layer->zero_is_known) layer->sums = WeightSums(*weights);
+  return layer;
+}
+
+int64_t RowsOf(const Tensor& a) {
+  return DimProduct(absl::MakeConstSpan(a.shape()).subspan(0, a.shape().size() - 1));
+}
+
+absl::Status RunSumLayer(OpRun& run, const IntegerLayer& layer) {
+  const Tensor& a = run.input(0);
+  const int64_t rows = RowsOf(a);
+  PAWL_RETURN_IF_ERROR(RunProduct(layer.conv, a, run.output(0), rows, run.context()));
+  if (layer.zero_is_known) return absl::OkStatus();
+  PAWL_ASSIGN_OR_RETURN(const std::vector<int32_t> zeros, ZeroPointsOf(run.input(2)));
+  auto* out = MutableData<int32_t>(run.output(0));
+  const auto n = layer.sums.size();
+  for (int64_t row = 0; row < rows; ++row, out += n) {
+    const int32_t zero = zeros[0];
+    for (size_t i = 0; i < n; ++i) out[i] -= zero * layer.sums[i];
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunMatMulInteger(OpRun& run) {
+  const auto* layer = run.state<IntegerLayer>();
+  const bool one_zero = !run.Has(2) || run.input(2).num_elements() == 1;
+  return layer != nullptr && one_zero ? RunSumLayer(run, *layer) : RunSums(run);
 }
 
 // Scales: one, or one for each row of A, column of B and (with them) of the result.
@@ -152,6 +238,10 @@ absl::StatusOr<std::vector<float>> Scales(const OpRun& run, size_t input, int64_
 }
 
 absl::Status RunQLinearMatMul(OpRun& run) {
+  if (const auto* layer = run.state<IntegerLayer>(); layer != nullptr) {
+    return RunProduct(layer->conv, run.input(0), run.output(0), RowsOf(run.input(0)),
+                      run.context());
+  }
   const Tensor &a = run.input(0), &b = run.input(3);
   const int64_t n = b.rank() == 1 ? 1 : b.shape().back();
   const int64_t m = a.rank() == 1 ? 1 : a.dim(a.rank() - 2);
@@ -185,14 +275,16 @@ constexpr Operator kTable[] = {
      .shape = MatMulIntegerShape,
      .run = RunMatMulInteger,
      .quantize = QuantKind::kQuantized,
-     .flags = kSymbolic},
+     .flags = kSymbolic,
+     .prepare = PrepareMatMulInteger},
     {.name = "QLinearMatMul",
      .domain = "",
      .min_opset = 10,
      .shape = QLinearMatMulShape,
      .run = RunQLinearMatMul,
      .quantize = QuantKind::kQuantized,
-     .flags = kSymbolic},
+     .flags = kSymbolic,
+     .prepare = PrepareQLinearMatMul},
 };
 
 }  // namespace

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/min_max.h"
 #include "kernels/quantize.h"
 #include "lib/core/context_internal.h"
 #include "lib/graph/operators/element_types.h"
 #include "lib/graph/operators/quantized_params.h"
+#include "lib/graph/own_operators.h"
 
 namespace pawl {
 namespace {
@@ -285,34 +285,27 @@ absl::Status DynamicShape(ShapeContext& c) {
 
 absl::Status RunDynamic(OpRun& run) {
   const Tensor& x = run.input(0);
-  const auto extremes = kernels::MinMax(TargetOf(&run.context()), Data<float>(x),
-                                        static_cast<size_t>(x.num_elements()));
-  const float lo = std::min(0.0f, extremes.min), hi = std::max(0.0f, extremes.max);
-  float scale = (hi - lo) / 255.0f;
-  if (!(scale > 0)) scale = 1.0f;  // all zeros: any scale does, but 0 would not divide
-  float zero = 0;
-  if (std::isfinite(scale)) {
-    zero = std::nearbyint(std::clamp(-lo / scale, 0.0f, 255.0f));
-  }
+  const auto [scale, zero] = DynamicRangeOf(TargetOf(&run.context()), Data<float>(x),
+                                            static_cast<size_t>(x.num_elements()));
   if (run.Wants(1)) MutableData<float>(run.output(1))[0] = scale;
   if (run.Wants(2)) MutableData<uint8_t>(run.output(2))[0] = static_cast<uint8_t>(zero);
   if (!run.Wants(0)) return absl::OkStatus();
   const CodeRange range{0, 255};
   if (scale > 0x1p-100f && scale < 0x1p100f) {
-    return QuantizeFast(run, scale, static_cast<int32_t>(zero), range);
+    return QuantizeFast(run, scale, zero, range);
   }
   auto* to = MutableData<uint8_t>(run.output(0));
   for (int64_t i = 0; i < x.num_elements(); ++i) {
-    to[i] = static_cast<uint8_t>(
-        CodeOf<float>(Data<float>(x)[i], scale, static_cast<int32_t>(zero), range));
+    to[i] = static_cast<uint8_t>(CodeOf<float>(Data<float>(x)[i], scale, zero, range));
   }
   return absl::OkStatus();
 }
 
 constexpr Operator Entry(absl::string_view name, int min_opset,
-                         absl::Status (*shape)(ShapeContext&), absl::Status (*run)(OpRun&)) {
+                         absl::Status (*shape)(ShapeContext&), absl::Status (*run)(OpRun&),
+                         absl::string_view domain = "") {
   return {.name = name,
-          .domain = "",
+          .domain = domain,
           .min_opset = min_opset,
           .shape = shape,
           .run = run,
@@ -324,6 +317,9 @@ constexpr Operator kTable[] = {
     Entry("QuantizeLinear", 10, QuantizeShape, RunQuantize),
     Entry("DequantizeLinear", 10, DequantizeShape, RunDequantize),
     Entry("DynamicQuantizeLinear", 11, DynamicShape, RunDynamic),
+    // As ONNX Runtime writes them for 16 bits in files of opsets that have only 8.
+    Entry("QuantizeLinear", 1, QuantizeShape, RunQuantize, kMicrosoftDomain),
+    Entry("DequantizeLinear", 1, DequantizeShape, RunDequantize, kMicrosoftDomain),
 };
 
 }  // namespace

@@ -3,6 +3,10 @@
 
 #include "lib/graph/operators/quantized_params.h"
 
+#include <cmath>
+
+#include "kernels/min_max.h"
+
 namespace pawl {
 
 absl::StatusOr<ParamLayout> ParamLayoutOf(const Node& node, const Dims& x, const Dims& params) {
@@ -84,6 +88,17 @@ absl::StatusOr<std::vector<int32_t>> ZeroPointsOf(const Tensor& tensor) {
     default:
       return absl::UnimplementedError(absl::StrCat("a zero point is ", DTypeName(tensor.dtype())));
   }
+}
+
+DynamicRange DynamicRangeOf(kernels::Target target, const float* x, size_t count) {
+  const auto extremes = kernels::MinMax(target, x, count);
+  const float lo = std::min(0.0f, extremes.min), hi = std::max(0.0f, extremes.max);
+  DynamicRange range{.scale = (hi - lo) / 255.0f};
+  if (!(range.scale > 0)) range.scale = 1.0f;  // all zeros: any does, but 0 would not divide
+  if (std::isfinite(range.scale)) {
+    range.zero = static_cast<int32_t>(std::nearbyint(std::clamp(-lo / range.scale, 0.0f, 255.0f)));
+  }
+  return range;
 }
 
 }  // namespace pawl

@@ -8,11 +8,13 @@
 #define PAWL_LIB_GRAPH_OPERATORS_QUANTIZED_PARAMS_H_
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "kernels/target.h"
 #include "lib/graph/operators/common.h"
 #include "pawl/graph.h"
 
@@ -56,6 +58,13 @@ absl::StatusOr<CodeRange> CodeRangeOf(DType dtype, int32_t file_type);
 
 // Zero points as int32 (u8, i8, u16, i16, i32), or of f8 types as 0.
 absl::StatusOr<std::vector<int32_t>> ZeroPointsOf(const Tensor& tensor);
+
+// Scale and zero point of u8 codes for the range of x and 0, as DynamicQuantizeLinear has them.
+struct DynamicRange {
+  float scale = 1.0f;
+  int32_t zero = 0;
+};
+DynamicRange DynamicRangeOf(kernels::Target target, const float* x, size_t count);
 
 }  // namespace pawl
 
