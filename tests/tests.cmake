@@ -84,8 +84,8 @@ pawl_test(NAME checkpoint_formats_test ROOM formats
 
 # --- graph ---
 pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero
-          SOURCES graph/executor_test.cc graph/fuse_test.cc graph/onnx_test.cc
-                  graph/plane_conv_test.cc)
+          SOURCES graph/executor_test.cc graph/fuse_codes_test.cc graph/fuse_test.cc graph/onnx_test.cc
+                  graph/plane_conv_test.cc graph/quantized_weights_test.cc)
 
 # --- pipeline ---
 pawl_test(NAME calibrator_test ROOM pipeline SOURCES pipeline/calibrator_test.cc)

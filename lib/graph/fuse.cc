@@ -20,14 +20,13 @@ FuseGraph::FuseGraph(Graph& graph, const std::vector<bool>& observed)
 }
 
 void FuseGraph::Link(size_t i) {
+  if (users_.size() < graph_.values.size()) {  // values that a pass made
+    users_.resize(graph_.values.size());
+    producer_.resize(graph_.values.size(), -1);
+    keep_.resize(graph_.values.size(), false);
+  }
   for (const ValueId id : NodeReads(graph_.nodes[i])) {
-    const auto at = static_cast<size_t>(id);
-    if (at >= users_.size()) {  // an initialiser that a pass made
-      users_.resize(graph_.values.size());
-      producer_.resize(graph_.values.size(), -1);
-      keep_.resize(graph_.values.size(), false);
-    }
-    users_[at].push_back(static_cast<int32_t>(i));
+    users_[static_cast<size_t>(id)].push_back(static_cast<int32_t>(i));
   }
   for (const ValueId id : graph_.nodes[i].outputs) {
     if (id != kNoValue) producer_[static_cast<size_t>(id)] = static_cast<int32_t>(i);
@@ -44,10 +43,16 @@ void FuseGraph::Unlink(size_t i) {
   }
 }
 
+Node* FuseGraph::AnyProducer(ValueId id) {
+  const auto at = static_cast<size_t>(id);
+  if (id == kNoValue || at >= producer_.size() || producer_[at] < 0) return nullptr;
+  return &graph_.nodes[static_cast<size_t>(producer_[at])];
+}
+
 Node* FuseGraph::Producer(ValueId id, absl::string_view op) {
-  if (id == kNoValue || producer_[static_cast<size_t>(id)] < 0) return nullptr;
-  Node& found = graph_.nodes[static_cast<size_t>(producer_[static_cast<size_t>(id)])];
-  return found.domain.empty() && (op.empty() || found.op == op) ? &found : nullptr;
+  Node* found = AnyProducer(id);
+  if (found == nullptr || !found->domain.empty()) return nullptr;
+  return op.empty() || found->op == op ? found : nullptr;
 }
 
 std::vector<Node*> FuseGraph::InnerUsers(ValueId id) {
@@ -60,9 +65,14 @@ std::vector<Node*> FuseGraph::InnerUsers(ValueId id) {
   return found;
 }
 
-Node* FuseGraph::OnlyUser(ValueId id) {
+Node* FuseGraph::OnlyUserOfAny(ValueId id) {
   const std::vector<Node*> found = InnerUsers(id);
-  return found.size() == 1 && found[0]->domain.empty() ? found[0] : nullptr;
+  return found.size() == 1 ? found[0] : nullptr;
+}
+
+Node* FuseGraph::OnlyUser(ValueId id) {
+  Node* found = OnlyUserOfAny(id);
+  return found != nullptr && found->domain.empty() ? found : nullptr;
 }
 
 std::optional<float> FuseGraph::Scalar(ValueId id) const {
@@ -110,6 +120,13 @@ void FuseGraph::SetInputs(Node& node, std::vector<ValueId> inputs) {
   Link(i);
 }
 
+void FuseGraph::SetOutputs(Node& node, std::vector<ValueId> outputs) {
+  const size_t i = IndexOf(node);
+  Unlink(i);
+  node.outputs = std::move(outputs);
+  Link(i);
+}
+
 void FuseGraph::Compact() {
   size_t to = 0;
   for (size_t i = 0; i < graph_.nodes.size(); ++i) {
@@ -142,10 +159,14 @@ absl::StatusOr<std::shared_ptr<const Graph>> FuseOperators(const Graph& graph,
                                                            const std::vector<bool>& observed) {
   auto copy = std::make_shared<Graph>(graph);
   ConstantsToInitialisers(*copy);
+  PAWL_RETURN_IF_ERROR(FuseCodes(*copy, observed));
   FuseGraph g(*copy, observed);
   FuseHardSwish(g);
   PAWL_RETURN_IF_ERROR(FoldIntoConv(g));
   FuseConvActivations(g);
+  FuseDynamicProducts(g);
+  FuseQuantizedWeights(g);
+  PAWL_RETURN_IF_ERROR(FuseDequantizedWeights(g));
   g.Compact();
   return copy;
 }

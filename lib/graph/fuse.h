@@ -31,9 +31,13 @@ class FuseGraph {
 
   // The node that computes the value, if it has the operator and still is there.
   Node* Producer(ValueId id, absl::string_view op = "");
+  // The same of any domain.
+  Node* AnyProducer(ValueId id);
   // The one node that uses the value, null where there are several, or where the value is an output
   // or observed.
   Node* OnlyUser(ValueId id);
+  // The same of any domain.
+  Node* OnlyUserOfAny(ValueId id);
   // All users, empty where the value must stay for other reasons.
   std::vector<Node*> InnerUsers(ValueId id);
 
@@ -47,8 +51,9 @@ class FuseGraph {
   void Remove(const Node& node);
   // Makes `node` compute `output` in place of the node that does, which is taken out.
   void TakeOver(Node& node, const Node& last);
-  // Replaces the inputs of a node.
+  // Replaces the inputs or outputs of a node.
   void SetInputs(Node& node, std::vector<ValueId> inputs);
+  void SetOutputs(Node& node, std::vector<ValueId> outputs);
   // Drops what was taken out.
   void Compact();
 
@@ -67,10 +72,15 @@ class FuseGraph {
 };
 
 // The passes, in the order in which they run.
-void ConstantsToInitialisers(Graph& graph);  // fuse.cc
-void FuseHardSwish(FuseGraph& g);            // fuse_activations.cc
-absl::Status FoldIntoConv(FuseGraph& g);     // fuse_conv.cc: scales, shifts, batch norms
-void FuseConvActivations(FuseGraph& g);      // fuse_conv.cc
+void ConstantsToInitialisers(Graph& graph);         // fuse.cc
+void FuseHardSwish(FuseGraph& g);                   // fuse_activations.cc
+absl::Status FoldIntoConv(FuseGraph& g);            // fuse_conv.cc: scales, shifts, batch norms
+void FuseConvActivations(FuseGraph& g);             // fuse_conv.cc
+void FuseQuantizedWeights(FuseGraph& g);            // fuse_weights.cc
+absl::Status FuseDequantizedWeights(FuseGraph& g);  // fuse_weights_dequantize.cc
+void FuseDynamicProducts(FuseGraph& g);             // fuse_codes_dynamic.cc
+// Quantized nets as integers: fuse_codes.h has the steps. Each compacts the graph.
+absl::Status FuseCodes(Graph& graph, const std::vector<bool>& observed);  // fuse_codes.cc
 
 // A copy of the graph with everything merged.
 absl::StatusOr<std::shared_ptr<const Graph>> FuseOperators(const Graph& graph,

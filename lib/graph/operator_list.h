@@ -35,6 +35,7 @@
   FAMILY(IntegerMatMul)                \
   FAMILY(Linear)                       \
   FAMILY(Logic)                        \
+  FAMILY(Lookup)                       \
   FAMILY(Lstm)                         \
   FAMILY(Math)                         \
   FAMILY(MatMul)                       \

@@ -5,7 +5,16 @@ set(PAWL_GRAPH_SOURCES
     executor.cc
     fuse.cc
     fuse_activations.cc
+    fuse_codes.cc
+    fuse_codes_dynamic.cc
+    fuse_codes_expand.cc
+    fuse_codes_layers.cc
+    fuse_codes_layout.cc
+    fuse_codes_move.cc
+    fuse_codes_tables.cc
     fuse_conv.cc
+    fuse_weights.cc
+    fuse_weights_dequantize.cc
     graph.cc
     graph_check.cc
     infer.cc
@@ -43,6 +52,7 @@ set(PAWL_GRAPH_SOURCES
     operators/linear.cc
     operators/linear_layer.cc
     operators/logic.cc
+    operators/lookup.cc
     operators/lstm.cc
     operators/math.cc
     operators/matmul.cc
