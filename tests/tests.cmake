@@ -199,4 +199,6 @@ if(PAWL_PEERS AND TARGET pawl_graph)
                    $<TARGET_FILE:onnx_rewrite>)
   set_tests_properties(onnx_models_test PROPERTIES LABELS peers TIMEOUT 1200 ENVIRONMENT
                                                    "PAWL_TOOL=$<TARGET_FILE:pawl_tool>")
+  pawl_peer_test(NAME onnx_quantized_test SCRIPT peers/onnx_quantized_test.py)
+  set_tests_properties(onnx_quantized_test PROPERTIES TIMEOUT 2400)
 endif()
