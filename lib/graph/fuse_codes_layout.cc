@@ -95,7 +95,9 @@ class Layouts {
       const Tensor& scales = *graph_.ConstantTensor(node.inputs[i]);
       if (scales.dtype() != DType::kF32 || (i != 4 && scales.num_elements() != 1)) return false;
       const auto values = scales.as<float>();
-      if (!std::all_of(values.begin(), values.end(), ScaleFits)) return false;
+      if (!std::all_of(values.begin(), values.end(), i == 4 ? WeightScaleFits : ScaleFits)) {
+        return false;
+      }
     }
     const Tensor& w = *graph_.ConstantTensor(node.inputs[3]);
     if (w.rank() != 3 && w.rank() != 4) return false;

@@ -12,7 +12,8 @@ Layer by layer, given the same inputs: the model is cut at every tensor of codes
 is computed from ONNX Runtime's codes; the codes that come out differ by at most one step. Whole runs, where a code that
 differs goes on into all layers behind it, are reported: share of codes and largest difference in steps, and for outputs
 the signal to noise ratio in dB. For dynamic and weight-only files each node is computed from ONNX Runtime's inputs:
-codes differ by at most one step, floats by 1e-5 of the largest. PAWL_TOOL is the command.
+codes differ by at most one step, floats by 1e-4 of the largest (ONNX Runtime's sigmoid is off by more than
+1e-5 where all of its results are near 0). PAWL_TOOL is the command.
 """
 import fnmatch
 import logging
@@ -203,7 +204,7 @@ def check(kind: str, path: pathlib.Path, data, work: pathlib.Path) -> list[str]:
         failures.append(f"'{layers.where}' differs by {layers.steps} steps")
     if layers.share() > MOST:
         failures.append(f"{layers.share():.2e} of the codes differ")
-    if layers.floats > 1e-5:
+    if layers.floats > 1e-4:
         failures.append(f"'{layers.float_where}' differs by {layers.floats:.2e}")
     return failures
 

@@ -31,6 +31,7 @@ absl::StatusOr<Tensor> Transposed(const Tensor& codes) {
 }  // namespace
 
 bool ScaleFits(float scale) { return scale >= 0x1p-100f && scale <= 0x1p100f; }
+bool WeightScaleFits(float scale) { return scale > 0.0f && scale <= 0x1p100f; }
 
 std::optional<CodeScale> ConstantScale(const PrepareContext& c, size_t scale, size_t zero) {
   const Tensor* s = c.Constant(scale);
@@ -74,7 +75,7 @@ std::optional<CodeWeights> ConstantWeights(const PrepareContext& c, size_t codes
     return count == 1 || static_cast<int64_t>(count) == outputs;
   };
   if (!fits(w.scales.size()) || !fits(w.zeros.size())) return std::nullopt;
-  if (!std::all_of(w.scales.begin(), w.scales.end(), ScaleFits)) return std::nullopt;
+  if (!std::all_of(w.scales.begin(), w.scales.end(), WeightScaleFits)) return std::nullopt;
   return w;
 }
 

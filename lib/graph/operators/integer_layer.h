@@ -26,6 +26,8 @@ inline constexpr char kChannelsLast[] = "pawl_channels_last";
 
 // The least and largest number among constants of scales that a layer's arithmetic takes.
 bool ScaleFits(float scale);
+// Of weights: those of channels that are next to zero may be smaller.
+bool WeightScaleFits(float scale);
 
 // Scale and zero point of a whole tensor.
 struct CodeScale {
