@@ -33,8 +33,9 @@ from onnxruntime.capi._pybind_state import quantize_matmul_4bits
 from onnx_models_test import ROOT, inputs_of, page, session
 
 # The largest share of codes of a model that may differ when layers have the same inputs: products are rounded once from
-# exact sums in Pawl, and from float sums in ONNX Runtime.
-MOST = 2e-3
+# exact sums in Pawl, and from float sums in ONNX Runtime. Its own element-wise operators on codes round otherwise than
+# the float operators between DequantizeLinear and QuantizeLinear do.
+MOST, MOST_QOPERATOR = 1e-4, 2e-2
 
 
 def feeds(name: str, random: np.random.Generator) -> list[dict[str, np.ndarray]]:
@@ -202,7 +203,7 @@ def check(kind: str, path: pathlib.Path, data, work: pathlib.Path) -> list[str]:
     failures = []
     if layers.steps > 1:
         failures.append(f"'{layers.where}' differs by {layers.steps} steps")
-    if layers.share() > MOST:
+    if layers.share() > (MOST_QOPERATOR if kind.startswith("qoperator") else MOST):
         failures.append(f"{layers.share():.2e} of the codes differ")
     if layers.floats > 1e-4:
         failures.append(f"'{layers.float_where}' differs by {layers.floats:.2e}")
