@@ -87,12 +87,15 @@ pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero
           SOURCES graph/executor_test.cc graph/fuse_codes_test.cc graph/fuse_test.cc graph/onnx_test.cc
                   graph/plane_conv_test.cc graph/quantized_weights_test.cc)
 
+pawl_test(NAME graph_passes_test ROOM graph SOURCES graph/passes_test.cc graph/quant_passes_test.cc)
+
 # --- pipeline ---
 pawl_test(NAME calibrator_test ROOM pipeline SOURCES pipeline/calibrator_test.cc)
 pawl_test(NAME job_test ROOM pipeline
           SOURCES pipeline/job_test.cc pipeline/job_calibration_test.cc pipeline/job_errors_test.cc
                   pipeline/job_method_test.cc)
 pawl_test(NAME gguf_job_test ROOM pipeline SOURCES pipeline/gguf_job_test.cc)
+pawl_test(NAME graph_job_test ROOM pipeline SOURCES pipeline/graph_job_test.cc)
 pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
 pawl_test(NAME text_test ROOM pipeline SOURCES pipeline/text_test.cc)
 
@@ -146,7 +149,7 @@ if(TARGET pawl_c AND NOT PAWL_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL Release)
 endif()
 
 # --- command ---
-pawl_test(NAME command_test ROOM tool SOURCES command/command_test.cc command/run_tool.cc)
+pawl_test(NAME command_test ROOM tool SOURCES command/command_test.cc command/quantize_onnx_test.cc command/run_tool.cc)
 if(TARGET command_test)
   target_compile_definitions(command_test PRIVATE PAWL_TOOL="$<TARGET_FILE:pawl_tool>")
   add_dependencies(command_test pawl_tool)

@@ -57,6 +57,7 @@ void AddList(CLI::App& root, Command& command);
 void AddBench(CLI::App& root, Command& command);
 void AddRun(CLI::App& root, Command& command);
 void AddEval(CLI::App& root, Command& command);
+void AddAnalyze(CLI::App& root, Command& command);
 
 // A context as the options say, with progress on stderr, that Ctrl-C cancels while it lives. A
 // second Ctrl-C ends the process.

@@ -20,8 +20,8 @@ namespace {
 
 // The list of subcommands: a new one is a line here.
 constexpr void (*kCommands[])(CLI::App&, Command&) = {
-    AddInspect, AddQuantize, AddDequantize, AddCompare, AddPack,
-    AddVerify,  AddList,     AddBench,      AddRun,     AddEval};
+    AddInspect, AddQuantize, AddDequantize, AddCompare, AddPack,   AddVerify,
+    AddList,    AddBench,    AddRun,        AddEval,    AddAnalyze};
 
 std::string Suggestion(const CLI::App& app, const std::string& word) {
   std::vector<std::string> candidates;

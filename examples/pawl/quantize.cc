@@ -1,7 +1,8 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// pawl quantize: safetensors or GGUF and a recipe in, a .pawl or GGUF file and a report out.
+// pawl quantize: safetensors or GGUF and a recipe in, a .pawl or GGUF file and a report out; or an
+// ONNX model in, another out.
 
 #include <filesystem>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "examples/pawl/command.h"
 #include "examples/pawl/model_folder.h"
+#include "examples/pawl/quantize_onnx.h"
 #include "pawl/file_format.h"
 #include "pawl/job.h"
 
@@ -37,6 +39,7 @@ struct Options {
   bool dry_run = false;
   bool resume = false;
   bool quiet = false;
+  OnnxOptions onnx;
 };
 
 bool SameFile(const std::string& a, const std::string& b) {
@@ -95,7 +98,39 @@ absl::Status CheckPaths(const Options& options) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<int> RunOnnx(const Options& options, const CommonOptions& common) {
+  OnnxFiles files{options.input,       options.output, options.scheme, options.recipe,
+                  options.calibration, options.report, options.exclude};
+  files.dry_run = options.dry_run;
+  files.quiet = options.quiet;
+  if (options.method != "rtn" || options.range != "max") {
+    return UsageError(
+        "--method and --range are not for ONNX models: layers are rounded to nearest, and a "
+        "recipe's "
+        "rules give ranges of weights (see --clip-search)");
+  }
+  if (!options.max_memory.empty()) {
+    const absl::StatusOr<uint64_t> bytes = ParseSize(options.max_memory);
+    if (!bytes.ok()) return bytes.status();
+    files.max_memory = *bytes;
+  }
+  if (options.resume || !options.checkpoint.empty() || !options.fallback.empty()) {
+    return UsageError("--resume, --checkpoint and --fallback are not for ONNX models");
+  }
+  for (const std::string* other : {&options.input, &options.output, &options.recipe}) {
+    if (!options.report.empty() && !other->empty() && SameFile(options.report, *other)) {
+      return UsageError(absl::StrCat("--report '", options.report,
+                                     "' would overwrite another file of this command"));
+    }
+  }
+  return QuantizeOnnx(options.onnx, files, common);
+}
+
 absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
+  if (absl::EndsWith(options.input, ".onnx")) return RunOnnx(options, common);
+  if (options.scheme.empty() && options.recipe.empty()) {
+    return UsageError("--scheme (such as int8 or int4:g128) or --recipe is required");
+  }
   Job job;
   absl::StatusOr<Recipe> recipe = MakeRecipe(options);
   if (!recipe.ok()) return recipe.status();
@@ -152,15 +187,16 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 
 void AddQuantize(CLI::App& root, Command& command) {
   CLI::App* app = root.add_subcommand(
-      "quantize", "Quantizes safetensors into a .pawl or GGUF file, or GGUF into GGUF");
+      "quantize",
+      "Quantizes safetensors into a .pawl or GGUF file, GGUF into GGUF, or an ONNX model");
   auto o = std::make_shared<Options>();
   app->add_option("IN", o->input,
-                  "A safetensors file, an index of shards, a folder, or a GGUF file")
+                  "A safetensors file, an index of shards, a folder, a GGUF file, or an ONNX model")
       ->required();
-  app->add_option(
-      "-o,--output", o->output,
-      "The .pawl file to write; GGUF where it ends in .gguf; for the folder of a language model "
-      "also a folder, into which its settings and tokenizer are copied");
+  app->add_option("-o,--output", o->output,
+                  "The .pawl file to write; ONNX for ONNX models; GGUF where it ends in .gguf; for "
+                  "the folder of a language model "
+                  "also a folder, into which its settings and tokenizer are copied");
   CLI::Option* scheme = app->add_option(
       "--scheme", o->scheme, "What the weights become: int8, int4:g128, nf4 ... (`pawl list`)");
   CLI::Option* recipe =
@@ -184,7 +220,9 @@ void AddQuantize(CLI::App& root, Command& command) {
   app->add_option(
       "--calibration", o->calibration,
       "Safetensors with NAME.input, recorded activations [samples, cols] of the weight NAME, "
-      "or NAME.importance, f32 [cols]");
+      "or NAME.importance, f32 [cols]; for ONNX models an .npz with an array for each input, or a "
+      "folder of such files");
+  o->onnx.Add(*app);
   app->add_flag("--dry-run", o->dry_run, "Tell what would happen, with sizes and memory");
   app->add_option("--max-memory", o->max_memory, "Refuse jobs that need more, such as 2G");
   app->add_flag("--resume", o->resume,
@@ -197,12 +235,8 @@ void AddQuantize(CLI::App& root, Command& command) {
   AddThreads(*app, command.common);
   AddProgress(*app, command.common);
   AddJson(*app, command.common);
-  app->callback([o, scheme, recipe, &command] {
-    if (scheme->count() + recipe->count() == 0) {
-      throw CLI::RequiredError("--scheme (such as int8 or int4:g128) or --recipe");
-    }
-    command.action = [o, &command] { return Run(*o, command.common); };
-  });
+  app->callback(
+      [o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
 }
 
 }  // namespace pawl::tool

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 set(PAWL_TOOL_SOURCES
+    analyze.cc
     bench.cc
     bench_cases.cc
     bench_conv.cc
@@ -23,5 +24,6 @@ set(PAWL_TOOL_SOURCES
     pack.cc
     progress.cc
     quantize.cc
+    quantize_onnx.cc
     run.cc
     verify.cc)

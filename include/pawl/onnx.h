@@ -7,6 +7,7 @@
 #define PAWL_INCLUDE_PAWL_ONNX_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,6 +38,9 @@ struct OnnxWriteOptions {
   // external_from in all; ONNX's own bound for one file is 2 GiB.
   uint64_t external_from = uint64_t{3} << 29;
   uint64_t external_tensor_bytes = 1024;
+  // Called with the path of the complete file before it takes its name; external data is in its
+  // place by then. An error ends the writing, and what was under the name stays.
+  std::function<absl::Status(const std::string& path)> check = {};
 };
 
 // Writes the graph with all that the reader kept. The same graph gives the same bytes. The file

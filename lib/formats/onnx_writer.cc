@@ -205,6 +205,7 @@ absl::Status WriteOnnx(const Graph& graph, const std::string& path, const OnnxWr
     PAWL_RETURN_IF_ERROR(onnx::AppendAll(writer.data(), *data));
     PAWL_RETURN_IF_ERROR(data->Commit());
   }
+  if (options.check) PAWL_RETURN_IF_ERROR(options.check(file->temporary_path()));
   return file->Commit();
 }
 

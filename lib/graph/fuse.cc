@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/core/status_macros.h"
+#include "lib/graph/passes/passes.h"
 
 namespace pawl {
 
@@ -160,6 +161,7 @@ absl::StatusOr<std::shared_ptr<const Graph>> FuseOperators(const Graph& graph,
   auto copy = std::make_shared<Graph>(graph);
   ConstantsToInitialisers(*copy);
   PAWL_RETURN_IF_ERROR(FuseCodes(*copy, observed));
+  PAWL_RETURN_IF_ERROR(WidenHalf(*copy));
   FuseGraph g(*copy, observed);
   FuseHardSwish(g);
   PAWL_RETURN_IF_ERROR(FoldIntoConv(g));

@@ -78,4 +78,19 @@ set(PAWL_GRAPH_SOURCES
     operators/softmax.cc
     operators/strided_copy.cc
     operators/transpose.cc
-    operators/window.cc)
+    operators/window.cc
+    passes/cleanup.cc
+    passes/correct_bias.cc
+    passes/dynamic.cc
+    passes/edit.cc
+    passes/equalize.cc
+    passes/float16.cc
+    passes/fold_constants.cc
+    passes/insert_qdq.cc
+    passes/layers.cc
+    passes/qoperator.cc
+    passes/quant_plan.cc
+    passes/smooth_quant.cc
+    passes/upgrade_opset.cc
+    passes/weight_only.cc
+    passes/widen_half.cc)

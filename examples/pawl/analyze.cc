@@ -1,0 +1,73 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// pawl analyze: what quantizing a model would cost, layer by layer.
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "examples/pawl/command.h"
+#include "examples/pawl/quantize_onnx.h"
+#include "pawl/graph_analysis.h"
+
+namespace pawl::tool {
+namespace {
+
+struct AnalyzeOptions {
+  OnnxFiles files;
+  OnnxOptions onnx;
+  std::string recipe_out, max_memory;
+};
+
+absl::StatusOr<int> Run(AnalyzeOptions options, CommonOptions common) {
+  if (!options.max_memory.empty()) {
+    const auto bytes = ParseSize(options.max_memory);
+    if (!bytes.ok()) return bytes.status();
+    options.files.max_memory = *bytes;
+  }
+  options.onnx.mode = "static";
+  const auto job = MakeGraphJob(options.onnx, options.files, common.target);
+  if (!job.ok()) return job.status();
+  if (IsEngineTarget(common.target)) common.target.clear();
+  absl::StatusOr<GraphAnalysis> analysis = absl::UnknownError("");
+  {
+    const auto session = Session::Create(common);
+    if (!session.ok()) return session.status();
+    analysis = AnalyzeGraph(*job, (*session)->context());
+  }
+  if (!analysis.ok()) return analysis.status();
+  if (!options.recipe_out.empty()) {
+    const absl::Status status = WriteTextFile(options.recipe_out, analysis->recipe.ToJson());
+    if (!status.ok()) return status;
+  }
+  Print(common.json ? analysis->ToJson() : analysis->ToText());
+  return kSuccess;
+}
+
+}  // namespace
+
+void AddAnalyze(CLI::App& root, Command& command) {
+  CLI::App* app =
+      root.add_subcommand("analyze", "Tells what quantizing each layer of an ONNX model costs");
+  auto o = std::make_shared<AnalyzeOptions>();
+  app->add_option("MODEL", o->files.input, "An ONNX file")->required();
+  app->add_option("--calibration", o->files.calibration,
+                  "An .npz with an array for each input, or a folder of such files")
+      ->required();
+  CLI::Option* scheme = app->add_option("--scheme", o->files.scheme, "int8, int8:tensor, int7 ...");
+  CLI::Option* recipe = app->add_option("--recipe", o->files.recipe, "A JSON file with rules");
+  scheme->excludes(recipe);
+  app->add_option("--exclude", o->files.exclude, "Layers that stay in float (RE2)")
+      ->allow_extra_args(false);
+  app->add_option("--write-recipe", o->recipe_out, "Write the recipe that meets --max-drop here");
+  app->add_option("--max-memory", o->max_memory, "Bound on memory for values: 512M, 2G ...");
+  o->onnx.Add(*app);
+  AddThreads(*app, command.common);
+  AddProgress(*app, command.common);
+  AddJson(*app, command.common);
+  app->callback(
+      [o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
+}
+
+}  // namespace pawl::tool

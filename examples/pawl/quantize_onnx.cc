@@ -1,0 +1,166 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// pawl quantize of an ONNX model.
+
+#include "examples/pawl/quantize_onnx.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "pawl/text.h"
+
+namespace pawl::tool {
+namespace {
+
+absl::StatusOr<size_t> WordIndex(absl::string_view option, const std::string& word,
+                                 absl::Span<const absl::string_view> words) {
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found != words.end()) return static_cast<size_t>(found - words.begin());
+  return UsageError(absl::StrCat(option, " '", word, "' is none of ", absl::StrJoin(words, ", ")));
+}
+
+absl::Status SetChoice(absl::string_view option, const std::string& word, PassChoice* choice) {
+  const auto index = WordIndex(option, word, PassChoiceWords());
+  if (!index.ok()) return index.status();
+  *choice = static_cast<PassChoice>(*index);
+  return absl::OkStatus();
+}
+
+absl::Status SetPasses(const OnnxOptions& options, GraphJob* job) {
+  GraphPasses& passes = job->passes;
+  passes.smooth_alpha = options.smooth_alpha;
+  for (const absl::Status& status :
+       {SetChoice("--equalize", options.equalize, &passes.equalize),
+        SetChoice("--smooth-quant", options.smooth_quant, &passes.smooth_quant),
+        SetChoice("--bias-correction", options.bias_correction, &passes.bias_correction),
+        SetChoice("--clip-search", options.clip_search, &passes.clip_search)}) {
+    if (!status.ok()) return status;
+  }
+  if (options.activation_range != "auto") {
+    passes.range_search = PassChoice::kOff;
+    job->recipe.calibration.range = options.activation_range;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool IsEngineTarget(const std::string& target) {
+  const auto words = GraphTargetWords();
+  return std::find(words.begin(), words.end(), target) != words.end();
+}
+
+void OnnxOptions::Add(CLI::App& app) {
+  const char* kGroup = "ONNX models";
+  app.add_option("--mode", mode, "static, dynamic, weight-only or float16")->group(kGroup);
+  app.add_option("--format", format, "How a static model is written: qdq or qoperator")
+      ->capture_default_str()
+      ->group(kGroup);
+  app.add_option("--activation-range", activation_range,
+                 "minmax, percentile, entropy, mse, or auto: what fits the outputs best")
+      ->capture_default_str()
+      ->group(kGroup);
+  const auto choice = [&](const char* name, std::string& value, const char* what) {
+    app.add_option(name, value, absl::StrCat(what, ": off, on, or auto (where outputs gain)"))
+        ->capture_default_str()
+        ->group(kGroup);
+  };
+  choice("--equalize", equalize, "Cross-layer equalization and bias absorption");
+  choice("--smooth-quant", smooth_quant, "SmoothQuant between norms and linear layers");
+  choice("--bias-correction", bias_correction, "The mean error of weights goes into biases");
+  choice("--clip-search", clip_search, "Weight ranges of least squared error");
+  app.add_option("--smooth-alpha", smooth_alpha, "SmoothQuant's exponent")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0))
+      ->group(kGroup);
+  app.add_option("--max-drop", max_drop,
+                 "Keep the layers that cost most in float until the drop is at most this")
+      ->check(CLI::Range(0.0, 1.0))
+      ->group(kGroup);
+  app.add_option("--metric", metric,
+                 "What drops: sqnr (noise over signal, 0.01 is 20 dB) or top1 (share of decisions)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"sqnr", "top1"}))
+      ->group(kGroup);
+  app.add_option("--samples", samples, "Calibrate with so many samples; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->group(kGroup);
+  app.add_option("--check-samples", check_samples, "Compare outputs on so many samples")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber)
+      ->group(kGroup);
+}
+
+absl::StatusOr<GraphJob> MakeGraphJob(const OnnxOptions& options, const OnnxFiles& files,
+                                      const std::string& target) {
+  GraphJob job;
+  job.input = files.input;
+  job.output = files.output;
+  job.calibration = files.calibration;
+  job.dry_run = files.dry_run;
+  job.max_memory = files.max_memory;
+  job.check_samples = options.check_samples;
+  job.max_drop = options.max_drop;
+  job.metric = options.metric;
+  if (!files.recipe.empty()) {
+    auto recipe = Recipe::Load(files.recipe);
+    if (!recipe.ok()) return recipe.status();
+    job.recipe = *std::move(recipe);
+  } else if (!files.scheme.empty()) {
+    job.recipe = Recipe::ForScheme(files.scheme);
+  }
+  job.recipe.exclude.insert(job.recipe.exclude.end(), files.exclude.begin(), files.exclude.end());
+  if (options.samples > 0) job.recipe.calibration.max_samples = options.samples;
+  if (options.mode.empty()) {
+    return UsageError(
+        absl::StrCat("an ONNX model wants --mode ", absl::StrJoin(GraphModeWords(), ", --mode ")));
+  }
+  const auto mode = WordIndex("--mode", options.mode, GraphModeWords());
+  if (!mode.ok()) return mode.status();
+  job.mode = static_cast<GraphMode>(*mode);
+  const auto format = WordIndex("--format", options.format, GraphFormatWords());
+  if (!format.ok()) return format.status();
+  job.format = static_cast<GraphFormat>(*format);
+  if (IsEngineTarget(target)) {
+    const auto index = WordIndex("--target", target, GraphTargetWords());
+    if (!index.ok()) return index.status();
+    job.target = static_cast<GraphTarget>(*index);
+  }
+  if (const absl::Status status = SetPasses(options, &job); !status.ok()) return status;
+  if (job.recipe.rules.empty()) return job;
+  if (const absl::Status status = job.recipe.Validate(); !status.ok()) {
+    return UsageError(std::string(status.message()));
+  }
+  return job;
+}
+
+absl::StatusOr<int> QuantizeOnnx(const OnnxOptions& options, const OnnxFiles& files,
+                                 CommonOptions common) {
+  auto job = MakeGraphJob(options, files, common.target);
+  if (!job.ok()) return job.status();
+  if (IsEngineTarget(common.target)) common.target.clear();
+  if (job->output.empty() && !job->dry_run) {
+    return UsageError("no output file: add -o FILE.onnx, or --dry-run");
+  }
+  absl::StatusOr<GraphReport> report = absl::UnknownError("");
+  {
+    const auto session = Session::Create(common);
+    if (!session.ok()) return session.status();
+    report = RunGraphJob(*job, (*session)->context());
+  }
+  if (!report.ok()) return report.status();
+  if (!files.report.empty()) {
+    const absl::Status status = WriteTextFile(files.report, report->ToJson());
+    if (!status.ok()) return status;
+  }
+  if (common.json) {
+    Print(report->ToJson());
+  } else if (!files.quiet) {
+    Print(report->ToText());
+  }
+  return kSuccess;
+}
+
+}  // namespace pawl::tool

@@ -1,0 +1,167 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include <iterator>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "lib/core/status_macros.h"
+#include "lib/graph/passes/convert.h"
+#include "lib/graph/passes/edit.h"
+#include "lib/graph/product.h"
+
+namespace pawl {
+namespace {
+
+constexpr int64_t kOnnxFloat = 1;  // TensorProto.DataType
+
+class Dynamic {
+ public:
+  explicit Dynamic(Graph& graph) : graph_(graph), edit_(graph) {}
+
+  absl::Status Add(const CodedLayer& coded) {
+    switch (coded.layer.kind) {
+      case LayerKind::kConv:
+        return AddConv(coded);
+      case LayerKind::kLinear:
+        return AddLinear(coded);
+      case LayerKind::kEmbedding:
+        return AddEmbedding(coded);
+      default:
+        return absl::InvalidArgumentError(
+            absl::StrCat(graph_.NodeName(NodeOf(coded)), " has no dynamic form"));
+    }
+  }
+
+  void Finish() { std::move(added_.begin(), added_.end(), std::back_inserter(graph_.nodes)); }
+
+ private:
+  struct Input {
+    ValueId codes, scale, zero;
+  };
+
+  Node& NodeOf(const CodedLayer& coded) {
+    return graph_.nodes[static_cast<size_t>(coded.layer.node)];
+  }
+
+  // One for all who read the value.
+  Input Quantized(ValueId value) {
+    const auto found = inputs_.find(value);
+    if (found != inputs_.end()) return found->second;
+    const std::string name = graph_.value(value).name;
+    const Input input = {edit_.AddValue(name + "_quantized"), edit_.AddValue(name + "_scale"),
+                         edit_.AddValue(name + "_zero_point")};
+    Node node = edit_.Make("DynamicQuantizeLinear", {value}, input.codes);
+    node.outputs = {input.codes, input.scale, input.zero};
+    added_.push_back(std::move(node));
+    return inputs_[value] = input;
+  }
+
+  // sums * (input scale * weight scales) + bias, into the node's own output.
+  absl::Status Scale(const CodedLayer& coded, ValueId sums, const Input& input, const Dims& shape,
+                     ValueId output) {
+    const std::string name = graph_.value(output).name;
+    const ValueId as_float = edit_.AddValue(name + "_sums_float");
+    Node cast = edit_.Make("Cast", {sums}, as_float);
+    cast.Set(Attribute::Int("to", kOnnxFloat));
+    added_.push_back(std::move(cast));
+    const std::vector<float>& scales = coded.weights.scales;
+    PAWL_ASSIGN_OR_RETURN(const ValueId weight_scale,
+                          edit_.AddFloats(graph_.value(coded.layer.weights).name + "_scale",
+                                          scales.size() == 1 ? Dims{} : shape, scales));
+    const ValueId scale = edit_.AddValue(name + "_scale");
+    added_.push_back(edit_.Make("Mul", {input.scale, weight_scale}, scale));
+    if (coded.layer.bias == kNoValue) {
+      added_.push_back(edit_.Make("Mul", {as_float, scale}, output));
+      return absl::OkStatus();
+    }
+    const ValueId product = edit_.AddValue(name + "_product");
+    added_.push_back(edit_.Make("Mul", {as_float, scale}, product));
+    PAWL_ASSIGN_OR_RETURN(const Tensor bias,
+                          graph_.ConstantTensor(coded.layer.bias)->Reshape(shape));
+    const ValueId shaped = edit_.AddTensor(graph_.value(coded.layer.bias).name + "_shaped", bias);
+    added_.push_back(edit_.Make("Add", {product, shaped}, output));
+    return absl::OkStatus();
+  }
+
+  absl::Status AddConv(const CodedLayer& coded) {
+    const Input input = Quantized(coded.layer.input);
+    const std::string name = graph_.value(coded.layer.weights).name;
+    const ValueId codes = edit_.AddTensor(name + "_quantized", coded.weights.codes);
+    Node& node = NodeOf(coded);
+    const ValueId output = node.outputs[0];
+    node.op = "ConvInteger";
+    node.inputs = {input.codes, codes, input.zero};
+    node.outputs[0] = edit_.AddValue(graph_.value(output).name + "_sums");
+    Dims shape(static_cast<size_t>(coded.weights.codes.rank()) - 1, 1);
+    shape[0] = coded.weights.codes.dim(0);
+    return Scale(coded, NodeOf(coded).outputs[0], input, shape, output);
+  }
+
+  absl::Status AddLinear(const CodedLayer& coded) {
+    const Input input = Quantized(coded.layer.input);
+    const std::string name = graph_.value(coded.layer.weights).name;
+    Tensor codes = coded.weights.codes;
+    if (coded.weights.axis == 0) {  // [out, in], as Gemm's transB has them
+      PAWL_ASSIGN_OR_RETURN(Tensor turned,
+                            Tensor::Create(DType::kI8, {codes.dim(1), codes.dim(0)}));
+      TransposeMatrix(codes.data(), codes.dim(0), codes.dim(1), 1, turned.mutable_data());
+      codes = std::move(turned);
+    }
+    const int64_t channels = codes.dim(1);
+    const ValueId weights = edit_.AddTensor(name + "_quantized", std::move(codes));
+    Node& node = NodeOf(coded);
+    const ValueId output = node.outputs[0];
+    node.op = "MatMulInteger";
+    node.attributes.clear();
+    node.inputs = {input.codes, weights, input.zero};
+    node.outputs[0] = edit_.AddValue(graph_.value(output).name + "_sums");
+    return Scale(coded, NodeOf(coded).outputs[0], input, {channels}, output);
+  }
+
+  absl::Status AddEmbedding(const CodedLayer& coded) {
+    const std::string name = graph_.value(coded.layer.weights).name;
+    const ValueId codes = edit_.AddTensor(name + "_quantized", coded.weights.codes);
+    Node& node = NodeOf(coded);
+    const ValueId output = node.outputs[0];
+    const ValueId indices = coded.layer.input;
+    const std::string stem = graph_.value(output).name;
+    node.inputs[0] = codes;
+    const ValueId rows = edit_.AddValue(stem + "_codes"),
+                  as_float = edit_.AddValue(stem + "_float");
+    node.outputs[0] = rows;
+    Node cast = edit_.Make("Cast", {rows}, as_float);
+    cast.Set(Attribute::Int("to", kOnnxFloat));
+    added_.push_back(std::move(cast));
+    const auto& s = coded.weights.scales;
+    ValueId scale = kNoValue;
+    if (s.size() == 1) {
+      PAWL_ASSIGN_OR_RETURN(scale, edit_.AddFloats(name + "_scale", {}, s));
+    } else {
+      PAWL_ASSIGN_OR_RETURN(
+          const ValueId table,
+          edit_.AddFloats(name + "_scale", {static_cast<int64_t>(s.size()), 1}, s));
+      scale = edit_.AddValue(stem + "_scale");
+      added_.push_back(edit_.Make("Gather", {table, indices}, scale));
+    }
+    added_.push_back(edit_.Make("Mul", {as_float, scale}, output));
+    return absl::OkStatus();
+  }
+
+  Graph& graph_;
+  GraphEditor edit_;
+  std::map<ValueId, Input> inputs_;
+  std::vector<Node> added_;
+};
+
+}  // namespace
+
+absl::Status MakeDynamic(Graph& graph, const std::vector<CodedLayer>& layers) {
+  Dynamic dynamic(graph);
+  for (const CodedLayer& coded : layers) PAWL_RETURN_IF_ERROR(dynamic.Add(coded));
+  dynamic.Finish();
+  return absl::OkStatus();
+}
+
+}  // namespace pawl

@@ -1,0 +1,134 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/pipeline/graph_convert.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "lib/core/status_macros.h"
+#include "lib/graph/passes/convert.h"
+#include "lib/graph/product.h"
+#include "pawl/quantizer.h"
+
+namespace pawl {
+namespace {
+
+class Converter {
+ public:
+  Converter(Graph& graph, const std::vector<LayerDecision>& decisions, GraphReport* report,
+            Context& context)
+      : graph_(graph), decisions_(decisions), report_(*report), context_(context) {}
+
+  absl::Status Dynamic() {
+    std::vector<CodedLayer> layers;
+    for (size_t i = 0; i < decisions_.size(); ++i) {
+      if (!decisions_[i].quantize) continue;
+      PAWL_ASSIGN_OR_RETURN(CodedLayer coded, Code(i));
+      layers.push_back(std::move(coded));
+    }
+    return MakeDynamic(graph_, layers);
+  }
+
+  absl::Status WeightOnly() {
+    for (size_t i = 0; i < decisions_.size(); ++i) {
+      const LayerDecision& d = decisions_[i];
+      if (!d.quantize) continue;
+      if (d.scheme.grouping.kind == GroupKind::kAlongRow) {
+        if (const absl::Status status = NBits(i); !status.ok()) {
+          return absl::Status(status.code(), absl::StrCat("'", d.name, "': ", status.message()));
+        }
+        continue;
+      }
+      PAWL_ASSIGN_OR_RETURN(const CodedLayer coded, Code(i));
+      PAWL_RETURN_IF_ERROR(DequantizeWeights(graph_, coded));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::StatusOr<CodedLayer> Code(size_t i) {
+    if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
+    const LayerDecision& d = decisions_[i];
+    Progressed(i);
+    CodedLayer coded{d.layer, {}};
+    const Tensor& weights = *graph_.ConstantTensor(d.layer.weights);
+    PAWL_ASSIGN_OR_RETURN(coded.weights,
+                          QuantizeWeights(weights, d.layer.axis, d.weights, context_));
+    PAWL_ASSIGN_OR_RETURN(const Tensor decoded, DecodeWeights(coded.weights));
+    PAWL_ASSIGN_OR_RETURN(const QuantizationError error,
+                          CompareTensors(weights, decoded, &context_));
+    report_.layers[i].weight_sqnr_db = error.sqnr_db;
+    report_.layers[i].bytes_after =
+        coded.weights.codes.size_bytes() + coded.weights.scales.size() * sizeof(float);
+    return coded;
+  }
+
+  absl::Status NBits(size_t i) {
+    if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
+    const LayerDecision& d = decisions_[i];
+    Progressed(i);
+    Tensor weights = *graph_.ConstantTensor(d.layer.weights);
+    if (d.layer.axis == 1) {  // [in, out] to [out, in]
+      PAWL_ASSIGN_OR_RETURN(Tensor turned,
+                            Tensor::Create(DType::kF32, {weights.dim(1), weights.dim(0)}));
+      TransposeMatrix(weights.data(), weights.dim(0), weights.dim(1), sizeof(float),
+                      turned.mutable_data());
+      weights = std::move(turned);
+    }
+    QuantizeOptions options;
+    options.range = d.method.range;
+    options.percentile = d.method.percentile;
+    PAWL_ASSIGN_OR_RETURN(const QuantizedTensor quantized,
+                          pawl::Quantize(weights, d.scheme, options, &context_));
+    PAWL_ASSIGN_OR_RETURN(const QuantizationError error,
+                          CompareTensors(weights, quantized, &context_));
+    report_.layers[i].weight_sqnr_db = error.sqnr_db;
+    report_.layers[i].bytes_after = quantized.size_bytes();
+    return MakeMatMulNBits(graph_, d.layer, quantized);
+  }
+
+  void Progressed(size_t i) {
+    context_.Report(Progress{"quantize", decisions_[i].name, i, decisions_.size(), "layers"});
+  }
+
+  Graph& graph_;
+  const std::vector<LayerDecision>& decisions_;
+  GraphReport& report_;
+  Context& context_;
+};
+
+absl::Status Half(Graph& graph, const std::vector<LayerDecision>& decisions, GraphReport* report) {
+  absl::flat_hash_set<std::string> kept;  // by first output, which stays the node's
+  for (size_t i = 0; i < decisions.size(); ++i) {
+    const LayerDecision& d = decisions[i];
+    if (d.quantize) {
+      report->layers[i].bytes_after /= 2;
+      continue;
+    }
+    kept.insert(graph.value(graph.nodes[static_cast<size_t>(d.layer.node)].outputs[0]).name);
+  }
+  return MakeFloat16(graph, [&](const Node& node) {
+    return node.Output(0) != kNoValue && kept.contains(graph.value(node.outputs[0]).name);
+  });
+}
+
+}  // namespace
+
+absl::Status ConvertGraph(Graph& graph, const GraphJob& job,
+                          const std::vector<LayerDecision>& decisions, GraphReport* report,
+                          Context& context) {
+  Converter converter(graph, decisions, report, context);
+  switch (job.mode) {
+    case GraphMode::kDynamic:
+      return converter.Dynamic();
+    case GraphMode::kWeightOnly:
+      return converter.WeightOnly();
+    default:
+      return Half(graph, decisions, report);
+  }
+}
+
+}  // namespace pawl

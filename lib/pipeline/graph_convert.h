@@ -1,0 +1,24 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Dynamic, weight-only and float16 conversion of a prepared graph.
+
+#ifndef PAWL_LIB_PIPELINE_GRAPH_CONVERT_H_
+#define PAWL_LIB_PIPELINE_GRAPH_CONVERT_H_
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "lib/pipeline/graph_rules.h"
+#include "pawl/context.h"
+#include "pawl/graph_job.h"
+
+namespace pawl {
+
+absl::Status ConvertGraph(Graph& graph, const GraphJob& job,
+                          const std::vector<LayerDecision>& decisions, GraphReport* report,
+                          Context& context);
+
+}  // namespace pawl
+
+#endif  // PAWL_LIB_PIPELINE_GRAPH_CONVERT_H_

@@ -1,0 +1,215 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "pawl/graph_job.h"
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "kernels/float_env.h"
+#include "lib/core/status_macros.h"
+#include "lib/graph/passes/passes.h"
+#include "lib/pipeline/graph_convert.h"
+#include "lib/pipeline/graph_prepare.h"
+#include "lib/pipeline/graph_rules.h"
+#include "lib/pipeline/graph_static_job.h"
+#include "pawl/context.h"
+#include "pawl/executor.h"
+#include "pawl/onnx.h"
+#include "pawl/version.h"
+
+namespace pawl {
+namespace {
+
+uint64_t InitialiserBytes(const Graph& graph) {
+  uint64_t bytes = 0;
+  for (const Value& value : graph.values) {
+    if (value.constant != nullptr) bytes += value.constant->tensor.size_bytes();
+  }
+  for (const Node& node : graph.nodes) {
+    for (const Attribute& attribute : node.attributes) {
+      for (const Tensor& tensor : attribute.tensors) bytes += tensor.size_bytes();
+      for (const auto& subgraph : attribute.graphs) bytes += InitialiserBytes(*subgraph);
+    }
+  }
+  return bytes;
+}
+
+class Runner {
+ public:
+  Runner(const GraphJob& job, Context& context) : job_(job), context_(context) {}
+
+  absl::StatusOr<GraphReport> Run() {
+    const auto start = std::chrono::steady_clock::now();
+    PAWL_RETURN_IF_ERROR(Open());
+    PAWL_RETURN_IF_ERROR(Decide());
+    if (!job_.dry_run) {
+      PAWL_RETURN_IF_ERROR(Reference());
+      PAWL_RETURN_IF_ERROR(Quantize());
+      PAWL_RETURN_IF_ERROR(Write());
+    }
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    report_.seconds = taken.count();
+    return std::move(report_);
+  }
+
+ private:
+  absl::Status Open() {
+    if (job_.output.empty() && !job_.dry_run) {
+      return absl::InvalidArgumentError("the job has no output path");
+    }
+    if (!job_.calibration.empty() && job_.samples.count > 0) {
+      return absl::InvalidArgumentError("a job has a path or samples to calibrate with, not both");
+    }
+    if (job_.mode != GraphMode::kStatic &&
+        (job_.max_drop >= 0 || job_.format != GraphFormat::kQdq)) {
+      return absl::InvalidArgumentError(
+          "a bound (max_drop) and the QOperator form are for static jobs");
+    }
+    recipe_ = RecipeFor(job_);
+    PAWL_RETURN_IF_ERROR(recipe_.Validate());
+    PAWL_ASSIGN_OR_RETURN(original_, ReadOnnx(job_.input));
+    if (!job_.calibration.empty()) {
+      PAWL_ASSIGN_OR_RETURN(samples_, OpenGraphSamples(job_.calibration, *original_));
+    } else {
+      samples_ = job_.samples;
+    }
+    if (job_.mode == GraphMode::kStatic && samples_.count == 0 && !job_.dry_run) {
+      return absl::InvalidArgumentError(
+          "a static job needs samples to find the ranges of activations: give a .npz with an array "
+          "for each input, or a folder of such files");
+    }
+    report_.input = job_.input;
+    report_.output = job_.dry_run ? "" : job_.output;
+    report_.mode = std::string(GraphModeWords()[static_cast<size_t>(job_.mode)]);
+    report_.target = std::string(GraphTargetWords()[static_cast<size_t>(job_.target)]);
+    report_.format = std::string(GraphFormatWords()[static_cast<size_t>(job_.format)]);
+    report_.dry_run = job_.dry_run;
+    report_.threads = context_.threads();
+    report_.cpu_target = std::string(context_.target());
+    report_.bytes_before = InitialiserBytes(*original_);
+    return absl::OkStatus();
+  }
+
+  absl::Status Decide() {
+    PAWL_ASSIGN_OR_RETURN(prepared_, PrepareGraph(*original_, job_, recipe_, context_));
+    PAWL_ASSIGN_OR_RETURN(decisions_, DecideLayers(*prepared_, recipe_, job_.mode));
+    RefuseWhatModeLacks(job_, *prepared_, &decisions_);
+    report_.recipe = recipe_.ToJson();
+    for (const std::string& key : recipe_.ignored_keys) {
+      report_.notes.push_back(
+          absl::StrCat(key, " was ignored: this version does not know the key"));
+    }
+    for (const std::string& note : SubgraphNotes(*prepared_)) report_.notes.push_back(note);
+    DescribeLayers(*prepared_, decisions_, job_, &report_);
+    if (report_.quantized_count() == 0 && job_.mode != GraphMode::kFloat16) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(job_.input, ": there is nothing to quantize",
+                       decisions_.empty()
+                           ? ": the main graph has no layers"
+                           : absl::StrCat("; '", decisions_[0].name, "': ", decisions_[0].reason)));
+    }
+    return absl::OkStatus();
+  }
+
+  // What the float model gives on some samples.
+  absl::Status Reference() {
+    compared_ = SpreadSamples(samples_.count, std::max<int64_t>(1, job_.check_samples));
+    report_.samples_compared = static_cast<int64_t>(compared_.size());
+    if (compared_.empty()) return absl::OkStatus();
+    PAWL_ASSIGN_OR_RETURN(reference_,
+                          RunSamples(original_, samples_, compared_, job_.max_memory, context_));
+    return absl::OkStatus();
+  }
+
+  absl::Status Quantize() {
+    if (job_.mode == GraphMode::kStatic) {
+      StaticInput input;
+      input.graph = prepared_;
+      input.decisions = decisions_;
+      input.samples = samples_;
+      input.calibration = recipe_.calibration;
+      input.compared = compared_;
+      input.reference = reference_;
+      PAWL_ASSIGN_OR_RETURN(result_, RunStaticJob(job_, std::move(input), &report_, context_));
+    } else {
+      auto graph = std::make_shared<Graph>(*prepared_);
+      PAWL_RETURN_IF_ERROR(ConvertGraph(*graph, job_, decisions_, &report_, context_));
+      result_ = std::move(graph);
+    }
+    PAWL_RETURN_IF_ERROR(RemoveUnused(*result_));
+    result_->producer_name = "pawl";
+    result_->producer_version = VersionString();
+    report_.bytes_after = InitialiserBytes(*result_);
+    return absl::OkStatus();
+  }
+
+  // Reads the file back and runs it: it must give what the graph in memory gives.
+  absl::Status Check(const std::string& path) {
+    PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<Graph> read, ReadOnnx(path));
+    if (compared_.empty()) {
+      const auto executor = Executor::Create(read, {}, &context_);
+      if (executor.ok()) return absl::OkStatus();
+      if (!absl::IsUnimplemented(executor.status())) return executor.status();
+      report_.notes.push_back(absl::StrCat("not run: ", executor.status().message()));
+      return absl::OkStatus();
+    }
+    context_.Report(Progress{"check", job_.output, 0, 0, "samples"});
+    PAWL_ASSIGN_OR_RETURN(const GraphOutputs got,
+                          RunSamples(read, samples_, compared_, job_.max_memory, context_));
+    PAWL_ASSIGN_OR_RETURN(const GraphOutputs memory,
+                          RunSamples(result_, samples_, compared_, job_.max_memory, context_));
+    PAWL_ASSIGN_OR_RETURN(const auto own, CompareOutputs(*original_, memory, got));
+    for (const OutputError& error : own) {
+      if (error.noise != 0) {
+        return absl::DataLossError(absl::StrCat(job_.output,
+                                                ": the file that was written gives "
+                                                "another output '",
+                                                error.name, "' than the graph in memory"));
+      }
+    }
+    PAWL_ASSIGN_OR_RETURN(const auto errors, CompareOutputs(*original_, reference_, got));
+    for (const OutputError& error : errors) {
+      GraphOutputReport out{error.name, error.sqnr_db(), error.max_error, {}};
+      if (error.decisions > 0) out.same_decision = error.agreeing / error.decisions;
+      report_.outputs.push_back(std::move(out));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Write() {
+    if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
+    OnnxWriteOptions options;
+    options.check = [this](const std::string& path) { return Check(path); };
+    PAWL_RETURN_IF_ERROR(WriteOnnx(*result_, job_.output, options, {job_.input}));
+    std::error_code error;
+    const auto size = std::filesystem::file_size(job_.output, error);
+    if (!error) report_.file_bytes = size;
+    return absl::OkStatus();
+  }
+
+  const GraphJob& job_;
+  Context& context_;
+  Recipe recipe_;
+  std::shared_ptr<const Graph> original_, prepared_;
+  std::shared_ptr<Graph> result_;
+  std::vector<LayerDecision> decisions_;
+  GraphSamples samples_;
+  std::vector<int64_t> compared_;
+  GraphOutputs reference_;
+  GraphReport report_;
+};
+
+}  // namespace
+
+absl::StatusOr<GraphReport> RunGraphJob(const GraphJob& job, Context& context) {
+  return Runner(job, context).Run();
+}
+
+}  // namespace pawl

@@ -1,0 +1,139 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/pipeline/graph_prepare.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "lib/core/status_macros.h"
+#include "lib/graph/passes/passes.h"
+#include "lib/graph/passes/quant_plan.h"
+
+namespace pawl {
+namespace {
+
+// QuantizeLinear by channel came with 13, codes of 16 bits with 21.
+constexpr int kOpset = 13;
+constexpr int kWideOpset = 21;
+
+bool AsksForWide(const Recipe& recipe) {
+  return std::any_of(recipe.rules.begin(), recipe.rules.end(), [](const RecipeRule& rule) {
+    const auto scheme = ParseScheme(rule.scheme);
+    return !rule.skip && scheme.ok() && scheme->element.kind == ElementKind::kInt &&
+           scheme->element.bits == 16;
+  });
+}
+
+int64_t LayersIn(const Graph& graph) {
+  int64_t count = 0;
+  for (const Node& node : graph.nodes) {
+    count += node.op == "Conv" || node.op == "MatMul" || node.op == "Gemm" || node.op == "LSTM" ||
+             node.op == "GRU";
+    for (const Attribute& attribute : node.attributes) {
+      for (const auto& subgraph : attribute.graphs) count += LayersIn(*subgraph);
+    }
+  }
+  return count;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Graph>> PrepareGraph(const Graph& graph, const GraphJob& job,
+                                                          const Recipe& recipe, Context& context) {
+  auto copy = std::make_shared<Graph>(graph);
+  PAWL_RETURN_IF_ERROR(InferTypes(*copy));
+  const bool wide = job.mode == GraphMode::kStatic && AsksForWide(recipe);
+  PAWL_RETURN_IF_ERROR(UpgradeOpset(*copy, wide ? kWideOpset : kOpset));
+  PAWL_RETURN_IF_ERROR(FoldConstants(*copy, context));
+  PAWL_RETURN_IF_ERROR(FoldIntoLayers(*copy));
+  PAWL_RETURN_IF_ERROR(RemoveUnused(*copy));
+  PAWL_RETURN_IF_ERROR(InferTypes(*copy));
+  return std::shared_ptr<const Graph>(std::move(copy));
+}
+
+void RefuseWhatModeLacks(const GraphJob& job, const Graph& graph,
+                         std::vector<LayerDecision>* decisions) {
+  for (LayerDecision& d : *decisions) {
+    if (!d.quantize) continue;
+    const LayerKind kind = d.layer.kind;
+    switch (job.mode) {
+      case GraphMode::kStatic:
+        d.reason = d.layer.reason;
+        if (d.reason.empty() && graph.value(d.layer.input).type.dtype != DType::kF32) {
+          d.reason = "its input is not f32";
+        }
+        break;
+      case GraphMode::kDynamic:
+        if (kind == LayerKind::kProduct) d.reason = "a product of activations stays in float";
+        if (kind == LayerKind::kConv || kind == LayerKind::kLinear) d.reason = d.layer.reason;
+        if (kind == LayerKind::kOther) {
+          const Node& node = graph.nodes[static_cast<size_t>(d.layer.node)];
+          if (node.op != "LSTM") d.reason = absl::StrCat(node.op, " has no dynamic integer kernel");
+        }
+        break;
+      case GraphMode::kWeightOnly:
+        if (kind == LayerKind::kProduct) d.reason = "it has no weights";
+        if (d.scheme.grouping.kind == GroupKind::kAlongRow && kind != LayerKind::kLinear) {
+          d.reason = "groups along rows are for linear layers";
+        }
+        break;
+      case GraphMode::kFloat16:
+        break;
+    }
+    d.quantize = d.reason.empty();
+  }
+}
+
+std::vector<std::string> SubgraphNotes(const Graph& graph) {
+  std::vector<std::string> notes;
+  for (const Node& node : graph.nodes) {
+    int64_t layers = 0;
+    for (const Attribute& attribute : node.attributes) {
+      for (const auto& subgraph : attribute.graphs) layers += LayersIn(*subgraph);
+    }
+    if (layers == 0) continue;
+    notes.push_back(
+        absl::StrCat(graph.NodeName(node), ": ", layers, " layers in its subgraphs stay in float"));
+  }
+  return notes;
+}
+
+void DescribeLayers(const Graph& graph, const std::vector<LayerDecision>& decisions,
+                    const GraphJob& job, GraphReport* report) {
+  const TargetRules rules =
+      job.target == GraphTarget::kTensorRt ? TargetRules::TensorRt() : TargetRules::OnnxRuntime();
+  report->layers.clear();
+  for (const LayerDecision& d : decisions) {
+    const Node& node = graph.nodes[static_cast<size_t>(d.layer.node)];
+    GraphLayerReport layer;
+    layer.name = d.name;
+    layer.op = node.op;
+    if (const Tensor* weights = graph.ConstantTensor(d.layer.weights); weights != nullptr) {
+      layer.weights = graph.value(d.layer.weights).name;
+      layer.shape = weights->shape();
+      layer.bytes_before = layer.bytes_after = weights->size_bytes();
+    }
+    layer.quantized = d.quantize;
+    layer.rule = d.rule;
+    layer.reason = d.reason;
+    layer.activations = "float";
+    if (d.quantize) {
+      layer.scheme = d.scheme_text;
+      if (job.mode == GraphMode::kStatic) {
+        const bool symmetric = rules.symmetric_activations;
+        layer.activations = d.wide      ? (symmetric ? "int16" : "uint16")
+                            : symmetric ? "int8"
+                                        : "uint8";
+      }
+      if (job.mode == GraphMode::kDynamic && d.layer.kind != LayerKind::kEmbedding) {
+        layer.activations = "dynamic uint8";
+      }
+      if (job.mode == GraphMode::kFloat16) layer.activations = "f16";
+    }
+    report->layers.push_back(std::move(layer));
+  }
+}
+
+}  // namespace pawl

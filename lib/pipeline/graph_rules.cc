@@ -1,0 +1,203 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/pipeline/graph_rules.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "lib/core/status_macros.h"
+#include "lib/pipeline/patterns.h"
+#include "pawl/text.h"
+
+namespace pawl {
+namespace {
+
+constexpr absl::string_view kModes[] = {"static", "dynamic", "weight-only", "float16"};
+constexpr absl::string_view kTargets[] = {"onnxruntime", "tensorrt"};
+constexpr absl::string_view kFormats[] = {"qdq", "qoperator"};
+constexpr absl::string_view kChoices[] = {"off", "on", "auto"};
+
+OperatorType TypeOf(const Layer& layer, const Node& node) {
+  switch (layer.kind) {
+    case LayerKind::kConv:
+      return OperatorType::kConv;
+    case LayerKind::kLinear:
+    case LayerKind::kProduct:
+      return OperatorType::kLinear;
+    case LayerKind::kEmbedding:
+      return OperatorType::kEmbedding;
+    case LayerKind::kOther:
+      break;
+  }
+  return node.op == "ConvTranspose" ? OperatorType::kConv : OperatorType::kOther;
+}
+
+// What a pattern may match.
+std::vector<std::string> NamesOf(const Graph& graph, const LayerDecision& decision) {
+  const Node& node = graph.nodes[static_cast<size_t>(decision.layer.node)];
+  std::vector<std::string> names = {decision.name, node.op};
+  if (decision.layer.kind != LayerKind::kProduct) {
+    names.push_back(graph.value(decision.layer.weights).name);
+  }
+  if (node.Output(0) != kNoValue) names.push_back(graph.value(node.outputs[0]).name);
+  return names;
+}
+
+bool Matches(const Pattern& pattern, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (pattern.Matches(name)) return true;
+  }
+  return false;
+}
+
+absl::Status NoMatch(absl::string_view where, const std::string& pattern,
+                     const std::vector<LayerDecision>& decisions) {
+  std::vector<std::string> names;
+  for (const LayerDecision& d : decisions) names.push_back(d.name);
+  return absl::InvalidArgumentError(
+      absl::StrCat(where, ": '", pattern, "' matches no layer", DidYouMean(pattern, names)));
+}
+
+bool PlainInteger(const Scheme& scheme) {
+  return scheme.element.kind == ElementKind::kInt && scheme.offset.kind == OffsetKind::kNone &&
+         scheme.table == TableKind::kNone && !scheme.full_range &&
+         (scheme.grouping.kind == GroupKind::kTensor ||
+          scheme.grouping.kind == GroupKind::kChannel) &&
+         scheme.scale.type == kParamF32 && scheme.scale.super_type == kParamNone;
+}
+
+absl::Status SchemeOf(const RecipeRule& rule, GraphMode mode, const std::string& where,
+                      LayerDecision* d) {
+  if (rule.method.name != "rtn") {
+    return absl::InvalidArgumentError(absl::StrCat(where, ": method '", rule.method.name,
+                                                   "' is not for whole models, which have rtn"));
+  }
+  d->scheme_text = rule.scheme;
+  // An element alone has groups below 8 bits elsewhere; integer kernels have channels.
+  const bool channels = (mode == GraphMode::kStatic || mode == GraphMode::kDynamic) &&
+                        absl::StartsWith(rule.scheme, "int") &&
+                        !absl::StrContains(rule.scheme, ':');
+  PAWL_ASSIGN_OR_RETURN(
+      d->scheme, ParseScheme(channels ? absl::StrCat(rule.scheme, ":channel:f32") : rule.scheme));
+  d->method = rule.method;
+  d->weights.range = rule.method.range;
+  d->weights.percentile = rule.method.percentile;
+  d->weights.per_channel = d->scheme.grouping.kind == GroupKind::kChannel;
+  d->weights.bits = d->scheme.element.bits;
+  const auto lacks = [&](absl::string_view has) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(where, ": scheme '", rule.scheme, "' is not for ",
+                     kModes[static_cast<size_t>(mode)], " jobs, which have ", has));
+  };
+  switch (mode) {
+    case GraphMode::kStatic:
+    case GraphMode::kDynamic:
+      if (!PlainInteger(d->scheme)) return lacks("int2 to int8, channel or tensor, and int16");
+      if (d->scheme.element.bits == 16) {
+        if (mode == GraphMode::kDynamic) return lacks("int2 to int8, channel or tensor");
+        d->wide = true;
+        d->weights.bits = 8;
+      }
+      return absl::OkStatus();
+    case GraphMode::kWeightOnly: {
+      const ElementKind kind = d->scheme.element.kind;
+      const bool integer = (kind == ElementKind::kInt || kind == ElementKind::kUint) &&
+                           d->scheme.element.bits <= 8 && d->scheme.scale.super_type == kParamNone;
+      const bool grouped = d->scheme.grouping.kind == GroupKind::kAlongRow;
+      const bool offset = d->scheme.offset.kind == OffsetKind::kNone ||
+                          d->scheme.offset.kind == OffsetKind::kZeroPoint;
+      if (!integer || !offset || (!grouped && !PlainInteger(d->scheme))) {
+        return lacks("int4, uint4, int8 and uint8 in groups, and int2 to int8, channel or tensor");
+      }
+      return absl::OkStatus();
+    }
+    case GraphMode::kFloat16:
+      if (d->scheme.element.kind != ElementKind::kF16) return lacks("f16");
+      return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+bool OperatorMatches(const RecipeRule& rule, OperatorType op) {
+  if (rule.op == OperatorType::kAny) return op != OperatorType::kOther || !rule.pattern.empty();
+  return rule.op == op;
+}
+
+}  // namespace
+
+absl::Span<const absl::string_view> GraphModeWords() { return kModes; }
+absl::Span<const absl::string_view> GraphTargetWords() { return kTargets; }
+absl::Span<const absl::string_view> GraphFormatWords() { return kFormats; }
+absl::Span<const absl::string_view> PassChoiceWords() { return kChoices; }
+
+Recipe RecipeFor(const GraphJob& job) {
+  Recipe recipe = job.recipe;
+  if (!recipe.rules.empty()) return recipe;
+  switch (job.mode) {
+    case GraphMode::kStatic:
+    case GraphMode::kDynamic:
+      recipe.rules = Recipe::ForScheme("int8").rules;
+      break;
+    case GraphMode::kWeightOnly: {
+      recipe.rules = Recipe::ForScheme("int4:g32:f32").rules;
+      recipe.rules[0].op = OperatorType::kLinear;
+      recipe.rules.push_back(Recipe::ForScheme("int8").rules[0]);
+      break;
+    }
+    case GraphMode::kFloat16:
+      recipe.rules = Recipe::ForScheme("f16").rules;
+      break;
+  }
+  return recipe;
+}
+
+absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, const Recipe& recipe,
+                                                        GraphMode mode) {
+  std::vector<LayerDecision> decisions;
+  std::vector<std::vector<std::string>> names;
+  for (Layer& layer : FindLayers(graph)) {
+    LayerDecision d;
+    const Node& node = graph.nodes[static_cast<size_t>(layer.node)];
+    d.layer = std::move(layer);
+    d.name = LayerName(graph, node);
+    d.op = TypeOf(d.layer, node);
+    d.reason = "no rule matches it";
+    decisions.push_back(std::move(d));
+    names.push_back(NamesOf(graph, decisions.back()));
+  }
+  std::vector<bool> settled(decisions.size(), false);
+  for (size_t i = 0; i < recipe.exclude.size(); ++i) {
+    const std::string where = absl::StrCat("exclude[", i, "]");
+    PAWL_ASSIGN_OR_RETURN(const Pattern pattern, Pattern::Compile(recipe.exclude[i], where));
+    bool any = false;
+    for (size_t k = 0; k < decisions.size(); ++k) {
+      if (!Matches(pattern, names[k])) continue;
+      any = settled[k] = true;
+      decisions[k].reason = absl::StrCat("excluded by '", recipe.exclude[i], "'");
+    }
+    if (!any) return NoMatch(where, recipe.exclude[i], decisions);
+  }
+  for (size_t r = 0; r < recipe.rules.size(); ++r) {
+    const RecipeRule& rule = recipe.rules[r];
+    const std::string where = absl::StrCat("rules[", r, "]");
+    PAWL_ASSIGN_OR_RETURN(const Pattern pattern, Pattern::Compile(rule.pattern, where));
+    bool any = rule.pattern.empty();
+    for (size_t k = 0; k < decisions.size(); ++k) {
+      const bool matches = Matches(pattern, names[k]);
+      any |= matches;
+      if (settled[k] || !matches || !OperatorMatches(rule, decisions[k].op)) continue;
+      settled[k] = true;
+      decisions[k].rule = static_cast<int32_t>(r);
+      decisions[k].reason = rule.skip ? "a rule keeps it" : "";
+      if (rule.skip) continue;
+      decisions[k].quantize = true;
+      PAWL_RETURN_IF_ERROR(SchemeOf(rule, mode, where, &decisions[k]));
+    }
+    if (!any) return NoMatch(where, rule.pattern, decisions);
+  }
+  return decisions;
+}
+
+}  // namespace pawl

@@ -1,0 +1,46 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What a recipe says of each layer of a graph.
+
+#ifndef PAWL_LIB_PIPELINE_GRAPH_RULES_H_
+#define PAWL_LIB_PIPELINE_GRAPH_RULES_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lib/graph/passes/layers.h"
+#include "pawl/graph.h"
+#include "pawl/graph_job.h"
+#include "pawl/recipe.h"
+#include "pawl/scheme.h"
+
+namespace pawl {
+
+struct LayerDecision {
+  Layer layer;
+  std::string name;
+  OperatorType op = OperatorType::kOther;
+  bool quantize = false;
+  std::string reason;  // why not
+  int32_t rule = -1;
+  std::string scheme_text;
+  Scheme scheme;
+  WeightOptions weights;  // of static and dynamic jobs
+  bool wide = false;      // 16-bit activations
+  RecipeMethod method;
+};
+
+// The recipe, or what stands for one without rules.
+Recipe RecipeFor(const GraphJob& job);
+
+// In the order of the graph's nodes. Errors: InvalidArgument (a pattern that matches no layer, with
+// the nearest names; a scheme that the mode lacks).
+absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, const Recipe& recipe,
+                                                        GraphMode mode);
+
+}  // namespace pawl
+
+#endif  // PAWL_LIB_PIPELINE_GRAPH_RULES_H_

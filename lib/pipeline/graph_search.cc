@@ -1,0 +1,227 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/pipeline/graph_search.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "lib/core/status_macros.h"
+#include "lib/graph/passes/passes.h"
+#include "lib/graph/passes/smooth_quant.h"
+
+namespace pawl {
+namespace {
+
+constexpr double kLeast = 0.05;  // dB that a pass must bring to be worth it
+
+std::string RangeText(const RangeOptions& range) {
+  return range.method == ObserverRange::kPercentile
+             ? absl::StrFormat("percentile %g", range.percentile)
+             : std::string(ObserverRangeName(range.method));
+}
+
+class Search {
+ public:
+  Search(const StaticInput& input, Context& context) : input_(input), context_(context) {}
+
+  absl::StatusOr<StaticOutcome> Run() {
+    best_.float_graph = input_.graph;
+    best_.decisions = input_.decisions;
+    best_.settings.range = RangeOf(input_.calibration);
+    best_.settings.clip_search = input_.passes.clip_search == PassChoice::kOn;
+    best_.settings.correct_bias = input_.passes.bias_correction == PassChoice::kOn;
+    PAWL_RETURN_IF_ERROR(Observe(&best_));
+    PAWL_RETURN_IF_ERROR(Evaluate(&best_));
+    PAWL_RETURN_IF_ERROR(SearchRange());
+    PAWL_RETURN_IF_ERROR(SearchSettings());
+    PAWL_RETURN_IF_ERROR(TrySmooth());
+    PAWL_RETURN_IF_ERROR(TryEqualize());
+    return std::move(best_);
+  }
+
+ private:
+  absl::Status Observe(StaticOutcome* outcome) {
+    PAWL_ASSIGN_OR_RETURN(
+        const StaticQuantizer quantizer,
+        StaticQuantizer::Create(outcome->float_graph, outcome->decisions, input_.rules));
+    PAWL_ASSIGN_OR_RETURN(outcome->statistics,
+                          ObserveGraph(outcome->float_graph, quantizer.Requests(), input_.samples,
+                                       input_.calibration, input_.max_memory, context_));
+    return absl::OkStatus();
+  }
+
+  absl::Status Evaluate(StaticOutcome* outcome) {
+    context_.Report(Progress{"search", RangeText(outcome->settings.range), tried_++, 0, "runs"});
+    return EvaluateStatic(input_, outcome, context_);
+  }
+
+  // Other settings over the same statistics; kept where they are better. What they brought, in dB.
+  absl::StatusOr<double> Try(const StaticSettings& settings, bool keep_anyway = false) {
+    StaticOutcome other;
+    other.float_graph = best_.float_graph;
+    other.decisions = best_.decisions;
+    other.statistics = std::move(best_.statistics);  // as large as they are: moved, not copied
+    other.settings = settings;
+    const absl::Status status = Evaluate(&other);
+    best_.statistics = std::move(other.statistics);
+    PAWL_RETURN_IF_ERROR(status);
+    const double gain = MeanSqnr(other.errors) - MeanSqnr(best_.errors);
+    if (gain > kLeast || keep_anyway) {
+      best_.settings = settings;
+      best_.result = std::move(other.result);
+      best_.errors = std::move(other.errors);
+    }
+    return gain;
+  }
+
+  absl::Status SearchRange() {
+    if (input_.passes.range_search == PassChoice::kOff ||
+        input_.calibration.observer != "histogram") {
+      return absl::OkStatus();
+    }
+    const double before = MeanSqnr(best_.errors);
+    const RangeOptions first = best_.settings.range;
+    const std::pair<ObserverRange, double> others[] = {
+        {ObserverRange::kMinMax, 100},       {ObserverRange::kPercentile, 99.9},
+        {ObserverRange::kPercentile, 99.99}, {ObserverRange::kPercentile, 99.999},
+        {ObserverRange::kMse, 100},          {ObserverRange::kEntropy, 100}};
+    for (const auto& [method, percentile] : others) {
+      RangeOptions range;
+      range.method = method;
+      range.percentile = percentile;
+      if (range.method == first.method &&
+          (range.method != ObserverRange::kPercentile || range.percentile == first.percentile)) {
+        continue;
+      }
+      StaticSettings settings = best_.settings;
+      settings.range = range;
+      PAWL_RETURN_IF_ERROR(Try(settings).status());
+    }
+    best_.passes.push_back(absl::StrFormat("ranges of activations: %s, %.2f dB over %s",
+                                           RangeText(best_.settings.range),
+                                           MeanSqnr(best_.errors) - before, RangeText(first)));
+    return absl::OkStatus();
+  }
+
+  absl::Status SearchSettings() {
+    if (input_.passes.clip_search == PassChoice::kAuto) {
+      StaticSettings settings = best_.settings;
+      settings.clip_search = true;
+      PAWL_ASSIGN_OR_RETURN(const double gain, Try(settings));
+      Note("weight clip search", best_.settings.clip_search, gain);
+    }
+    if (input_.passes.bias_correction == PassChoice::kAuto) {
+      StaticSettings settings = best_.settings;
+      settings.correct_bias = true;
+      PAWL_ASSIGN_OR_RETURN(const double gain, Try(settings));
+      Note("bias correction", best_.settings.correct_bias, gain);
+    }
+    return absl::OkStatus();
+  }
+
+  void Note(absl::string_view pass, bool taken, double gain) {
+    best_.passes.push_back(
+        absl::StrFormat("%s: %s, %+.2f dB", pass, taken ? "done" : "not done", gain));
+  }
+
+  // A changed float graph: observed and compared anew.
+  absl::Status TryGraph(std::shared_ptr<Graph> graph, absl::string_view pass, PassChoice choice) {
+    StaticOutcome other;
+    other.decisions = best_.decisions;
+    for (LayerDecision& d : other.decisions) {
+      const auto layer = LayerOf(*graph, d.layer.node);
+      if (!layer.has_value()) {
+        return absl::InternalError(absl::StrCat("'", d.name, "' is no layer after ", pass));
+      }
+      d.layer = *layer;
+    }
+    other.float_graph = std::move(graph);
+    other.settings = best_.settings;
+    other.passes = best_.passes;
+    PAWL_RETURN_IF_ERROR(Observe(&other));
+    PAWL_RETURN_IF_ERROR(Evaluate(&other));
+    const double gain = MeanSqnr(other.errors) - MeanSqnr(best_.errors);
+    const bool take = gain > kLeast || choice == PassChoice::kOn;
+    if (take) best_ = std::move(other);
+    Note(pass, take, gain);
+    return absl::OkStatus();
+  }
+
+  absl::Status TrySmooth() {
+    if (input_.passes.smooth_quant == PassChoice::kOff) return absl::OkStatus();
+    auto graph = std::make_shared<Graph>(*best_.float_graph);
+    std::map<ValueId, std::vector<double>> largest;
+    for (const LayerDecision& d : best_.decisions) {
+      if (!d.quantize || d.layer.kind != LayerKind::kLinear) continue;
+      const auto seen = best_.statistics.values.find(d.layer.input);
+      if (seen != best_.statistics.values.end()) {
+        largest[d.layer.input] = seen->second.largest;
+      }
+    }
+    PAWL_ASSIGN_OR_RETURN(const auto changed,
+                          SmoothQuant(*graph, largest, input_.passes.smooth_alpha));
+    if (changed.empty()) return absl::OkStatus();
+    return TryGraph(std::move(graph),
+                    absl::StrCat("SmoothQuant after ", absl::StrJoin(changed, ", ")),
+                    input_.passes.smooth_quant);
+  }
+
+  absl::Status TryEqualize() {
+    if (input_.passes.equalize == PassChoice::kOff) return absl::OkStatus();
+    auto graph = std::make_shared<Graph>(*best_.float_graph);
+    std::map<ValueId, std::vector<double>> smallest;
+    for (const auto& [value, seen] : best_.statistics.values) {
+      if (!seen.smallest.empty()) smallest[value] = seen.smallest;
+    }
+    PAWL_ASSIGN_OR_RETURN(const auto absorbed, AbsorbBiases(*graph, smallest));
+    PAWL_ASSIGN_OR_RETURN(const auto pairs, EqualizeLayers(*graph));
+    if (pairs.empty() && absorbed.empty()) return absl::OkStatus();
+    return TryGraph(std::move(graph),
+                    absl::StrCat("cross-layer equalization of ", pairs.size(),
+                                 " pairs, absorption of ", absorbed.size(), " biases"),
+                    input_.passes.equalize);
+  }
+
+  const StaticInput& input_;
+  Context& context_;
+  StaticOutcome best_;
+  uint64_t tried_ = 0;
+};
+
+}  // namespace
+
+RangeOptions RangeOf(const RecipeCalibration& calibration) {
+  RangeOptions range;
+  for (int i = 0; i < kNumObserverRanges; ++i) {
+    const auto method = static_cast<ObserverRange>(i);
+    if (ObserverRangeName(method) == calibration.range) range.method = method;
+  }
+  range.percentile = calibration.percentile;
+  if (calibration.observer != "histogram") range.method = ObserverRange::kMinMax;
+  return range;
+}
+
+absl::Status EvaluateStatic(const StaticInput& input, StaticOutcome* outcome, Context& context) {
+  if (context.cancelled()) return absl::CancelledError("cancelled by the caller");
+  PAWL_ASSIGN_OR_RETURN(
+      const StaticQuantizer quantizer,
+      StaticQuantizer::Create(outcome->float_graph, outcome->decisions, input.rules));
+  PAWL_ASSIGN_OR_RETURN(outcome->result,
+                        quantizer.Build(outcome->statistics, outcome->settings, context));
+  PAWL_ASSIGN_OR_RETURN(
+      const GraphOutputs got,
+      RunSamples(outcome->result.graph, input.samples, input.compared, input.max_memory, context));
+  PAWL_ASSIGN_OR_RETURN(outcome->errors, CompareOutputs(*input.graph, input.reference, got));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StaticOutcome> SearchStatic(const StaticInput& input, Context& context) {
+  return Search(input, context).Run();
+}
+
+}  // namespace pawl
