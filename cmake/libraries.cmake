@@ -25,6 +25,7 @@ if(PAWL_BUILD_SHARED AND PAWL_CAPI_SOURCES)
   target_include_directories(pawl_c INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/capi>
                                               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(pawl_c PRIVATE pawl_settings pawl ${PAWL_LINKED})
+  target_compile_options(pawl_c PRIVATE $<$<CONFIG:Release>:-Os>) # hands calls on: rooms.cmake says why
   target_link_options(pawl_c PRIVATE -Wl,--exclude-libs,ALL -Wl,--gc-sections)
   if(NOT PAWL_SANITIZE)
     target_link_options(pawl_c PRIVATE -Wl,--no-undefined)

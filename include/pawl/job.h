@@ -21,14 +21,14 @@ namespace pawl {
 class Context;
 
 struct Job {
-  // A safetensors file, an index of shards, or a folder with either; with a .gguf output also a GGUF
-  // file.
+  // A safetensors file, an index of shards, or a folder with either; with a .gguf output also a
+  // GGUF file.
   std::string input;
   // Instead: a whole safetensors file in memory, which must outlive the job.
   absl::Span<const uint8_t> input_bytes;
 
-  // The file to write: GGUF where it ends in ".gguf" (see RunJob), else .pawl. Must not be an input.
-  // Not needed in a dry run.
+  // The file to write: GGUF where it ends in ".gguf" (see RunJob), else .pawl. Must not be an
+  // input. Not needed in a dry run.
   std::string output;
   // Instead: where the file's bytes go. After an error what came so far is there.
   std::shared_ptr<ByteSink> output_sink;
@@ -85,9 +85,9 @@ struct Job {
 // lies beside the safetensors, names, rows and keys become llama.cpp's and the tokenizer's files go
 // into keys; of a GGUF input all keys stay, and tensors of blocks, or of a type that Pawl does not
 // know, are copied. As llama.cpp's own quantizer does it, unless a rule's pattern or fallback says
-// otherwise: rows that are not whole blocks of 256 get blocks of 32 of about as many bits (else they
-// stay), the layer that makes the logits gets q6_k, and vectors become f32. The report says each.
-// No calibration, resuming, or bytes in memory yet: Unimplemented.
+// otherwise: rows that are not whole blocks of 256 get blocks of 32 of about as many bits (else
+// they stay), the layer that makes the logits gets q6_k, and vectors become f32. The report says
+// each. No calibration, resuming, or bytes in memory yet: Unimplemented.
 //
 // Errors: InvalidArgument naming the pattern, the tensor or the file (a pattern that matches
 // nothing, a shape that does not fit its scheme, nothing to quantize, an output that is an input,
