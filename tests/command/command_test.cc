@@ -255,7 +255,7 @@ TEST_CASE("Other subcommands name bad files and words") {
   CHECK_THAT(bench.Error(1, {"inspect", "@text.txt"}),
              ContainsSubstring("text.txt") && ContainsSubstring("safetensors, pawl"));
   CHECK_THAT(bench.Error(1, {"dequantize", "@model.safetensors", "-o", "@x.safetensors"}),
-             ContainsSubstring("not a .pawl file"));
+             ContainsSubstring("neither .pawl nor GGUF"));
   CHECK_THAT(bench.Error(2, {"dequantize", "@model.safetensors", "-o", "@x", "--dtype", "f8"}),
              ContainsSubstring("f8"));
   CHECK_THAT(bench.Error(1, {"compare", "@model.safetensors", "@absent.pawl"}),
