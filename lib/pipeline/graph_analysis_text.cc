@@ -116,11 +116,11 @@ std::string GraphAnalysis::ToText() const {
                   absl::StrFormat(" compared; every layer quantized: %s dB, drop %.4g (%s)\n",
                                   DecibelText(sqnr_db), drop, metric));
   if (kept > 0) {
-    absl::StrAppend(&text,
-                    absl::StrFormat("With %d layers in float: %s dB, drop %.4g; the "
-                                    "recipe:\n",
-                                    kept, DecibelText(recipe_sqnr_db), recipe_drop),
-                    recipe.ToJson());
+    absl::StrAppend(
+        &text,
+        absl::StrFormat("With %d layer%s in float: %s dB, drop %.4g; the recipe:\n", kept,
+                        kept == 1 ? "" : "s", DecibelText(recipe_sqnr_db), recipe_drop),
+        recipe.ToJson());
   }
   return text;
 }

@@ -79,7 +79,7 @@ void MaxStrip(const Box& b, const Taps& rows, int64_t x, int64_t count, const fl
       }
       for (int64_t i = 0; i < count; ++i) {
         const float v = from[i * stride], best = out[i];
-        out[i] = (best >= v) | (best != best) ? best : v;
+        out[i] = ((best >= v) | (best != best)) ? best : v;
       }
     });
     first = false;

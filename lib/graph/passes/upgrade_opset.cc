@@ -13,6 +13,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "lib/core/status_macros.h"
 #include "lib/graph/operator.h"
 #include "lib/graph/passes/passes.h"
@@ -86,7 +87,8 @@ class Upgrade {
 
   absl::Status FloatToInput(Node& node, absl::string_view name, size_t at, float otherwise) {
     const float value = node.Float(name, otherwise);
-    PAWL_ASSIGN_OR_RETURN(Tensor tensor, Tensor::FromValues<float>({}, {{value}}));
+    PAWL_ASSIGN_OR_RETURN(Tensor tensor,
+                          Tensor::FromValues<float>({}, absl::MakeConstSpan(&value, 1)));
     SetInput(node, at, graph_.AddConstant(Stem(node, name), std::move(tensor)));
     Drop(node, name);
     return absl::OkStatus();
