@@ -26,8 +26,8 @@ std::vector<double> MeanMagnitudes(const Tensor& inputs) {
   for (size_t i = 0; i < x.size(); ++i) {
     mean[i % mean.size()] += static_cast<double>(std::fabs(x[i]));
   }
-  const auto samples = static_cast<double>(inputs.num_elements() / cols);
-  for (double& m : mean) m /= samples;
+  const int64_t samples = inputs.num_elements() / cols;
+  for (double& m : mean) m /= static_cast<double>(samples);
   return mean;
 }
 
@@ -93,8 +93,9 @@ absl::StatusOr<double> ErrorOfScales(absl::Span<const Tensor> layers, const Tens
     error += sum;
     outputs += layer.num_elements() / layer.shape().back();
   }
-  const auto samples = static_cast<double>(inputs.num_elements() / inputs.shape().back());
-  return error / (samples * static_cast<double>(std::max<int64_t>(outputs, 1)));
+  const int64_t samples = inputs.num_elements() / inputs.shape().back();
+  return error /
+         (static_cast<double>(samples) * static_cast<double>(std::max<int64_t>(outputs, 1)));
 }
 
 absl::Status CheckScheme(const Scheme& scheme) {
@@ -183,8 +184,8 @@ absl::Status CheckOptions(const AwqOptions& options) {
   PAWL_ASSIGN_OR_RETURN(const double sum,
                         SumOfSquaredOutputs(sample.inputs, sample.layers[0], made, ones, context));
   const int64_t cols = tensor.cols();
-  report.clip_error = sum / static_cast<double>(sample.inputs.num_elements() / cols *
-                                                std::max<int64_t>(tensor.rows(), 1));
+  const int64_t outputs = sample.inputs.num_elements() / cols * std::max<int64_t>(tensor.rows(), 1);
+  report.clip_error = sum / static_cast<double>(outputs);
   return tensor;
 }
 
