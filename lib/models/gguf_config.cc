@@ -14,7 +14,7 @@ namespace {
 // Keys under the architecture's name: "llama.block_count".
 class Keys {
  public:
-  Keys(const GgufReader& reader, std::string architecture)
+  Keys(const GgufReader& reader, const std::string& architecture)
       : reader_(reader), prefix_(architecture + ".") {}
 
   int64_t Int(absl::string_view key, int64_t otherwise) const {

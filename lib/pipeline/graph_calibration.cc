@@ -90,7 +90,7 @@ void AddOutput(const Tensor& wanted, const Tensor& got, OutputError* error) {
 
 }  // namespace
 
-absl::StatusOr<GraphStatistics> ObserveGraph(std::shared_ptr<const Graph> graph,
+absl::StatusOr<GraphStatistics> ObserveGraph(const std::shared_ptr<const Graph>& graph,
                                              const std::vector<ValueRequest>& requests,
                                              const GraphSamples& samples,
                                              const RecipeCalibration& settings, uint64_t max_memory,

@@ -46,7 +46,7 @@ struct GraphStatistics {
 };
 
 // Runs the samples once. Memory follows from the values asked for, not from the samples.
-absl::StatusOr<GraphStatistics> ObserveGraph(std::shared_ptr<const Graph> graph,
+absl::StatusOr<GraphStatistics> ObserveGraph(const std::shared_ptr<const Graph>& graph,
                                              const std::vector<ValueRequest>& requests,
                                              const GraphSamples& samples,
                                              const RecipeCalibration& settings, uint64_t max_memory,

@@ -55,6 +55,7 @@ bool Matches(const Pattern& pattern, const std::vector<std::string>& names) {
 absl::Status NoMatch(absl::string_view where, const std::string& pattern,
                      const std::vector<LayerDecision>& decisions) {
   std::vector<std::string> names;
+  names.reserve(decisions.size());
   for (const LayerDecision& d : decisions) names.push_back(d.name);
   return absl::InvalidArgumentError(
       absl::StrCat(where, ": '", pattern, "' matches no layer", DidYouMean(pattern, names)));
