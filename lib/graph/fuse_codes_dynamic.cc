@@ -74,7 +74,7 @@ void FuseOne(FuseGraph& g, Node& node) {
   }
   g.SetInputs(node, std::move(inputs));
   node.op = "MatMulIntegerToFloat";
-  node.domain = kMicrosoftDomain;
+  node.domain = std::string(kMicrosoftDomain);
   node.opset = 1;
 }
 

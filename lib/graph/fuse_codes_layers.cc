@@ -159,10 +159,10 @@ class LayerFuser {
     return true;
   }
 
-  void Become(Node& node, const char* op, const char* domain, std::vector<ValueId> inputs,
+  void Become(Node& node, const char* op, absl::string_view domain, std::vector<ValueId> inputs,
               const Tail& tail) {
     node.op = op;
-    node.domain = domain;
+    node.domain = std::string(domain);
     node.opset = node.domain.empty() ? 10 : 1;
     g_.SetInputs(node, std::move(inputs));
     if (tail.activation != nullptr) {

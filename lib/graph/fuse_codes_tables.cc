@@ -207,7 +207,7 @@ class Tabulator {
   void MakeLookup(Node& node, const Function& f) {
     const ValueId table = graph_.AddConstant(NewName(graph_, "table"), f.table);
     node.op = f.of_two() ? "Lookup2" : "Lookup";
-    node.domain = kPawlDomain;
+    node.domain = std::string(kPawlDomain);
     node.opset = 1;
     node.attributes.clear();
     node.inputs = {f.a};

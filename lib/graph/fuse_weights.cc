@@ -29,7 +29,7 @@ bool IsBias(const Graph& graph, const Node& gemm, int64_t outputs) {
 
 void MakeOwn(Node& node, const char* op) {
   node.op = op;
-  node.domain = kPawlDomain;
+  node.domain = std::string(kPawlDomain);
   node.opset = 1;
   node.attributes.clear();
 }

@@ -155,7 +155,7 @@ absl::Status FuseDequantizedWeights(FuseGraph& g) {
     if (gemm && node.Input(2) != kNoValue) inputs.push_back(node.inputs[2]);
     g.SetInputs(node, std::move(inputs));
     node.op = "Linear";
-    node.domain = kPawlDomain;
+    node.domain = std::string(kPawlDomain);
     node.opset = 1;
     node.attributes.clear();
   }

@@ -7,10 +7,12 @@
 #ifndef PAWL_LIB_GRAPH_OWN_OPERATORS_H_
 #define PAWL_LIB_GRAPH_OWN_OPERATORS_H_
 
+#include "absl/strings/string_view.h"
+
 namespace pawl {
 
-inline constexpr char kPawlDomain[] = "pawl";
-inline constexpr char kMicrosoftDomain[] = "com.microsoft";
+inline constexpr absl::string_view kPawlDomain = "pawl";
+inline constexpr absl::string_view kMicrosoftDomain = "com.microsoft";
 
 // An attribute of Linear and of what becomes one: a name of LinearModeName, or this.
 inline constexpr char kLinearModeAttribute[] = "mode";
