@@ -82,8 +82,9 @@ TEST_CASE("blocks: zeros, constants and values that are not finite") {
     REQUIRE(q.ok());
     CHECK(report.stats.nan_count == 256);
     CHECK(report.stats.inf_count == 1);
-    for (const float v : DecodedTensor(*q).as<float>()) REQUIRE(std::isfinite(v));
-    CHECK(DecodedTensor(*q).as<float>()[0] == 0.0f);
+    const Tensor decoded = DecodedTensor(*q);
+    for (const float v : decoded.as<float>()) REQUIRE(std::isfinite(v));
+    CHECK(decoded.as<float>()[0] == 0.0f);
   }
 }
 
