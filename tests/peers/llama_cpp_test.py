@@ -78,7 +78,8 @@ def main():
     runner = sys.argv[1]
     ggml = folder_of_ggml()
     if ggml is None:
-        sys.exit("llama_cpp_test: bench/peers/install.sh has no llama.cpp here (it needs npm and x86-64)")
+        print("llama_cpp_test: bench/peers/install.sh has no llama.cpp here (it needs npm and x86-64)")
+        sys.exit(77)  # ctest says that it was skipped
     engine = LlamaCpp(ggml)
     ids = [int(i) for i in np.random.default_rng(4).integers(0, VOCABULARY, IDS)]
     failed = False
