@@ -61,7 +61,9 @@ void RefuseWhatModeLacks(const GraphJob& job, const Graph& graph,
     switch (job.mode) {
       case GraphMode::kStatic:
         d.reason = d.layer.reason;
-        if (d.reason.empty() && graph.value(d.layer.input).type.dtype != DType::kF32) {
+        // Where a type did not follow from the inputs' it is the weights', as ONNX wants it.
+        if (d.reason.empty() &&
+            graph.value(d.layer.input).type.dtype.value_or(DType::kF32) != DType::kF32) {
           d.reason = "its input is not f32";
         }
         break;
