@@ -72,7 +72,7 @@ void RefuseWhatModeLacks(const GraphJob& job, const Graph& graph,
         if (kind == LayerKind::kConv || kind == LayerKind::kLinear) d.reason = d.layer.reason;
         if (kind == LayerKind::kOther) {
           const Node& node = graph.nodes[static_cast<size_t>(d.layer.node)];
-          if (node.op != "LSTM") d.reason = absl::StrCat(node.op, " has no dynamic integer kernel");
+          d.reason = absl::StrCat(node.op, " has no dynamic integer kernel");
         }
         break;
       case GraphMode::kWeightOnly:

@@ -12,8 +12,7 @@ Layer by layer, given the same inputs: the model is cut at every tensor of codes
 is computed from ONNX Runtime's codes; the codes that come out differ by at most one step. Whole runs, where a code that
 differs goes on into all layers behind it, are reported: share of codes and largest difference in steps, and for outputs
 the signal to noise ratio in dB. For dynamic and weight-only files each node is computed from ONNX Runtime's inputs:
-codes differ by at most one step, floats by 1e-4 of the largest (ONNX Runtime's sigmoid is off by more than
-1e-5 where all of its results are near 0). PAWL_TOOL is the command.
+codes differ by at most one step, floats by 1e-5 of the largest, but for one value (PEER_IS_OFF). PAWL_TOOL is the command.
 """
 import fnmatch
 import logging
@@ -36,6 +35,10 @@ from onnx_models_test import ROOT, inputs_of, page, session
 # exact sums in Pawl, and from float sums in ONNX Runtime. Its own element-wise operators on codes round otherwise than
 # the float operators between DequantizeLinear and QuantizeLinear do.
 MOST, MOST_QOPERATOR = 1e-4, 2e-2
+# Floats: of the largest; and one value that is farther off, by ONNX Runtime: a sigmoid that has one result, near 0. At
+# -8.2 ONNX Runtime's is 8.7e-5 of the f64 value off, Pawl's 5.2e-8; at -7.1 3.9e-5 and 1.9e-8.
+# An If ("53") hands it on.
+FLOATS, PEER_IS_OFF = 1e-5, {("hey_jarvis_v0.1", "dynamic", name): 1e-4 for name in ("p1.1", "53")}
 
 
 def feeds(name: str, random: np.random.Generator) -> list[dict[str, np.ndarray]]:
@@ -147,7 +150,7 @@ def is_code(value) -> bool:
 
 class Differences:
     def __init__(self):
-        self.steps, self.differ, self.codes, self.where, self.floats, self.float_where = 0, 0, 0, "", 0.0, ""
+        self.steps, self.differ, self.codes, self.where, self.floats = 0, 0, 0, "", {}
 
     def add(self, name, got, want):
         if got.shape != want.shape or got.dtype != want.dtype:
@@ -160,8 +163,7 @@ class Differences:
                 self.steps, self.where = int(steps.max()), name
         elif np.issubdtype(want.dtype, np.floating) and want.size:
             error = float(np.abs(got - want).max() / max(np.abs(want).max(), 1e-30))
-            if not error <= self.floats:
-                self.floats, self.float_where = error, name
+            self.floats[name] = max(self.floats.get(name, 0.0), float("inf") if np.isnan(error) else error)
 
     def share(self):
         return self.differ / max(1, self.codes)
@@ -198,15 +200,16 @@ def check(kind: str, path: pathlib.Path, data, work: pathlib.Path) -> list[str]:
             if np.issubdtype(results[name].dtype, np.floating):
                 worst = min(worst, snr(got[name], results[name]))
     print(f"{path.parent.name:<31} {kind:<21} layers: {layers.steps} steps, {layers.share():.1e} of {layers.codes} codes, "
-          f"floats {layers.floats:.0e} | whole: {whole.steps} steps, {whole.share():.1e}; outputs {worst:.0f} dB",
+          f"floats {max(layers.floats.values(), default=0.0):.0e} | whole: {whole.steps} steps, {whole.share():.1e}; outputs {worst:.0f} dB",
           flush=True)
     failures = []
     if layers.steps > 1:
         failures.append(f"'{layers.where}' differs by {layers.steps} steps")
     if layers.share() > (MOST_QOPERATOR if kind.startswith("qoperator") else MOST):
         failures.append(f"{layers.share():.2e} of the codes differ")
-    if layers.floats > 1e-4:
-        failures.append(f"'{layers.float_where}' differs by {layers.floats:.2e}")
+    for name, error in layers.floats.items():
+        if not error <= PEER_IS_OFF.get((path.parent.name, kind, name), FLOATS):
+            failures.append(f"'{name}' differs by {error:.2e}")
     return failures
 
 

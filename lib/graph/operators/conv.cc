@@ -10,6 +10,7 @@
 
 #include "lib/graph/operators/common.h"
 #include "lib/graph/operators/conv_activation.h"
+#include "lib/graph/operators/integer_layer.h"
 #include "lib/graph/operators/window.h"
 #include "lib/graph/plane_conv.h"
 
@@ -72,24 +73,9 @@ absl::StatusOr<PlaneConv> MakeLayer(const Node& node, const Tensor& weights, con
     return absl::InvalidArgumentError(
         absl::StrCat("has weights of shape ", ShapeString(weights.shape())));
   }
-  const size_t last = window.rank() - 1;
-  const auto at = [&](const Dims& dims, int64_t otherwise) {
-    return window.rank() == 2 ? dims[0] : otherwise;
-  };
   const auto activation = FusedActivationNamed(node.String(kConvActivation, ""));
   const int64_t groups = node.Int("group", 1);
-  const ConvGeometry geometry = {.in_channels = weights.dim(1) * groups,
-                                 .groups = groups,
-                                 .kernel_h = at(window.kernel, 1),
-                                 .kernel_w = window.kernel[last],
-                                 .stride_h = at(window.stride, 1),
-                                 .stride_w = window.stride[last],
-                                 .dilation_h = at(window.dilation, 1),
-                                 .dilation_w = window.dilation[last],
-                                 .pad_top = at(window.pad_begin, 0),
-                                 .pad_bottom = at(window.pad_end, 0),
-                                 .pad_left = window.pad_begin[last],
-                                 .pad_right = window.pad_end[last]};
+  const ConvGeometry geometry = GeometryOf(window, weights.dim(1) * groups, groups);
   return PlaneConv(geometry, weights, bias != nullptr ? *bias : Tensor(),
                    activation.value_or(FusedActivation::kNone));
 }
