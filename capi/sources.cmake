@@ -1,6 +1,7 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
 
+# Of both profiles.
 set(PAWL_CAPI_SOURCES
     constants.cc
     context.cc
@@ -16,9 +17,7 @@ set(PAWL_CAPI_SOURCES
     tensor.cc)
 # Files, jobs, graphs and convolutions. The core profile has the same entries, which say that it lacks them.
 if(PAWL_PROFILE STREQUAL full)
-  list(
-    APPEND
-    PAWL_CAPI_SOURCES
+  set(PAWL_CAPI_PROFILE_SOURCES
     block_formats.cc
     calibrator.cc
     checkpoint_codecs.cc
@@ -38,6 +37,5 @@ if(PAWL_PROFILE STREQUAL full)
     report.cc
     sinks.cc)
 else()
-  list(APPEND PAWL_CAPI_SOURCES core_profile.cc core_profile_conv.cc core_profile_formats.cc
-       core_profile_graph.cc)
+  set(PAWL_CAPI_PROFILE_SOURCES core_profile.cc core_profile_conv.cc core_profile_formats.cc core_profile_graph.cc)
 endif()

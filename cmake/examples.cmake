@@ -5,11 +5,8 @@
 # pawl::pawl, so that a first build on a fresh machine compiles neither jobs nor graphs: as an archive, out of which the
 # linker takes what is needed, since readers of models refer to graphs.
 if(EXISTS "${PROJECT_SOURCE_DIR}/examples/quickstart/main.cc")
-  set(rooms pawl_kernels pawl_core pawl_methods pawl_formats)
-  add_library(pawl_quickstart_rooms STATIC EXCLUDE_FROM_ALL)
-  foreach(room IN LISTS rooms)
-    target_sources(pawl_quickstart_rooms PRIVATE $<TARGET_OBJECTS:${room}>)
-  endforeach()
+  add_library(pawl_quickstart_rooms STATIC EXCLUDE_FROM_ALL ${PAWL_KERNELS_OBJECTS} ${PAWL_CORE_OBJECTS}
+                                                           ${PAWL_METHODS_OBJECTS} ${PAWL_FORMATS_OBJECTS})
   set_target_properties(pawl_quickstart_rooms PROPERTIES LINKER_LANGUAGE CXX)
   add_executable(pawl_quickstart examples/quickstart/main.cc examples/quickstart/net.cc)
   set_target_properties(pawl_quickstart PROPERTIES RUNTIME_OUTPUT_DIRECTORY

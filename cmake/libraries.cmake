@@ -17,15 +17,20 @@ endif()
 
 include("${PROJECT_SOURCE_DIR}/capi/sources.cmake")
 if(PAWL_BUILD_SHARED AND PAWL_CAPI_SOURCES)
-  list(TRANSFORM PAWL_CAPI_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/capi/")
-  add_library(pawl_c SHARED ${PAWL_CAPI_SOURCES})
+  # What both profiles have in common is an object library: the test of the core profile's size links it again.
+  foreach(list PAWL_CAPI_SOURCES PAWL_CAPI_PROFILE_SOURCES)
+    list(TRANSFORM ${list} PREPEND "${PROJECT_SOURCE_DIR}/capi/")
+  endforeach()
+  pawl_objects(pawl_capi COLD SOURCES ${PAWL_CAPI_SOURCES} DEPENDS ${PAWL_LINKED})
+  pawl_objects(pawl_capi_profile COLD SOURCES ${PAWL_CAPI_PROFILE_SOURCES} DEPENDS ${PAWL_LINKED})
+  add_library(pawl_c SHARED $<TARGET_OBJECTS:pawl_capi> $<TARGET_OBJECTS:pawl_capi_profile>)
+  set_target_properties(pawl_c PROPERTIES LINKER_LANGUAGE CXX)
   add_library(pawl::c ALIAS pawl_c)
   # The SONAME counts ABI breaks and is apart from the release's version.
   set_target_properties(pawl_c PROPERTIES OUTPUT_NAME pawl EXPORT_NAME c VERSION 0.${PROJECT_VERSION} SOVERSION 0)
   target_include_directories(pawl_c INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/capi>
                                               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(pawl_c PRIVATE pawl_settings pawl ${PAWL_LINKED})
-  target_compile_options(pawl_c PRIVATE $<$<CONFIG:Release>:-Os>) # hands calls on: rooms.cmake says why
   target_link_options(pawl_c PRIVATE -Wl,--exclude-libs,ALL -Wl,--gc-sections)
   if(NOT PAWL_SANITIZE)
     target_link_options(pawl_c PRIVATE -Wl,--no-undefined)

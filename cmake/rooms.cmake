@@ -6,8 +6,70 @@
 
 set(PAWL_ROOM_OBJECTS "")
 
+# What runs once for a file, a model or a layer, inlined again and again at -O2: half of the code for size, and nothing
+# that takes long. The limits of 1.5 MB (core) and 6 MB stand on it.
+set(PAWL_COLD_SOURCES
+    core/context.cc
+    core/conv_setup.cc
+    core/dlpack.cc
+    core/embedding.cc
+    core/level_tables.cc
+    core/linear_setup.cc
+    core/packed_form.cc
+    core/packed_restore.cc
+    core/quantized_tensor.cc
+    core/scheme.cc
+    core/scheme_text.cc
+    core/tensor.cc
+    methods/codebook.cc
+    methods/codebook_pieces.cc
+    methods/compare.cc)
+list(TRANSFORM PAWL_COLD_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/lib/")
+file(
+  GLOB cold_too CONFIGURE_DEPENDS
+  "${PROJECT_SOURCE_DIR}/lib/formats/container_*.cc"
+  "${PROJECT_SOURCE_DIR}/lib/formats/gguf_*.cc"
+  "${PROJECT_SOURCE_DIR}/lib/formats/onnx_*.cc"
+  "${PROJECT_SOURCE_DIR}/lib/formats/safetensors_*.cc"
+  "${PROJECT_SOURCE_DIR}/lib/graph/fuse*.cc"
+  "${PROJECT_SOURCE_DIR}/lib/graph/graph*.cc"
+  "${PROJECT_SOURCE_DIR}/lib/graph/infer*.cc"
+  "${PROJECT_SOURCE_DIR}/lib/graph/passes/*.cc"
+  "${PROJECT_SOURCE_DIR}/lib/models/*_config.cc"
+  "${PROJECT_SOURCE_DIR}/lib/models/*_graph.cc"
+  "${PROJECT_SOURCE_DIR}/lib/pipeline/*.cc")
+list(APPEND PAWL_COLD_SOURCES ${cold_too})
+
+set(absl absl::base absl::flat_hash_map absl::inlined_vector absl::span absl::status absl::statusor absl::str_format
+         absl::strings)
+
+# The headers of others that nearly every file of lib/ and capi/ has, read once (lib/precompiled.h): a third of a build's
+# time. Two of them, since what is compiled for size has other flags. A host compiles Pawl without.
+function(pawl_objects target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "COLD;EVERY_TARGET" "" "SOURCES;DEPENDS")
+  add_library(${target} OBJECT ${arg_SOURCES})
+  target_link_libraries(${target} PRIVATE pawl_settings ${arg_DEPENDS})
+  set(headers pawl_headers)
+  if(arg_COLD)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+    set(headers pawl_cold_headers)
+  endif()
+  if(PAWL_PRECOMPILE AND NOT arg_EVERY_TARGET) # Highway compiles a kernel's file once for each target, from its first line
+    if(target STREQUAL headers)
+      target_precompile_headers(${target} PRIVATE "${PROJECT_SOURCE_DIR}/lib/precompiled.h")
+    else()
+      target_precompile_headers(${target} REUSE_FROM ${headers})
+    endif()
+  endif()
+endfunction()
+
+if(PAWL_PRECOMPILE)
+  pawl_objects(pawl_headers SOURCES lib/precompiled.cc DEPENDS ${absl})
+  pawl_objects(pawl_cold_headers COLD SOURCES lib/precompiled.cc DEPENDS ${absl})
+endif()
+
 function(pawl_room name folder)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "EVERY_TARGET" "" "DEPENDS")
   string(TOUPPER ${name} upper)
   include("${PROJECT_SOURCE_DIR}/${folder}/sources.cmake")
   set(sources ${PAWL_${upper}_SOURCES})
@@ -15,9 +77,29 @@ function(pawl_room name folder)
     return()
   endif()
   list(TRANSFORM sources PREPEND "${PROJECT_SOURCE_DIR}/${folder}/")
-  add_library(pawl_${name} OBJECT ${sources})
-  target_link_libraries(pawl_${name} PRIVATE pawl_settings ${arg_DEPENDS})
-  set(PAWL_ROOM_OBJECTS ${PAWL_ROOM_OBJECTS} $<TARGET_OBJECTS:pawl_${name}> PARENT_SCOPE)
+  set(cold "")
+  foreach(source IN LISTS sources)
+    if(source IN_LIST PAWL_COLD_SOURCES)
+      list(APPEND cold "${source}")
+    endif()
+  endforeach()
+  set(options DEPENDS ${arg_DEPENDS})
+  if(arg_EVERY_TARGET)
+    list(APPEND options EVERY_TARGET)
+  endif()
+  set(objects $<TARGET_OBJECTS:pawl_${name}>)
+  if("${cold}" STREQUAL "${sources}")
+    pawl_objects(pawl_${name} COLD SOURCES ${cold} ${options})
+  else()
+    if(cold)
+      pawl_objects(pawl_${name}_cold COLD SOURCES ${cold} ${options})
+      list(REMOVE_ITEM sources ${cold})
+      list(APPEND objects $<TARGET_OBJECTS:pawl_${name}_cold>)
+    endif()
+    pawl_objects(pawl_${name} SOURCES ${sources} ${options})
+  endif()
+  set(PAWL_ROOM_OBJECTS ${PAWL_ROOM_OBJECTS} ${objects} PARENT_SCOPE)
+  set(PAWL_${upper}_OBJECTS ${objects} PARENT_SCOPE)
 endfunction()
 
 # The header that flatc makes from the schema of .pawl files, for the rooms and tests that read it.
@@ -37,49 +119,13 @@ if(PAWL_PROFILE STREQUAL full AND EXISTS "${pawl_schema_file}")
 endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS lib/formats)
 
-set(absl absl::base absl::flat_hash_map absl::inlined_vector absl::span absl::status absl::statusor absl::str_format
-         absl::strings)
-
-pawl_room(kernels kernels DEPENDS hwy::hwy)
+pawl_room(kernels kernels EVERY_TARGET DEPENDS hwy::hwy)
 if(PAWL_DISABLED_TARGETS) # Highway asks for this name; contexts of such a build do not know those targets
   list(JOIN PAWL_DISABLED_TARGETS "|" disabled)
   target_compile_definitions(pawl_kernels PRIVATE "HWY_BROKEN_TARGETS=(${disabled})")
 endif()
 pawl_room(core lib/core DEPENDS hwy::hwy ${absl})
 pawl_room(methods lib/methods DEPENDS ${absl})
-# What runs once for a file, a model or a layer, inlined again and again at -O2: half of the code for size, and nothing
-# that takes long. The limits of 1.5 MB (core) and 6 MB stand on it.
-set(cold
-    core/context.cc
-    core/conv_setup.cc
-    core/dlpack.cc
-    core/embedding.cc
-    core/level_tables.cc
-    core/linear_setup.cc
-    core/packed_form.cc
-    core/packed_restore.cc
-    core/quantized_tensor.cc
-    core/scheme.cc
-    core/scheme_text.cc
-    core/tensor.cc
-    methods/codebook.cc
-    methods/codebook_pieces.cc
-    methods/compare.cc)
-list(TRANSFORM cold PREPEND "${PROJECT_SOURCE_DIR}/lib/")
-file(
-  GLOB cold_too CONFIGURE_DEPENDS
-  "${PROJECT_SOURCE_DIR}/lib/formats/container_*.cc"
-  "${PROJECT_SOURCE_DIR}/lib/formats/gguf_*.cc"
-  "${PROJECT_SOURCE_DIR}/lib/formats/onnx_*.cc"
-  "${PROJECT_SOURCE_DIR}/lib/formats/safetensors_*.cc"
-  "${PROJECT_SOURCE_DIR}/lib/graph/fuse*.cc"
-  "${PROJECT_SOURCE_DIR}/lib/graph/graph*.cc"
-  "${PROJECT_SOURCE_DIR}/lib/graph/infer*.cc"
-  "${PROJECT_SOURCE_DIR}/lib/graph/passes/*.cc"
-  "${PROJECT_SOURCE_DIR}/lib/models/*_config.cc"
-  "${PROJECT_SOURCE_DIR}/lib/models/*_graph.cc"
-  "${PROJECT_SOURCE_DIR}/lib/pipeline/*.cc")
-set_source_files_properties(${cold} ${cold_too} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 if(PAWL_PROFILE STREQUAL full)
   pawl_room(formats lib/formats DEPENDS pawl_schema pawl_protozero ZLIB::ZLIB nlohmann_json::nlohmann_json ${absl})
   pawl_room(graph lib/graph DEPENDS ${absl})

@@ -15,6 +15,7 @@ target_compile_definitions(
 target_compile_options(
   pawl_settings
   INTERFACE
+    -pthread # RE2 asks for it: everywhere, so that one precompiled header fits all
     -ffp-contract=off # the same bits on every target: a fused multiply-add only where it is written
     -fno-math-errno
     -Wall

@@ -18,15 +18,17 @@ if(NOT PAWL_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL Release)
   set_tests_properties(rule_symbols PROPERTIES LABELS rules)
 endif()
 
-# Sizes. The core profile's library is linked from this build's objects: no source looks at the profile, so that only the
-# shim's few files are compiled again, and the linker takes from the archive what the core's build has.
+# Sizes. The core profile's library is linked from this build's objects: no source looks at the profile, so that only
+# what says that it lacks an entry is compiled, and the linker takes from the archive what the core's build has.
 if(TARGET pawl_c AND PAWL_PROFILE STREQUAL full AND NOT PAWL_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL Release
    AND NOT CMAKE_CROSSCOMPILING)
   function(pawl_core_probe)
     set(PAWL_PROFILE core)
     include("${PROJECT_SOURCE_DIR}/capi/sources.cmake")
-    list(TRANSFORM PAWL_CAPI_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/capi/")
-    add_library(pawl_core_probe SHARED ${PAWL_CAPI_SOURCES})
+    list(TRANSFORM PAWL_CAPI_PROFILE_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/capi/")
+    pawl_objects(pawl_capi_core_profile COLD SOURCES ${PAWL_CAPI_PROFILE_SOURCES} DEPENDS ${PAWL_LINKED})
+    add_library(pawl_core_probe SHARED $<TARGET_OBJECTS:pawl_capi> $<TARGET_OBJECTS:pawl_capi_core_profile>)
+    set_target_properties(pawl_core_probe PROPERTIES LINKER_LANGUAGE CXX)
     target_link_libraries(pawl_core_probe PRIVATE pawl_settings pawl ${PAWL_LINKED})
     get_target_property(options pawl_c LINK_OPTIONS)
     target_link_options(pawl_core_probe PRIVATE ${options})

@@ -143,7 +143,7 @@ endif()
 if(TARGET pawl_c AND NOT PAWL_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL Release)
   add_test(NAME rule_initializers
            COMMAND "${CMAKE_COMMAND}" "-DOBJDUMP=${CMAKE_OBJDUMP}" "-DNM=${CMAKE_NM}" "-DSTATIC=$<TARGET_FILE:pawl>"
-                   "-DSHIM=$<JOIN:$<TARGET_OBJECTS:pawl_c>,$<COMMA>>" -P
+                   "-DSHIM=$<JOIN:$<TARGET_OBJECTS:pawl_capi>;$<TARGET_OBJECTS:pawl_capi_profile>,$<COMMA>>" -P
                    "${CMAKE_CURRENT_SOURCE_DIR}/rules/initializers.cmake")
   set_tests_properties(rule_initializers PROPERTIES LABELS rules)
 endif()

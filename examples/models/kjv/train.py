@@ -38,9 +38,10 @@ CONFIG = {
     "mlp_bias": False,
     "torch_dtype": "bfloat16",
 }
-BATCH = 16
-RATE = 4e-3
-WARMUP_STEPS = 40
+BATCH = 8
+ADAM_RATE = 4e-3
+MUON_RATE = 0.02
+WARMUP_STEPS = 30
 WEIGHT_DECAY = 0.05
 
 
@@ -143,28 +144,51 @@ def bits_per_byte(parameters, config, text):
     return total / (windows.shape[0] * (length - 1)) / math.log(2.0)
 
 
-def make_step(config):
-    """AdamW with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101), gradients clipped at norm 1."""
+def orthogonalize(matrix):
+    """The nearest matrix with orthonormal rows or columns, roughly: five steps of the quintic Newton-Schulz
+    iteration with the coefficients that Muon is published with (singular values end between 0.7 and 1.2)."""
+    x = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
+    x = x / (jnp.linalg.norm(x) + 1e-7)
+    for _ in range(5):
+        gram = x @ x.T
+        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
+    return x.T if matrix.shape[0] > matrix.shape[1] else x
 
-    def step(parameters, mean, square, count, rate, ids):
+
+def make_step(config):
+    """Muon (K. Jordan and others, 2024: momentum, made orthogonal) for the layers' matrices; AdamW (Loshchilov
+    and Hutter, arXiv 1711.05101) for embeddings and norms. Gradients are clipped at norm 1, decay is decoupled."""
+
+    def muon(value, g, m, share):
+        m = 0.95 * m + g
+        change = orthogonalize(g + 0.95 * m) * math.sqrt(max(1.0, value.shape[0] / value.shape[1]))
+        return value - MUON_RATE * share * (change + WEIGHT_DECAY * value), m
+
+    def adam(value, g, m, v, count, share):
+        m = m + 0.1 * (g - m)
+        v = v + 0.02 * (g * g - v)
+        change = (m / (1 - 0.9**count)) / (jnp.sqrt(v / (1 - 0.98**count)) + 1e-8)
+        decay = WEIGHT_DECAY if value.ndim > 1 else 0.0
+        return value - ADAM_RATE * share * (change + decay * value), m, v
+
+    def step(parameters, mean, square, count, share, ids):
         loss, gradient = jax.value_and_grad(lambda p: cross_entropies(p, config, ids).mean())(parameters)
         norm = jnp.sqrt(sum((g * g).sum() for g in gradient.values()))
         clip = jnp.minimum(1.0, 1.0 / (norm + 1e-6))
-        new, means, squares = {}, {}, {}
+        new, means, squares = {}, {}, dict(square)
         for name, value in parameters.items():
             g = gradient[name] * clip
-            means[name] = m = mean[name] + 0.1 * (g - mean[name])
-            squares[name] = v = square[name] + 0.02 * (g * g - square[name])
-            change = (m / (1 - 0.9**count)) / (jnp.sqrt(v / (1 - 0.98**count)) + 1e-8)
-            decay = WEIGHT_DECAY if value.ndim > 1 else 0.0
-            new[name] = value - rate * (change + decay * value)
+            if value.ndim > 1 and "embed" not in name:
+                new[name], means[name] = muon(value, g, mean[name], share)
+            else:
+                new[name], means[name], squares[name] = adam(value, g, mean[name], square[name], count, share)
         return new, means, squares, loss
 
     return jax.jit(step, donate_argnums=(0, 1, 2))
 
 
 def train(config, text, minutes):
-    """Steps until the processor time is up; the rate follows that clock, as a cosine."""
+    """Steps until the processor time is up; the rates follow that clock, as a cosine."""
     parameters = {name: jnp.asarray(value) for name, value in initialize(config).items()}
     mean = {name: jnp.zeros_like(value) for name, value in parameters.items()}
     square = {name: jnp.zeros_like(value) for name, value in parameters.items()}
@@ -175,15 +199,15 @@ def train(config, text, minutes):
     while spent < minutes * 60:
         progress = min(1.0, spent / (minutes * 60))
         cosine = max(0.01, 0.5 * (1 + math.cos(math.pi * progress)))
-        rate = RATE * min(1.0, (count + 1) / WARMUP_STEPS) * cosine
+        share = min(1.0, (count + 1) / WARMUP_STEPS) * cosine
         begins = rng.integers(0, len(data) - length - 1, BATCH)
         ids = np.stack([data[b : b + length + 1] for b in begins]).astype(np.int32)
         count += 1
-        parameters, mean, square, loss = step(parameters, mean, square, count, rate, ids)
+        parameters, mean, square, loss = step(parameters, mean, square, count, share, ids)
         recent.append(float(loss) / math.log(2.0))
         spent = time.monotonic() - start
-        if count % 50 == 0:
-            print(f"step {count}, {spent:.0f} s, {np.mean(recent[-50:]):.3f} bits per byte", flush=True)
+        if count % 100 == 0:
+            print(f"step {count}, {spent:.0f} s, {np.mean(recent[-100:]):.3f} bits per byte", flush=True)
     return {name: np.asarray(value) for name, value in parameters.items()}, count
 
 
