@@ -47,7 +47,7 @@ function(pawl_consumer name)
 endfunction()
 
 pawl_consumer(find_package INSTALLED)
-pawl_consumer(add_subdirectory)
+pawl_consumer(add_subdirectory SETTINGS "PAWL_PRECOMPILE=${PAWL_PRECOMPILE}") # all of it again: sooner so
 pawl_consumer(fetchcontent SETTINGS "FETCHCONTENT_SOURCE_DIR_PAWL=${PROJECT_SOURCE_DIR}")
 if(TARGET pawl_c)
   pawl_consumer(find_package_c INSTALLED)
