@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "language_model.h"
 #include "net.h"
 #include "pawl/container.h"
 #include "pawl/context.h"
@@ -257,6 +258,9 @@ absl::Status Run(const Arguments& arguments) {
     if (!row.ok()) return row.status();
     PrintRow(variant.label, *row, images);
   }
+  const absl::Status language =
+      ShowLanguageModel(arguments.models + "/kjv", arguments.out, **context);
+  if (!language.ok()) return language;
   std::printf(
       "\nThe files are in %s. Next, the pawl command:\n"
       "  cmake --build build/release --target pawl_tool\n"
