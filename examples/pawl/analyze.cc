@@ -49,7 +49,7 @@ absl::StatusOr<int> Run(AnalyzeOptions options, CommonOptions common) {
 
 void AddAnalyze(CLI::App& root, Command& command) {
   CLI::App* app =
-      root.add_subcommand("analyze", "Tells what quantizing each layer of an ONNX model costs");
+      AddSubcommand(root, "analyze", "Tells what quantizing each layer of an ONNX model costs");
   auto o = std::make_shared<AnalyzeOptions>();
   app->add_option("MODEL", o->files.input, "An ONNX file")->required();
   app->add_option("--calibration", o->files.calibration,

@@ -140,7 +140,7 @@ void AddMode(CLI::App& app, Kind kind, BenchOptions* o) {
 }
 
 void AddOperation(CLI::App& bench, const Operation& operation, Command& command) {
-  CLI::App* app = bench.add_subcommand(operation.name, operation.description);
+  CLI::App* app = AddSubcommand(bench, operation.name, operation.description);
   auto o = std::make_shared<BenchOptions>();
   const auto list = [&](const std::string& name, auto& value, const std::string& text) {
     return app->add_option(name, value, text)->delimiter(',')->capture_default_str();
@@ -173,7 +173,7 @@ void AddOperation(CLI::App& bench, const Operation& operation, Command& command)
 
 void AddBench(CLI::App& root, Command& command) {
   CLI::App* app =
-      root.add_subcommand("bench", "Measures operations beside this machine's ceilings");
+      AddSubcommand(root, "bench", "Measures operations beside this machine's ceilings");
   app->require_subcommand(1);
   for (const Operation& operation : kOperations) AddOperation(*app, operation, command);
   AddBenchGraph(*app, command);

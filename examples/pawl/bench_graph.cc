@@ -166,7 +166,7 @@ absl::StatusOr<int> Run(const GraphOptions& options, bool json) {
 }  // namespace
 
 void AddBenchGraph(CLI::App& bench, Command& command) {
-  CLI::App* app = bench.add_subcommand("graph", "A whole model, and what each operator takes");
+  CLI::App* app = AddSubcommand(bench, "graph", "A whole model, and what each operator takes");
   auto o = std::make_shared<GraphOptions>();
   app->add_option("MODEL", o->model, "An ONNX file")->required();
   app->add_option("--inputs", o->inputs, "An .npz with an array for each input, or an .npy")

@@ -44,6 +44,10 @@ void Watch(Context* context) {
 
 }  // namespace
 
+CLI::App* AddSubcommand(CLI::App& parent, const std::string& name, const std::string& description) {
+  return parent.add_subcommand(name, description);
+}
+
 void AddJson(CLI::App& app, CommonOptions& options) {
   app.add_flag("--json", options.json, "Print the result as JSON");
 }

@@ -36,6 +36,9 @@ struct CommonOptions {
   std::string target;
   std::string progress = "auto";  // bar, json, none
 };
+// As parent.add_subcommand(), which would compile half of CLI11 into each file that calls it.
+CLI::App* AddSubcommand(CLI::App& parent, const std::string& name, const std::string& description);
+
 void AddJson(CLI::App& app, CommonOptions& options);
 void AddThreads(CLI::App& app, CommonOptions& options);
 void AddProgress(CLI::App& app, CommonOptions& options);

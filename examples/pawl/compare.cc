@@ -182,8 +182,9 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 }  // namespace
 
 void AddCompare(CLI::App& root, Command& command) {
-  CLI::App* app = root.add_subcommand(
-      "compare", "Compares two files' tensors; exit code 1 for a tensor beyond a limit or missing");
+  CLI::App* app = AddSubcommand(
+      root, "compare",
+      "Compares two files' tensors; exit code 1 for a tensor beyond a limit or missing");
   auto o = std::make_shared<Options>();
   app->add_option("ORIGINAL", o->original, "A .pawl, safetensors or GGUF file")->required();
   app->add_option("OTHER", o->other, "The file to compare with it")->required();

@@ -156,7 +156,7 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 }  // namespace
 
 void AddDequantize(CLI::App& root, Command& command) {
-  CLI::App* app = root.add_subcommand("dequantize", "Decodes a .pawl or GGUF file to safetensors");
+  CLI::App* app = AddSubcommand(root, "dequantize", "Decodes a .pawl or GGUF file to safetensors");
   auto o = std::make_shared<Options>();
   app->add_option("IN", o->input, "A .pawl or GGUF file")->required();
   app->add_option("-o,--output", o->output, "The safetensors file to write")->required();

@@ -89,8 +89,9 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 }  // namespace
 
 void AddEval(CLI::App& root, Command& command) {
-  CLI::App* app = root.add_subcommand(
-      "eval", "Measures how well a language model predicts a text, and how far it is from another");
+  CLI::App* app = AddSubcommand(
+      root, "eval",
+      "Measures how well a language model predicts a text, and how far it is from another");
   auto o = std::make_shared<Options>();
   app->add_option(
          "MODEL", o->model,

@@ -92,7 +92,7 @@ std::string ModelText(const ModelFile& file) {
 }  // namespace
 
 void AddInspect(CLI::App& root, Command& command) {
-  CLI::App* app = root.add_subcommand("inspect", "Lists a file's tensors, schemes and metadata");
+  CLI::App* app = AddSubcommand(root, "inspect", "Lists a file's tensors, schemes and metadata");
   auto path = std::make_shared<std::string>();
   app->add_option("FILE", *path,
                   "A .pawl, safetensors, GGUF or .onnx file, an index of shards, or a folder")

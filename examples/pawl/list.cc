@@ -124,7 +124,7 @@ absl::StatusOr<int> Run(const std::string& wanted, bool json) {
 }  // namespace
 
 void AddList(CLI::App& root, Command& command) {
-  CLI::App* app = root.add_subcommand("list", "Lists what this build knows");
+  CLI::App* app = AddSubcommand(root, "list", "Lists what this build knows");
   auto topic = std::make_shared<std::string>();
   app->add_option("TOPIC", *topic, "elements, schemes, methods, targets or formats; default: all");
   AddJson(*app, command.common);

@@ -137,8 +137,8 @@ absl::StatusOr<int> Run(const Options& o, const CommonOptions& common) {
 }  // namespace
 
 void AddPack(CLI::App& root, Command& command) {
-  CLI::App* app = root.add_subcommand(
-      "pack", "Packs a quantized model's layers as they run, to be mapped at start-up");
+  CLI::App* app = AddSubcommand(
+      root, "pack", "Packs a quantized model's layers as they run, to be mapped at start-up");
   auto o = std::make_shared<Options>();
   const auto names = [&](const char* flag, std::vector<std::string>& value, const char* text) {
     app->add_option(flag, value, text)->delimiter(',');

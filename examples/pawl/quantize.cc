@@ -186,8 +186,8 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 }  // namespace
 
 void AddQuantize(CLI::App& root, Command& command) {
-  CLI::App* app = root.add_subcommand(
-      "quantize",
+  CLI::App* app = AddSubcommand(
+      root, "quantize",
       "Quantizes safetensors into a .pawl or GGUF file, GGUF into GGUF, or an ONNX model");
   auto o = std::make_shared<Options>();
   app->add_option("IN", o->input,

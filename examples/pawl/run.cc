@@ -159,7 +159,7 @@ absl::StatusOr<int> Run(const RunOptions& options, const CommonOptions& common) 
 }  // namespace
 
 void AddRun(CLI::App& root, Command& command) {
-  CLI::App* app = root.add_subcommand("run", "Runs a model on arrays from a file");
+  CLI::App* app = AddSubcommand(root, "run", "Runs a model on arrays from a file");
   auto options = std::make_shared<RunOptions>();
   app->add_option("MODEL", options->model, "An ONNX file")->required();
   app->add_option("--inputs", options->inputs, "An .npz with an array for each input, or an .npy")

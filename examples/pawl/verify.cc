@@ -80,8 +80,8 @@ absl::StatusOr<int> Run(const std::vector<std::string>& paths, bool json) {
 }  // namespace
 
 void AddVerify(CLI::App& root, Command& command) {
-  CLI::App* app = root.add_subcommand(
-      "verify", "Checks files: all hashes of .pawl files; exit code 1 for any damage");
+  CLI::App* app = AddSubcommand(
+      root, "verify", "Checks files: all hashes of .pawl files; exit code 1 for any damage");
   auto paths = std::make_shared<std::vector<std::string>>();
   app->add_option("FILE", *paths, ".pawl, safetensors or GGUF files")->required();
   AddJson(*app, command.common);
