@@ -33,7 +33,7 @@ constexpr Size kSizes[] = {
 };
 
 // Of the held-out text: enough to tell the sizes apart, and little enough for a quick start.
-constexpr size_t kBytes = 8192;
+constexpr size_t kBytes = 4096;
 
 absl::StatusOr<std::vector<int32_t>> ReadBytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
