@@ -3,9 +3,15 @@
 
 // The entries of graphs where the core profile lacks them.
 
+#include <limits>
+
 #include "capi/core_profile.h"
 
 using pawl::capi::Missing;
+
+namespace {
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+}  // namespace
 
 extern "C" {
 
@@ -115,5 +121,77 @@ uint64_t pawl_executor_time_runs(const pawl_executor*, size_t) noexcept { return
 double pawl_executor_time_seconds(const pawl_executor*, size_t) noexcept { return 0.0; }
 size_t pawl_executor_arena_bytes(const pawl_executor*) noexcept { return 0; }
 size_t pawl_executor_packed_bytes(const pawl_executor*) noexcept { return 0; }
+
+int32_t pawl_graph_job_create(pawl_context* context, const pawl_options*, const pawl_recipe*,
+                              pawl_graph_job** job) noexcept {
+  return Missing(context, job);
+}
+void pawl_graph_job_destroy(pawl_graph_job*) noexcept {}
+int32_t pawl_graph_job_set_graph(pawl_context* context, pawl_graph_job*,
+                                 const pawl_graph*) noexcept {
+  return Missing(context);
+}
+int32_t pawl_graph_job_add_sample(pawl_context* context, pawl_graph_job*, const pawl_tensor* const*,
+                                  size_t) noexcept {
+  return Missing(context);
+}
+int32_t pawl_graph_job_set_samples(pawl_context* context, pawl_graph_job*, size_t, size_t,
+                                   pawl_sample_fn, void*) noexcept {
+  return Missing(context);
+}
+int32_t pawl_graph_job_run(pawl_context* context, const pawl_graph_job*,
+                           pawl_graph_report** report) noexcept {
+  return Missing(context, report);
+}
+int32_t pawl_graph_job_analyze(pawl_context* context, const pawl_graph_job*,
+                               pawl_graph_analysis** analysis) noexcept {
+  return Missing(context, analysis);
+}
+const char* pawl_graph_analysis_json(const pawl_graph_analysis*) noexcept { return nullptr; }
+const char* pawl_graph_analysis_text(const pawl_graph_analysis*) noexcept { return nullptr; }
+int32_t pawl_graph_analysis_recipe(pawl_context* context, const pawl_graph_analysis*,
+                                   pawl_recipe** recipe) noexcept {
+  return Missing(context, recipe);
+}
+void pawl_graph_analysis_destroy(pawl_graph_analysis*) noexcept {}
+const char* pawl_graph_report_json(const pawl_graph_report*) noexcept { return nullptr; }
+const char* pawl_graph_report_text(const pawl_graph_report*) noexcept { return nullptr; }
+int32_t pawl_graph_report_graph(pawl_context* context, const pawl_graph_report*,
+                                pawl_graph** graph) noexcept {
+  return Missing(context, graph);
+}
+void pawl_graph_report_destroy(pawl_graph_report*) noexcept {}
+double pawl_graph_report_total(const pawl_graph_report*, int32_t) noexcept { return kNone; }
+size_t pawl_graph_report_layer_count(const pawl_graph_report*) noexcept { return 0; }
+double pawl_graph_report_layer(const pawl_graph_report*, size_t, int32_t) noexcept { return kNone; }
+const char* pawl_graph_report_layer_name(const pawl_graph_report*, size_t) noexcept {
+  return nullptr;
+}
+const char* pawl_graph_report_layer_operator(const pawl_graph_report*, size_t) noexcept {
+  return nullptr;
+}
+const char* pawl_graph_report_layer_weights(const pawl_graph_report*, size_t) noexcept {
+  return nullptr;
+}
+const char* pawl_graph_report_layer_scheme(const pawl_graph_report*, size_t) noexcept {
+  return nullptr;
+}
+const char* pawl_graph_report_layer_activations(const pawl_graph_report*, size_t) noexcept {
+  return nullptr;
+}
+const char* pawl_graph_report_layer_reason(const pawl_graph_report*, size_t) noexcept {
+  return nullptr;
+}
+size_t pawl_graph_report_output_count(const pawl_graph_report*) noexcept { return 0; }
+double pawl_graph_report_output(const pawl_graph_report*, size_t, int32_t) noexcept {
+  return kNone;
+}
+const char* pawl_graph_report_output_name(const pawl_graph_report*, size_t) noexcept {
+  return nullptr;
+}
+size_t pawl_graph_report_pass_count(const pawl_graph_report*) noexcept { return 0; }
+const char* pawl_graph_report_pass(const pawl_graph_report*, size_t) noexcept { return nullptr; }
+size_t pawl_graph_report_note_count(const pawl_graph_report*) noexcept { return 0; }
+const char* pawl_graph_report_note(const pawl_graph_report*, size_t) noexcept { return nullptr; }
 
 }  // extern "C"

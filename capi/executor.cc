@@ -94,10 +94,7 @@ absl::Status pawl_executor::Observe(absl::string_view name, const Tensor& tensor
   const pawl_tensor handle{tensor};
   const int32_t status = function(user, std::string(name).c_str(), &handle);
   if (status == PAWL_OK) return absl::OkStatus();
-  const bool known = status > PAWL_OK && status <= PAWL_UNAUTHENTICATED;
-  return absl::Status(known ? static_cast<absl::StatusCode>(status) : absl::StatusCode::kUnknown,
-                      absl::StrCat("the host's observer returned ", status, " (",
-                                   pawl_status_name(status), ") for value '", name, "'"));
+  return pawl::capi::HostError(status, "the host's observer", absl::StrCat("value '", name, "'"));
 }
 
 absl::Status pawl_executor::Run(const pawl_tensor* const* tensors, size_t count, Context& context) {

@@ -42,6 +42,10 @@ namespace pawl::capi {
 // A host's function as a sink.
 std::shared_ptr<ByteSink> MakeHostSink(pawl_write_fn write, void* user);
 
+// What a host's function that returned `status`, not PAWL_OK, means: another number than that of a
+// pawl_status is still a failure. `what` as in "the host's write function".
+absl::Status HostError(int32_t status, absl::string_view what, absl::string_view about);
+
 // Paths from a caller's array.
 absl::StatusOr<std::vector<std::string>> ToPaths(const char* const* paths, size_t count);
 

@@ -112,6 +112,25 @@ constexpr OptionInfo kOptions[] = {
     Int(PAWL_OPT_RUN_MEMORY, PAWL_OPTIONS_EXECUTOR, "run_memory", 0, kInt64Max),
     Int(PAWL_OPT_FUSE, PAWL_OPTIONS_EXECUTOR, "fuse", 0, 1),
     Int(PAWL_OPT_KEEP_OBSERVED, PAWL_OPTIONS_EXECUTOR, "keep_observed", 0, 1),
+
+    Other(PAWL_OPT_GRAPH_INPUT, PAWL_OPTIONS_GRAPH_JOB, PAWL_OPTION_STRING, "graph_input"),
+    Other(PAWL_OPT_GRAPH_OUTPUT, PAWL_OPTIONS_GRAPH_JOB, PAWL_OPTION_STRING, "graph_output"),
+    Other(PAWL_OPT_GRAPH_CALIBRATION, PAWL_OPTIONS_GRAPH_JOB, PAWL_OPTION_STRING,
+          "graph_calibration"),
+    Int(PAWL_OPT_GRAPH_MODE, PAWL_OPTIONS_GRAPH_JOB, "graph_mode", 0, PAWL_GRAPH_FLOAT16),
+    Int(PAWL_OPT_GRAPH_TARGET, PAWL_OPTIONS_GRAPH_JOB, "graph_target", 0, PAWL_GRAPH_FOR_TENSORRT),
+    Int(PAWL_OPT_GRAPH_FORMAT, PAWL_OPTIONS_GRAPH_JOB, "graph_format", 0, PAWL_GRAPH_QOPERATOR),
+    Int(PAWL_OPT_GRAPH_CHECK_SAMPLES, PAWL_OPTIONS_GRAPH_JOB, "graph_check_samples", 1, kInt32Max),
+    Double(PAWL_OPT_GRAPH_MAX_DROP, PAWL_OPTIONS_GRAPH_JOB, "graph_max_drop", -1.0, 1e9),
+    Other(PAWL_OPT_GRAPH_METRIC, PAWL_OPTIONS_GRAPH_JOB, PAWL_OPTION_STRING, "graph_metric"),
+    Int(PAWL_OPT_GRAPH_DRY_RUN, PAWL_OPTIONS_GRAPH_JOB, "graph_dry_run", 0, 1),
+    Int(PAWL_OPT_GRAPH_RUN_MEMORY, PAWL_OPTIONS_GRAPH_JOB, "graph_run_memory", 0, kInt64Max),
+    Int(PAWL_OPT_RANGE_SEARCH, PAWL_OPTIONS_GRAPH_JOB, "range_search", 0, PAWL_PASS_AUTO),
+    Int(PAWL_OPT_CLIP_SEARCH, PAWL_OPTIONS_GRAPH_JOB, "clip_search", 0, PAWL_PASS_AUTO),
+    Int(PAWL_OPT_BIAS_CORRECTION, PAWL_OPTIONS_GRAPH_JOB, "bias_correction", 0, PAWL_PASS_AUTO),
+    Int(PAWL_OPT_EQUALIZE, PAWL_OPTIONS_GRAPH_JOB, "equalize", 0, PAWL_PASS_AUTO),
+    Int(PAWL_OPT_SMOOTH_QUANT, PAWL_OPTIONS_GRAPH_JOB, "smooth_quant", 0, PAWL_PASS_AUTO),
+    Double(PAWL_OPT_SMOOTH_ALPHA, PAWL_OPTIONS_GRAPH_JOB, "smooth_alpha", 0.0, 1.0),
 };
 
 constexpr const char* kKindNames[] = {"",       "context", "quantize", "observer", "range",
@@ -190,7 +209,7 @@ extern "C" {
 int32_t pawl_options_create(int32_t kind, pawl_options** options) noexcept {
   if (options == nullptr) return PAWL_INVALID_ARGUMENT;
   *options = nullptr;
-  if (kind < PAWL_OPTIONS_CONTEXT || kind > PAWL_OPTIONS_EXECUTOR) return PAWL_INVALID_ARGUMENT;
+  if (kind < PAWL_OPTIONS_CONTEXT || kind > PAWL_OPTIONS_GRAPH_JOB) return PAWL_INVALID_ARGUMENT;
   auto* made = new (std::nothrow) pawl_options;
   if (made == nullptr) return PAWL_RESOURCE_EXHAUSTED;
   made->kind = kind;

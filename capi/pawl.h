@@ -160,7 +160,8 @@ enum pawl_options_kind {
   PAWL_OPTIONS_LINEAR = 5,
   PAWL_OPTIONS_JOB = 6,
   PAWL_OPTIONS_CONV = 7,
-  PAWL_OPTIONS_EXECUTOR = 8
+  PAWL_OPTIONS_EXECUTOR = 8,
+  PAWL_OPTIONS_GRAPH_JOB = 9
 };
 
 enum pawl_option_value {
@@ -243,11 +244,34 @@ enum pawl_option {
   PAWL_OPT_IMAGE_LAYOUT = 707, /* int, PAWL_IMAGE_NCHW: pawl_image_layout */
 
   /* executor */
-  PAWL_OPT_RUN_MEMORY = 801,   /* int, bytes of values at a time, 0: no limit */
-  PAWL_OPT_FUSE = 802,         /* int, 1: operators may be merged (an activation into the layer
-                                  before it); 0: each runs on its own */
-  PAWL_OPT_KEEP_OBSERVED = 803 /* int, 0; 1: each run keeps copies of the observed values, for
+  PAWL_OPT_RUN_MEMORY = 801,    /* int, bytes of values at a time, 0: no limit */
+  PAWL_OPT_FUSE = 802,          /* int, 1: operators may be merged (an activation into the layer
+                                   before it); 0: each runs on its own */
+  PAWL_OPT_KEEP_OBSERVED = 803, /* int, 0; 1: each run keeps copies of the observed values, for
                                   pawl_executor_observed */
+
+  /* job on a graph */
+  PAWL_OPT_GRAPH_INPUT = 901,  /* string: an ONNX file; or pawl_graph_job_set_graph */
+  PAWL_OPT_GRAPH_OUTPUT = 902, /* string, "": the ONNX file to write; without one the model is in
+                                  the report alone: pawl_graph_report_graph */
+  PAWL_OPT_GRAPH_CALIBRATION = 903,   /* string, "": samples in a .npz, a .npy (of a model with one
+                                         input) or a folder of such files */
+  PAWL_OPT_GRAPH_MODE = 904,          /* int, PAWL_GRAPH_STATIC: pawl_graph_mode */
+  PAWL_OPT_GRAPH_TARGET = 905,        /* int, PAWL_GRAPH_FOR_ONNXRUNTIME: pawl_graph_target */
+  PAWL_OPT_GRAPH_FORMAT = 906,        /* int, PAWL_GRAPH_QDQ: pawl_graph_format */
+  PAWL_OPT_GRAPH_CHECK_SAMPLES = 907, /* int, 16: how many the result is compared on */
+  PAWL_OPT_GRAPH_MAX_DROP = 908,      /* double, -1: no bound; else the layers that cost most stay
+                                         in float until the outputs lose no more than this */
+  PAWL_OPT_GRAPH_METRIC = 909,        /* string, "sqnr": what that is measured by, noise over signal
+                                         (0.01 is 20 dB); or "top1": share of decisions */
+  PAWL_OPT_GRAPH_DRY_RUN = 910,       /* int, 0; 1: decide, but observe and write nothing */
+  PAWL_OPT_GRAPH_RUN_MEMORY = 911,    /* int, bytes of values at a time, 0: no limit */
+  PAWL_OPT_RANGE_SEARCH = 912,        /* int, PAWL_PASS_AUTO: pawl_pass_choice, as those below */
+  PAWL_OPT_CLIP_SEARCH = 913,
+  PAWL_OPT_BIAS_CORRECTION = 914,
+  PAWL_OPT_EQUALIZE = 915,
+  PAWL_OPT_SMOOTH_QUANT = 916,
+  PAWL_OPT_SMOOTH_ALPHA = 917 /* double, 0.5 in [0, 1]: the share of ranges that goes to weights */
 };
 
 /* Errors: PAWL_INVALID_ARGUMENT for an unknown kind. */
@@ -1890,6 +1914,169 @@ PAWL_API double pawl_executor_time_seconds(const pawl_executor* executor,
  * the graph's own. */
 PAWL_API size_t pawl_executor_arena_bytes(const pawl_executor* executor) PAWL_NOEXCEPT;
 PAWL_API size_t pawl_executor_packed_bytes(const pawl_executor* executor) PAWL_NOEXCEPT;
+
+/* ---- jobs on graphs ---------------------------------------------------------------------------
+ *
+ * An ONNX model, a recipe and samples in, a quantized ONNX model and a report out. Full profile
+ * only.
+ *
+ *   pawl_options_create(PAWL_OPTIONS_GRAPH_JOB, &options);
+ *   pawl_options_set_string(options, PAWL_OPT_GRAPH_INPUT, "model.onnx");
+ *   pawl_options_set_string(options, PAWL_OPT_GRAPH_OUTPUT, "model_int8.onnx");
+ *   pawl_graph_job_create(ctx, options, NULL, &job);
+ *   pawl_graph_job_add_sample(ctx, job, inputs, num_inputs);                    batch by batch
+ *   pawl_graph_job_run(ctx, job, &report);
+ *   puts(pawl_graph_report_text(report));
+ */
+
+typedef struct pawl_graph_job pawl_graph_job;
+typedef struct pawl_graph_report pawl_graph_report;
+typedef struct pawl_graph_analysis pawl_graph_analysis;
+
+enum pawl_graph_mode {
+  PAWL_GRAPH_STATIC = 0,      /* weights and activations are codes, ranges from samples */
+  PAWL_GRAPH_DYNAMIC = 1,     /* activations become codes with the range they have when running */
+  PAWL_GRAPH_WEIGHT_ONLY = 2, /* weights are codes, arithmetic is float */
+  PAWL_GRAPH_FLOAT16 = 3
+};
+
+/* Whose rules the model follows. */
+enum pawl_graph_target { PAWL_GRAPH_FOR_ONNXRUNTIME = 0, PAWL_GRAPH_FOR_TENSORRT = 1 };
+
+enum pawl_graph_format {
+  PAWL_GRAPH_QDQ = 0,      /* QuantizeLinear and DequantizeLinear around float operators */
+  PAWL_GRAPH_QOPERATOR = 1 /* QLinearConv, QLinearMatMul, MatMulInteger */
+};
+
+enum pawl_pass_choice {
+  PAWL_PASS_OFF = 0,
+  PAWL_PASS_ON = 1,
+  PAWL_PASS_AUTO = 2 /* done where it brings the outputs nearer to those of the float model */
+};
+
+/* `options` of kind PAWL_OPTIONS_GRAPH_JOB; both are copied. `recipe` may be NULL: int8 for every
+ * layer; in PAWL_GRAPH_WEIGHT_ONLY int4 in groups of 32 for linear ones; f16 in
+ * PAWL_GRAPH_FLOAT16. Its rules match a node's name, its operator, and the names of its weights and
+ * of its first output. */
+PAWL_API int32_t pawl_graph_job_create(pawl_context* context, const pawl_options* options,
+                                       const pawl_recipe* recipe,
+                                       pawl_graph_job** job) PAWL_NOEXCEPT;
+PAWL_API void pawl_graph_job_destroy(pawl_graph_job* job) PAWL_NOEXCEPT;
+
+/* A model in memory in place of PAWL_OPT_GRAPH_INPUT, which is shared. */
+PAWL_API int32_t pawl_graph_job_set_graph(pawl_context* context, pawl_graph_job* job,
+                                          const pawl_graph* graph) PAWL_NOEXCEPT;
+
+/* Samples to calibrate and to check on, in place of PAWL_OPT_GRAPH_CALIBRATION; each is one call of
+ * the model. Static jobs and analyses need them, others are checked on them where there are any.
+ * Adds one that stays as long as the job: tensors in the order of pawl_graph_input, sharing
+ * memory. */
+PAWL_API int32_t pawl_graph_job_add_sample(pawl_context* context, pawl_graph_job* job,
+                                           const pawl_tensor* const* inputs,
+                                           size_t num_inputs) PAWL_NOEXCEPT;
+
+/* Makes sample `index`: handles in the order of pawl_graph_input into `inputs`, all NULL before,
+ * which then belong to Pawl. It is called on the thread that runs the job, in any order, more than
+ * once for an index, and gives the same values each time. The context of the run is in use then:
+ * tensors are made with another one. Returns PAWL_OK, or the pawl_status that ends the run. */
+typedef int32_t (*pawl_sample_fn)(void* user, size_t index, pawl_tensor** inputs,
+                                  size_t num_inputs);
+/* `count` samples that are made when their turn comes, so that memory does not grow with their
+ * number, in place of those that were added. The function must stay valid as long as the job. */
+PAWL_API int32_t pawl_graph_job_set_samples(pawl_context* context, pawl_graph_job* job,
+                                            size_t count, size_t num_inputs, pawl_sample_fn get,
+                                            void* user) PAWL_NOEXCEPT;
+
+/* Runs on the context's threads, with progress ("calibrate", "search", "check"). The same bytes for
+ * every target and number of threads. What is written is read back and run first; after an error or
+ * a cancellation there is no output file, or the one that was there before. A job may run again.
+ * Errors: PAWL_INVALID_ARGUMENT naming the pattern, node or file (a pattern that matches nothing, a
+ * scheme that the mode lacks, samples that do not fit, a bound that no recipe meets);
+ * PAWL_UNIMPLEMENTED for a node that has to run and cannot; those of the files;
+ * PAWL_RESOURCE_EXHAUSTED; PAWL_CANCELLED. */
+PAWL_API int32_t pawl_graph_job_run(pawl_context* context, const pawl_graph_job* job,
+                                    pawl_graph_report** report) PAWL_NOEXCEPT;
+
+/* What a static job would do, layer by layer; nothing is written. JSON with stable key names has
+ * for each layer its type, the outputs' error with it alone quantized, range and outliers of its
+ * input, and what cannot be quantized and why; how far the second half of the samples widened
+ * ranges; and a recipe that meets PAWL_OPT_GRAPH_MAX_DROP by keeping the costliest layers in float,
+ * which pawl_graph_analysis_recipe has by itself. Errors: as above. */
+PAWL_API int32_t pawl_graph_job_analyze(pawl_context* context, const pawl_graph_job* job,
+                                        pawl_graph_analysis** analysis) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_analysis_json(const pawl_graph_analysis* analysis) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_analysis_text(const pawl_graph_analysis* analysis) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_graph_analysis_recipe(pawl_context* context,
+                                            const pawl_graph_analysis* analysis,
+                                            pawl_recipe** recipe) PAWL_NOEXCEPT;
+PAWL_API void pawl_graph_analysis_destroy(pawl_graph_analysis* analysis) PAWL_NOEXCEPT;
+
+/* All of it, with stable key names; and for people. */
+PAWL_API const char* pawl_graph_report_json(const pawl_graph_report* report) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_report_text(const pawl_graph_report* report) PAWL_NOEXCEPT;
+/* The quantized model, to run or to save. Its constants may be views of the memory that the job's
+ * model has. Errors: PAWL_FAILED_PRECONDITION after a dry run. */
+PAWL_API int32_t pawl_graph_report_graph(pawl_context* context, const pawl_graph_report* report,
+                                         pawl_graph** graph) PAWL_NOEXCEPT;
+PAWL_API void pawl_graph_report_destroy(pawl_graph_report* report) PAWL_NOEXCEPT;
+
+enum pawl_graph_figure {
+  PAWL_GRAPH_FIGURE_QUANTIZED = 1,    /* layers; of one layer 1 or 0 */
+  PAWL_GRAPH_FIGURE_BYTES_BEFORE = 2, /* of constants; of a layer's weights */
+  PAWL_GRAPH_FIGURE_BYTES_AFTER = 3,
+  /* of the whole only */
+  PAWL_GRAPH_FIGURE_FILE_BYTES = 4,
+  PAWL_GRAPH_FIGURE_SECONDS = 5,
+  PAWL_GRAPH_FIGURE_SAMPLES = 6,          /* observed */
+  PAWL_GRAPH_FIGURE_SAMPLES_COMPARED = 7, /* with the float model */
+  /* of a layer's weights, and of an output against the float model */
+  PAWL_GRAPH_FIGURE_SQNR_DB = 8,
+  /* of an output only */
+  PAWL_GRAPH_FIGURE_MAX_ERROR = 9,
+  PAWL_GRAPH_FIGURE_SAME_DECISION = 10, /* share of rows with the same largest element */
+  /* of a layer only */
+  PAWL_GRAPH_FIGURE_RULE = 11,      /* index of the recipe's rule that decided; -1: none */
+  PAWL_GRAPH_FIGURE_INPUT_MIN = 12, /* range of its input, and what that became */
+  PAWL_GRAPH_FIGURE_INPUT_MAX = 13,
+  PAWL_GRAPH_FIGURE_INPUT_SCALE = 14,
+  PAWL_GRAPH_FIGURE_INPUT_ZERO_POINT = 15,
+  PAWL_GRAPH_FIGURE_RAISED_CHANNELS = 16, /* whose scale grew so that the bias fits 32 bits */
+  PAWL_GRAPH_FIGURE_COULD_SATURATE = 17   /* 1: on CPUs that add pairs of products in 16 bits */
+};
+
+/* NaN for a figure that there is not. */
+PAWL_API double pawl_graph_report_total(const pawl_graph_report* report,
+                                        int32_t figure) PAWL_NOEXCEPT;
+/* Layers: nodes with weights, and products of two activations. Scheme and activations ("uint8",
+ * "float") are empty where it is not quantized; the reason says why, or why not as asked. */
+PAWL_API size_t pawl_graph_report_layer_count(const pawl_graph_report* report) PAWL_NOEXCEPT;
+PAWL_API double pawl_graph_report_layer(const pawl_graph_report* report, size_t index,
+                                        int32_t figure) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_report_layer_name(const pawl_graph_report* report,
+                                                  size_t index) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_report_layer_operator(const pawl_graph_report* report,
+                                                      size_t index) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_report_layer_weights(const pawl_graph_report* report,
+                                                     size_t index) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_report_layer_scheme(const pawl_graph_report* report,
+                                                    size_t index) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_report_layer_activations(const pawl_graph_report* report,
+                                                         size_t index) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_report_layer_reason(const pawl_graph_report* report,
+                                                    size_t index) PAWL_NOEXCEPT;
+/* Outputs of the written model; none without samples. */
+PAWL_API size_t pawl_graph_report_output_count(const pawl_graph_report* report) PAWL_NOEXCEPT;
+PAWL_API double pawl_graph_report_output(const pawl_graph_report* report, size_t index,
+                                         int32_t figure) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_report_output_name(const pawl_graph_report* report,
+                                                   size_t index) PAWL_NOEXCEPT;
+/* What was done to the graph and what that brought; and what else should be known. */
+PAWL_API size_t pawl_graph_report_pass_count(const pawl_graph_report* report) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_report_pass(const pawl_graph_report* report,
+                                            size_t index) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_graph_report_note_count(const pawl_graph_report* report) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_graph_report_note(const pawl_graph_report* report,
+                                            size_t index) PAWL_NOEXCEPT;
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -19,12 +19,8 @@ class HostSink final : public ByteSink {
   absl::Status WriteAt(uint64_t offset, absl::Span<const uint8_t> bytes) override {
     const int32_t status = write_(user_, offset, bytes.data(), bytes.size());
     if (status == PAWL_OK) return absl::OkStatus();
-    // Any other number is still a failure.
-    const bool known = status > PAWL_OK && status <= PAWL_UNAUTHENTICATED;
-    return absl::Status(
-        known ? static_cast<absl::StatusCode>(status) : absl::StatusCode::kUnknown,
-        absl::StrCat("the host's write function returned ", status, " (", pawl_status_name(status),
-                     ") for ", bytes.size(), " bytes at ", offset));
+    return HostError(status, "the host's write function",
+                     absl::StrCat(bytes.size(), " bytes at ", offset));
   }
 
  private:
@@ -33,6 +29,13 @@ class HostSink final : public ByteSink {
 };
 
 }  // namespace
+
+absl::Status HostError(int32_t status, absl::string_view what, absl::string_view about) {
+  const bool known = status > PAWL_OK && status <= PAWL_UNAUTHENTICATED;
+  return absl::Status(
+      known ? static_cast<absl::StatusCode>(status) : absl::StatusCode::kUnknown,
+      absl::StrCat(what, " returned ", status, " (", pawl_status_name(status), ") for ", about));
+}
 
 std::shared_ptr<ByteSink> MakeHostSink(pawl_write_fn write, void* user) {
   return std::make_shared<HostSink>(write, user);

@@ -27,7 +27,9 @@ if(PAWL_PROFILE STREQUAL full)
     executor.cc
     files.cc
     graph.cc
+    graph_job.cc
     graph_lists.cc
+    graph_report.cc
     graph_save.cc
     job.cc
     model_file.cc

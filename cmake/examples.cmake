@@ -19,4 +19,14 @@ if(TARGET pawl_c AND EXISTS "${PROJECT_SOURCE_DIR}/examples/c/main.c")
   target_compile_definitions(pawl_example_c PRIVATE PAWL_MODELS_DIR="${PROJECT_SOURCE_DIR}/examples/models")
   target_link_libraries(pawl_example_c PRIVATE pawl::c)
 endif()
+
+# A whole model in C99, from ONNX.
+if(TARGET pawl_c AND PAWL_PROFILE STREQUAL full AND EXISTS "${PROJECT_SOURCE_DIR}/examples/c/model.c")
+  add_executable(pawl_example_c_model examples/c/model.c)
+  set_target_properties(
+    pawl_example_c_model PROPERTIES C_STANDARD 99 C_EXTENSIONS OFF RUNTIME_OUTPUT_DIRECTORY
+                                                                   "${PROJECT_BINARY_DIR}/examples/c")
+  target_compile_definitions(pawl_example_c_model PRIVATE PAWL_MODELS_DIR="${PROJECT_SOURCE_DIR}/examples/models")
+  target_link_libraries(pawl_example_c_model PRIVATE pawl::c)
+endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS examples)

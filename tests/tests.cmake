@@ -122,13 +122,19 @@ endif()
 if(TARGET pawl_c AND TARGET pawl_formats)
   pawl_test(NAME capi_files_test ROOM capi SOURCES capi/files_test.cc capi/job_test.cc capi/memory_test.cc
                                                     capi/packed_test.cc)
-  pawl_test(NAME capi_graph_test ROOM capi SOURCES capi/executor_test.cc capi/graph_test.cc)
+  pawl_test(NAME capi_graph_test ROOM capi
+            SOURCES capi/executor_test.cc capi/graph_job_samples_test.cc capi/graph_job_test.cc capi/graph_test.cc)
   # nlohmann/json reads what the fixtures say of themselves.
   pawl_test(NAME capi_formats_test ROOM capi SOURCES capi/block_formats_test.cc capi/checkpoint_formats_test.cc
             LIBS nlohmann_json::nlohmann_json)
 endif()
 # Not with sanitizers: a C program does not load their runtime before the library.
 if(TARGET pawl_example_c AND NOT PAWL_SANITIZE)
+  if(TARGET pawl_example_c_model)
+    add_test(NAME capi_example_model COMMAND pawl_example_c_model "${PROJECT_SOURCE_DIR}/examples/models/digits"
+                                             "${CMAKE_CURRENT_BINARY_DIR}")
+    set_tests_properties(capi_example_model PROPERTIES LABELS capi)
+  endif()
   add_test(NAME capi_example COMMAND pawl_example_c "${PROJECT_SOURCE_DIR}/examples/models/digits")
   set_tests_properties(capi_example PROPERTIES LABELS capi WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
   if(PAWL_INSTALL AND pawl_static_installed AND NOT CMAKE_CROSSCOMPILING AND NOT PAWL_SANITIZE)

@@ -53,6 +53,7 @@ const (
 	OptionsKindJob      OptionsKind = 6
 	OptionsKindConv     OptionsKind = 7
 	OptionsKindExecutor OptionsKind = 8
+	OptionsKindGraphJob OptionsKind = 9
 )
 
 // OptionType is enum pawl_option_value of pawl.h.
@@ -125,6 +126,23 @@ const (
 	OptionIDRunMemory           OptionID = 801
 	OptionIDFuse                OptionID = 802
 	OptionIDKeepObserved        OptionID = 803
+	OptionIDGraphInput          OptionID = 901
+	OptionIDGraphOutput         OptionID = 902
+	OptionIDGraphCalibration    OptionID = 903
+	OptionIDGraphMode           OptionID = 904
+	OptionIDGraphTarget         OptionID = 905
+	OptionIDGraphFormat         OptionID = 906
+	OptionIDGraphCheckSamples   OptionID = 907
+	OptionIDGraphMaxDrop        OptionID = 908
+	OptionIDGraphMetric         OptionID = 909
+	OptionIDGraphDryRun         OptionID = 910
+	OptionIDGraphRunMemory      OptionID = 911
+	OptionIDRangeSearch         OptionID = 912
+	OptionIDClipSearch          OptionID = 913
+	OptionIDBiasCorrection      OptionID = 914
+	OptionIDEqualize            OptionID = 915
+	OptionIDSmoothQuant         OptionID = 916
+	OptionIDSmoothAlpha         OptionID = 917
 )
 
 // LogLevel is enum pawl_log_level of pawl.h.
@@ -486,4 +504,62 @@ const (
 	ValueKindInput     ValueKind = 1
 	ValueKindConstant  ValueKind = 2
 	ValueKindQuantized ValueKind = 3
+)
+
+// GraphMode is enum pawl_graph_mode of pawl.h.
+type GraphMode int32
+
+const (
+	GraphModeStatic     GraphMode = 0
+	GraphModeDynamic    GraphMode = 1
+	GraphModeWeightOnly GraphMode = 2
+	GraphModeFloat16    GraphMode = 3
+)
+
+// GraphTarget is enum pawl_graph_target of pawl.h.
+type GraphTarget int32
+
+const (
+	GraphTargetOnnxruntime GraphTarget = 0
+	GraphTargetTensorrt    GraphTarget = 1
+)
+
+// GraphFormat is enum pawl_graph_format of pawl.h.
+type GraphFormat int32
+
+const (
+	GraphFormatQdq       GraphFormat = 0
+	GraphFormatQoperator GraphFormat = 1
+)
+
+// PassChoice is enum pawl_pass_choice of pawl.h.
+type PassChoice int32
+
+const (
+	PassChoiceOff  PassChoice = 0
+	PassChoiceOn   PassChoice = 1
+	PassChoiceAuto PassChoice = 2
+)
+
+// GraphFigure is enum pawl_graph_figure of pawl.h.
+type GraphFigure int32
+
+const (
+	GraphFigureQuantized       GraphFigure = 1
+	GraphFigureBytesBefore     GraphFigure = 2
+	GraphFigureBytesAfter      GraphFigure = 3
+	GraphFigureFileBytes       GraphFigure = 4
+	GraphFigureSeconds         GraphFigure = 5
+	GraphFigureSamples         GraphFigure = 6
+	GraphFigureSamplesCompared GraphFigure = 7
+	GraphFigureSQNRDB          GraphFigure = 8
+	GraphFigureMaxError        GraphFigure = 9
+	GraphFigureSameDecision    GraphFigure = 10
+	GraphFigureRule            GraphFigure = 11
+	GraphFigureInputMin        GraphFigure = 12
+	GraphFigureInputMax        GraphFigure = 13
+	GraphFigureInputScale      GraphFigure = 14
+	GraphFigureInputZeroPoint  GraphFigure = 15
+	GraphFigureRaisedChannels  GraphFigure = 16
+	GraphFigureCouldSaturate   GraphFigure = 17
 )

@@ -8,6 +8,7 @@
 #define PAWL_INCLUDE_PAWL_GRAPH_JOB_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -73,8 +74,10 @@ struct GraphPasses {
 // calibration says how activations are observed. Without rules, the first of these that fits:
 // int8; for weight-only, int4:g32 for linear layers and int8 for others.
 struct GraphJob {
-  std::string input;   // an ONNX file
-  std::string output;  // the ONNX file to write; not needed in a dry run
+  std::string input;                   // an ONNX file; or
+  std::shared_ptr<const Graph> graph;  // a model in memory
+  // The ONNX file to write. Without one the model is in the report alone, checked in the same way.
+  std::string output;
   GraphMode mode = GraphMode::kStatic;
   GraphTarget target = GraphTarget::kOnnxRuntime;
   GraphFormat format = GraphFormat::kQdq;
@@ -99,8 +102,8 @@ struct GraphJob {
 };
 
 // Runs the job on the context's threads. The output's bytes are the same for every number of
-// threads and target. The file is read back and run before it takes its name; after an error or a
-// cancellation the output is what it was.
+// threads and target. What is written is read back and run before it takes its name; after an error
+// or a cancellation the output is what it was.
 //
 // Errors: InvalidArgument naming pattern, node or file (a pattern that matches nothing, a scheme
 // that the mode lacks, nothing to quantize, samples that do not fit, a bound that no recipe

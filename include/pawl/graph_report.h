@@ -7,11 +7,14 @@
 #define PAWL_INCLUDE_PAWL_GRAPH_REPORT_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace pawl {
+
+struct Graph;
 
 // One layer: a node with weights, or a product of two activations.
 struct GraphLayerReport {
@@ -59,6 +62,8 @@ struct GraphReport {
   double seconds = 0;
   int threads = 0;
   std::string cpu_target;
+  // The quantized model; null in a dry run. Its tensors may be views of the one that came in.
+  std::shared_ptr<const Graph> result;
 
   int64_t quantized_count() const;
   std::string ToJson() const;

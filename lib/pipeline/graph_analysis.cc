@@ -15,7 +15,6 @@
 #include "lib/pipeline/graph_sensitivity.h"
 #include "lib/pipeline/graph_static_job.h"
 #include "pawl/context.h"
-#include "pawl/onnx.h"
 #include "re2/re2.h"
 
 namespace pawl {
@@ -70,11 +69,8 @@ class Analyzer {
     }
     Recipe recipe = RecipeFor(job_);
     PAWL_RETURN_IF_ERROR(recipe.Validate());
-    PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const Graph> original, ReadOnnx(job_.input));
-    input_.samples = job_.samples;
-    if (!job_.calibration.empty()) {
-      PAWL_ASSIGN_OR_RETURN(input_.samples, OpenGraphSamples(job_.calibration, *original));
-    }
+    PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const Graph> original, OpenModel(job_));
+    PAWL_ASSIGN_OR_RETURN(input_.samples, OpenSamples(job_, *original));
     if (input_.samples.count == 0) {
       return absl::InvalidArgumentError("an analysis needs samples of the model's inputs");
     }
@@ -88,7 +84,7 @@ class Analyzer {
     input_.compared = SpreadSamples(input_.samples.count, std::max<int64_t>(1, job_.check_samples));
     PAWL_ASSIGN_OR_RETURN(input_.reference, RunSamples(original, input_.samples, input_.compared,
                                                        job_.max_memory, context_));
-    result_.model = job_.input;
+    result_.model = original->source;
     result_.metric = job_.metric;
     result_.samples_compared = static_cast<int64_t>(input_.compared.size());
     result_.recipe = std::move(recipe);

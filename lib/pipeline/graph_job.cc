@@ -61,12 +61,6 @@ class Runner {
 
  private:
   absl::Status Open() {
-    if (job_.output.empty() && !job_.dry_run) {
-      return absl::InvalidArgumentError("the job has no output path");
-    }
-    if (!job_.calibration.empty() && job_.samples.count > 0) {
-      return absl::InvalidArgumentError("a job has a path or samples to calibrate with, not both");
-    }
     if (job_.mode != GraphMode::kStatic &&
         (job_.max_drop >= 0 || job_.format != GraphFormat::kQdq)) {
       return absl::InvalidArgumentError(
@@ -74,18 +68,14 @@ class Runner {
     }
     recipe_ = RecipeFor(job_);
     PAWL_RETURN_IF_ERROR(recipe_.Validate());
-    PAWL_ASSIGN_OR_RETURN(original_, ReadOnnx(job_.input));
-    if (!job_.calibration.empty()) {
-      PAWL_ASSIGN_OR_RETURN(samples_, OpenGraphSamples(job_.calibration, *original_));
-    } else {
-      samples_ = job_.samples;
-    }
+    PAWL_ASSIGN_OR_RETURN(original_, OpenModel(job_));
+    PAWL_ASSIGN_OR_RETURN(samples_, OpenSamples(job_, *original_));
     if (job_.mode == GraphMode::kStatic && samples_.count == 0 && !job_.dry_run) {
       return absl::InvalidArgumentError(
           "a static job needs samples to find the ranges of activations: give a .npz with an array "
           "for each input, or a folder of such files");
     }
-    report_.input = job_.input;
+    report_.input = original_->source;
     report_.output = job_.dry_run ? "" : job_.output;
     report_.mode = std::string(GraphModeWords()[static_cast<size_t>(job_.mode)]);
     report_.target = std::string(GraphTargetWords()[static_cast<size_t>(job_.target)]);
@@ -110,7 +100,7 @@ class Runner {
     DescribeLayers(*prepared_, decisions_, job_, &report_);
     if (report_.quantized_count() == 0 && job_.mode != GraphMode::kFloat16) {
       return absl::InvalidArgumentError(
-          absl::StrCat(job_.input, ": there is nothing to quantize",
+          absl::StrCat(original_->source, ": there is nothing to quantize",
                        decisions_.empty()
                            ? ": the main graph has no layers"
                            : absl::StrCat("; '", decisions_[0].name, "': ", decisions_[0].reason)));
@@ -150,9 +140,10 @@ class Runner {
     return absl::OkStatus();
   }
 
-  // Reads the file back and runs it: it must give what the graph in memory gives.
-  absl::Status Check(const std::string& path) {
-    PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<Graph> read, ReadOnnx(path));
+  std::string Where() const { return job_.output.empty() ? "the quantized model" : job_.output; }
+
+  // Runs what was read back: it must give what the graph in memory gives.
+  absl::Status Check(const std::shared_ptr<const Graph>& read) {
     if (compared_.empty()) {
       const auto executor = Executor::Create(read, {}, &context_);
       if (executor.ok()) return absl::OkStatus();
@@ -160,7 +151,7 @@ class Runner {
       report_.notes.push_back(absl::StrCat("not run: ", executor.status().message()));
       return absl::OkStatus();
     }
-    context_.Report(Progress{"check", job_.output, 0, 0, "samples"});
+    context_.Report(Progress{"check", Where(), 0, 0, "samples"});
     PAWL_ASSIGN_OR_RETURN(const GraphOutputs got,
                           RunSamples(read, samples_, compared_, job_.max_memory, context_));
     PAWL_ASSIGN_OR_RETURN(const GraphOutputs memory,
@@ -168,9 +159,8 @@ class Runner {
     PAWL_ASSIGN_OR_RETURN(const auto own, CompareOutputs(*original_, memory, got));
     for (const OutputError& error : own) {
       if (error.noise != 0) {
-        return absl::DataLossError(absl::StrCat(job_.output,
-                                                ": the file that was written gives "
-                                                "another output '",
+        return absl::DataLossError(absl::StrCat(Where(),
+                                                ": what was written gives another output '",
                                                 error.name, "' than the graph in memory"));
       }
     }
@@ -185,13 +175,27 @@ class Runner {
 
   absl::Status Write() {
     if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
+    report_.result = result_;
+    if (job_.output.empty()) return WriteToMemory();
     OnnxWriteOptions options;
-    options.check = [this](const std::string& path) { return Check(path); };
-    PAWL_RETURN_IF_ERROR(WriteOnnx(*result_, job_.output, options, {job_.input}));
+    options.check = [this](const std::string& path) -> absl::Status {
+      PAWL_ASSIGN_OR_RETURN(const auto read, ReadOnnx(path));
+      return Check(read);
+    };
+    PAWL_RETURN_IF_ERROR(WriteOnnx(*result_, job_.output, options, {original_->source}));
     std::error_code error;
     const auto size = std::filesystem::file_size(job_.output, error);
     if (!error) report_.file_bytes = size;
     return absl::OkStatus();
+  }
+
+  // The same check where no file is asked for.
+  absl::Status WriteToMemory() {
+    const auto buffer = std::make_shared<MemoryBuffer>();
+    PAWL_RETURN_IF_ERROR(WriteOnnx(*result_, buffer, Where()));
+    report_.file_bytes = buffer->bytes().size();
+    PAWL_ASSIGN_OR_RETURN(const auto read, ReadOnnxMemory(buffer->bytes(), buffer, Where()));
+    return Check(read);
   }
 
   const GraphJob& job_;

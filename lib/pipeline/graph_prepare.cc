@@ -10,6 +10,7 @@
 #include "lib/core/status_macros.h"
 #include "lib/graph/passes/passes.h"
 #include "lib/graph/passes/quant_plan.h"
+#include "pawl/onnx.h"
 
 namespace pawl {
 namespace {
@@ -39,6 +40,24 @@ int64_t LayersIn(const Graph& graph) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::shared_ptr<const Graph>> OpenModel(const GraphJob& job) {
+  if (job.input.empty() == (job.graph == nullptr)) {
+    return absl::InvalidArgumentError(job.graph == nullptr
+                                          ? "the job has no model: give a path or a graph"
+                                          : "a job has a path or a graph as its model, not both");
+  }
+  if (job.graph != nullptr) return job.graph;
+  return ReadOnnx(job.input);
+}
+
+absl::StatusOr<GraphSamples> OpenSamples(const GraphJob& job, const Graph& graph) {
+  if (job.calibration.empty()) return job.samples;
+  if (job.samples.count > 0) {
+    return absl::InvalidArgumentError("a job has a path or samples to calibrate with, not both");
+  }
+  return OpenGraphSamples(job.calibration, graph);
+}
 
 absl::StatusOr<std::shared_ptr<const Graph>> PrepareGraph(const Graph& graph, const GraphJob& job,
                                                           const Recipe& recipe, Context& context) {

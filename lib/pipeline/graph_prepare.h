@@ -17,6 +17,12 @@
 
 namespace pawl {
 
+// The model that the job is on, and the samples that it brings (none: a count of 0). A job has one
+// of a path and the thing itself for each; InvalidArgument where it has both or, of the model,
+// neither.
+absl::StatusOr<std::shared_ptr<const Graph>> OpenModel(const GraphJob& job);
+absl::StatusOr<GraphSamples> OpenSamples(const GraphJob& job, const Graph& graph);
+
 // A copy in a version of ONNX that can say what the job needs, with constants and norms folded.
 absl::StatusOr<std::shared_ptr<const Graph>> PrepareGraph(const Graph& graph, const GraphJob& job,
                                                           const Recipe& recipe, Context& context);

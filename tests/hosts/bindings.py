@@ -145,7 +145,7 @@ def ctypes_type(c_type, result):
 
 def python_functions(head):
     out = [PY_LICENCE, f'"""The functions of pawl.h for ctypes: result, arguments. {MADE}"""\n\n'
-           "from ._types import LogFn, ObserveFn, ParallelForFn, ProgressFn, ReleaseFn, WriteFn\n"
+           "from ._types import LogFn, ObserveFn, ParallelForFn, ProgressFn, ReleaseFn, SampleFn, WriteFn\n"
            "from ._types import f32, f64, i32, i64, ptr, shape, size, text, u32, u64\n\nFUNCTIONS = {\n"]
     for function in head.functions:
         arguments = ", ".join(ctypes_type(a, False) for a in function.arguments)

@@ -14,6 +14,10 @@ __all__ = [
     "ErrorFigure",
     "FileFormat",
     "FusedActivation",
+    "GraphFigure",
+    "GraphFormat",
+    "GraphMode",
+    "GraphTarget",
     "GroupKind",
     "ImageLayout",
     "LinearCompute",
@@ -30,6 +34,7 @@ __all__ = [
     "PackedKind",
     "ParamKind",
     "Part",
+    "PassChoice",
     "QuantizeStat",
     "RangeMethod",
     "ReportFigure",
@@ -86,6 +91,7 @@ class OptionsKind(IntEnum):
     JOB = 6
     CONV = 7
     EXECUTOR = 8
+    GRAPH_JOB = 9
 
 
 class OptionType(IntEnum):
@@ -156,6 +162,23 @@ class OptionId(IntEnum):
     RUN_MEMORY = 801
     FUSE = 802
     KEEP_OBSERVED = 803
+    GRAPH_INPUT = 901
+    GRAPH_OUTPUT = 902
+    GRAPH_CALIBRATION = 903
+    GRAPH_MODE = 904
+    GRAPH_TARGET = 905
+    GRAPH_FORMAT = 906
+    GRAPH_CHECK_SAMPLES = 907
+    GRAPH_MAX_DROP = 908
+    GRAPH_METRIC = 909
+    GRAPH_DRY_RUN = 910
+    GRAPH_RUN_MEMORY = 911
+    RANGE_SEARCH = 912
+    CLIP_SEARCH = 913
+    BIAS_CORRECTION = 914
+    EQUALIZE = 915
+    SMOOTH_QUANT = 916
+    SMOOTH_ALPHA = 917
 
 
 class LogLevel(IntEnum):
@@ -485,6 +508,59 @@ class ValueKind(IntEnum):
     QUANTIZED = 3
 
 
+class GraphMode(IntEnum):
+    """`enum pawl_graph_mode` of pawl.h."""
+
+    STATIC = 0
+    DYNAMIC = 1
+    WEIGHT_ONLY = 2
+    FLOAT16 = 3
+
+
+class GraphTarget(IntEnum):
+    """`enum pawl_graph_target` of pawl.h."""
+
+    ONNXRUNTIME = 0
+    TENSORRT = 1
+
+
+class GraphFormat(IntEnum):
+    """`enum pawl_graph_format` of pawl.h."""
+
+    QDQ = 0
+    QOPERATOR = 1
+
+
+class PassChoice(IntEnum):
+    """`enum pawl_pass_choice` of pawl.h."""
+
+    OFF = 0
+    ON = 1
+    AUTO = 2
+
+
+class GraphFigure(IntEnum):
+    """`enum pawl_graph_figure` of pawl.h."""
+
+    QUANTIZED = 1
+    BYTES_BEFORE = 2
+    BYTES_AFTER = 3
+    FILE_BYTES = 4
+    SECONDS = 5
+    SAMPLES = 6
+    SAMPLES_COMPARED = 7
+    SQNR_DB = 8
+    MAX_ERROR = 9
+    SAME_DECISION = 10
+    RULE = 11
+    INPUT_MIN = 12
+    INPUT_MAX = 13
+    INPUT_SCALE = 14
+    INPUT_ZERO_POINT = 15
+    RAISED_CHANNELS = 16
+    COULD_SATURATE = 17
+
+
 STAT_COUNT = 5
 ERROR_COUNT = 4
 
@@ -522,6 +598,11 @@ _PREFIXES = {
     OperatorType: "PAWL_OPERATOR_",
     ReportFigure: "PAWL_REPORT_",
     ValueKind: "PAWL_VALUE_",
+    GraphMode: "PAWL_GRAPH_",
+    GraphTarget: "PAWL_GRAPH_FOR_",
+    GraphFormat: "PAWL_GRAPH_",
+    PassChoice: "PAWL_PASS_",
+    GraphFigure: "PAWL_GRAPH_FIGURE_",
 }
 
 # Every one by its name in C.

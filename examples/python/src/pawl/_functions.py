@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The functions of pawl.h for ctypes: result, arguments. Made from capi/pawl.h by tests/hosts/bindings.py --update; do not edit."""
 
-from ._types import LogFn, ObserveFn, ParallelForFn, ProgressFn, ReleaseFn, WriteFn
+from ._types import LogFn, ObserveFn, ParallelForFn, ProgressFn, ReleaseFn, SampleFn, WriteFn
 from ._types import f32, f64, i32, i64, ptr, shape, size, text, u32, u64
 
 FUNCTIONS = {
@@ -384,4 +384,35 @@ FUNCTIONS = {
     "pawl_executor_time_seconds": (f64, [ptr, size]),
     "pawl_executor_arena_bytes": (size, [ptr]),
     "pawl_executor_packed_bytes": (size, [ptr]),
+    "pawl_graph_job_create": (i32, [ptr, ptr, ptr, ptr]),
+    "pawl_graph_job_destroy": (None, [ptr]),
+    "pawl_graph_job_set_graph": (i32, [ptr, ptr, ptr]),
+    "pawl_graph_job_add_sample": (i32, [ptr, ptr, ptr, size]),
+    "pawl_graph_job_set_samples": (i32, [ptr, ptr, size, size, SampleFn, ptr]),
+    "pawl_graph_job_run": (i32, [ptr, ptr, ptr]),
+    "pawl_graph_job_analyze": (i32, [ptr, ptr, ptr]),
+    "pawl_graph_analysis_json": (text, [ptr]),
+    "pawl_graph_analysis_text": (text, [ptr]),
+    "pawl_graph_analysis_recipe": (i32, [ptr, ptr, ptr]),
+    "pawl_graph_analysis_destroy": (None, [ptr]),
+    "pawl_graph_report_json": (text, [ptr]),
+    "pawl_graph_report_text": (text, [ptr]),
+    "pawl_graph_report_graph": (i32, [ptr, ptr, ptr]),
+    "pawl_graph_report_destroy": (None, [ptr]),
+    "pawl_graph_report_total": (f64, [ptr, i32]),
+    "pawl_graph_report_layer_count": (size, [ptr]),
+    "pawl_graph_report_layer": (f64, [ptr, size, i32]),
+    "pawl_graph_report_layer_name": (text, [ptr, size]),
+    "pawl_graph_report_layer_operator": (text, [ptr, size]),
+    "pawl_graph_report_layer_weights": (text, [ptr, size]),
+    "pawl_graph_report_layer_scheme": (text, [ptr, size]),
+    "pawl_graph_report_layer_activations": (text, [ptr, size]),
+    "pawl_graph_report_layer_reason": (text, [ptr, size]),
+    "pawl_graph_report_output_count": (size, [ptr]),
+    "pawl_graph_report_output": (f64, [ptr, size, i32]),
+    "pawl_graph_report_output_name": (text, [ptr, size]),
+    "pawl_graph_report_pass_count": (size, [ptr]),
+    "pawl_graph_report_pass": (text, [ptr, size]),
+    "pawl_graph_report_note_count": (size, [ptr]),
+    "pawl_graph_report_note": (text, [ptr, size]),
 }

@@ -106,6 +106,7 @@ pub const PAWL_OPTIONS_LINEAR: pawl_options_kind = 5;
 pub const PAWL_OPTIONS_JOB: pawl_options_kind = 6;
 pub const PAWL_OPTIONS_CONV: pawl_options_kind = 7;
 pub const PAWL_OPTIONS_EXECUTOR: pawl_options_kind = 8;
+pub const PAWL_OPTIONS_GRAPH_JOB: pawl_options_kind = 9;
 pub type pawl_options_kind = ::std::os::raw::c_uint;
 pub const PAWL_OPTION_INT: pawl_option_value = 1;
 pub const PAWL_OPTION_DOUBLE: pawl_option_value = 2;
@@ -168,6 +169,23 @@ pub const PAWL_OPT_IMAGE_LAYOUT: pawl_option = 707;
 pub const PAWL_OPT_RUN_MEMORY: pawl_option = 801;
 pub const PAWL_OPT_FUSE: pawl_option = 802;
 pub const PAWL_OPT_KEEP_OBSERVED: pawl_option = 803;
+pub const PAWL_OPT_GRAPH_INPUT: pawl_option = 901;
+pub const PAWL_OPT_GRAPH_OUTPUT: pawl_option = 902;
+pub const PAWL_OPT_GRAPH_CALIBRATION: pawl_option = 903;
+pub const PAWL_OPT_GRAPH_MODE: pawl_option = 904;
+pub const PAWL_OPT_GRAPH_TARGET: pawl_option = 905;
+pub const PAWL_OPT_GRAPH_FORMAT: pawl_option = 906;
+pub const PAWL_OPT_GRAPH_CHECK_SAMPLES: pawl_option = 907;
+pub const PAWL_OPT_GRAPH_MAX_DROP: pawl_option = 908;
+pub const PAWL_OPT_GRAPH_METRIC: pawl_option = 909;
+pub const PAWL_OPT_GRAPH_DRY_RUN: pawl_option = 910;
+pub const PAWL_OPT_GRAPH_RUN_MEMORY: pawl_option = 911;
+pub const PAWL_OPT_RANGE_SEARCH: pawl_option = 912;
+pub const PAWL_OPT_CLIP_SEARCH: pawl_option = 913;
+pub const PAWL_OPT_BIAS_CORRECTION: pawl_option = 914;
+pub const PAWL_OPT_EQUALIZE: pawl_option = 915;
+pub const PAWL_OPT_SMOOTH_QUANT: pawl_option = 916;
+pub const PAWL_OPT_SMOOTH_ALPHA: pawl_option = 917;
 pub type pawl_option = ::std::os::raw::c_uint;
 extern "C" {
     pub fn pawl_options_create(kind: i32, options: *mut *mut pawl_options) -> i32;
@@ -2635,4 +2653,233 @@ extern "C" {
 }
 extern "C" {
     pub fn pawl_executor_packed_bytes(executor: *const pawl_executor) -> usize;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct pawl_graph_job {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct pawl_graph_report {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct pawl_graph_analysis {
+    _unused: [u8; 0],
+}
+pub const PAWL_GRAPH_STATIC: pawl_graph_mode = 0;
+pub const PAWL_GRAPH_DYNAMIC: pawl_graph_mode = 1;
+pub const PAWL_GRAPH_WEIGHT_ONLY: pawl_graph_mode = 2;
+pub const PAWL_GRAPH_FLOAT16: pawl_graph_mode = 3;
+pub type pawl_graph_mode = ::std::os::raw::c_uint;
+pub const PAWL_GRAPH_FOR_ONNXRUNTIME: pawl_graph_target = 0;
+pub const PAWL_GRAPH_FOR_TENSORRT: pawl_graph_target = 1;
+pub type pawl_graph_target = ::std::os::raw::c_uint;
+pub const PAWL_GRAPH_QDQ: pawl_graph_format = 0;
+pub const PAWL_GRAPH_QOPERATOR: pawl_graph_format = 1;
+pub type pawl_graph_format = ::std::os::raw::c_uint;
+pub const PAWL_PASS_OFF: pawl_pass_choice = 0;
+pub const PAWL_PASS_ON: pawl_pass_choice = 1;
+pub const PAWL_PASS_AUTO: pawl_pass_choice = 2;
+pub type pawl_pass_choice = ::std::os::raw::c_uint;
+extern "C" {
+    pub fn pawl_graph_job_create(
+        context: *mut pawl_context,
+        options: *const pawl_options,
+        recipe: *const pawl_recipe,
+        job: *mut *mut pawl_graph_job,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_job_destroy(job: *mut pawl_graph_job);
+}
+extern "C" {
+    pub fn pawl_graph_job_set_graph(
+        context: *mut pawl_context,
+        job: *mut pawl_graph_job,
+        graph: *const pawl_graph,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_job_add_sample(
+        context: *mut pawl_context,
+        job: *mut pawl_graph_job,
+        inputs: *const *const pawl_tensor,
+        num_inputs: usize,
+    ) -> i32;
+}
+pub type pawl_sample_fn = ::std::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        index: usize,
+        inputs: *mut *mut pawl_tensor,
+        num_inputs: usize,
+    ) -> i32,
+>;
+extern "C" {
+    pub fn pawl_graph_job_set_samples(
+        context: *mut pawl_context,
+        job: *mut pawl_graph_job,
+        count: usize,
+        num_inputs: usize,
+        get: pawl_sample_fn,
+        user: *mut ::std::os::raw::c_void,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_job_run(
+        context: *mut pawl_context,
+        job: *const pawl_graph_job,
+        report: *mut *mut pawl_graph_report,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_job_analyze(
+        context: *mut pawl_context,
+        job: *const pawl_graph_job,
+        analysis: *mut *mut pawl_graph_analysis,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_analysis_json(
+        analysis: *const pawl_graph_analysis,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_analysis_text(
+        analysis: *const pawl_graph_analysis,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_analysis_recipe(
+        context: *mut pawl_context,
+        analysis: *const pawl_graph_analysis,
+        recipe: *mut *mut pawl_recipe,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_analysis_destroy(analysis: *mut pawl_graph_analysis);
+}
+extern "C" {
+    pub fn pawl_graph_report_json(
+        report: *const pawl_graph_report,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_report_text(
+        report: *const pawl_graph_report,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_report_graph(
+        context: *mut pawl_context,
+        report: *const pawl_graph_report,
+        graph: *mut *mut pawl_graph,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_graph_report_destroy(report: *mut pawl_graph_report);
+}
+pub const PAWL_GRAPH_FIGURE_QUANTIZED: pawl_graph_figure = 1;
+pub const PAWL_GRAPH_FIGURE_BYTES_BEFORE: pawl_graph_figure = 2;
+pub const PAWL_GRAPH_FIGURE_BYTES_AFTER: pawl_graph_figure = 3;
+pub const PAWL_GRAPH_FIGURE_FILE_BYTES: pawl_graph_figure = 4;
+pub const PAWL_GRAPH_FIGURE_SECONDS: pawl_graph_figure = 5;
+pub const PAWL_GRAPH_FIGURE_SAMPLES: pawl_graph_figure = 6;
+pub const PAWL_GRAPH_FIGURE_SAMPLES_COMPARED: pawl_graph_figure = 7;
+pub const PAWL_GRAPH_FIGURE_SQNR_DB: pawl_graph_figure = 8;
+pub const PAWL_GRAPH_FIGURE_MAX_ERROR: pawl_graph_figure = 9;
+pub const PAWL_GRAPH_FIGURE_SAME_DECISION: pawl_graph_figure = 10;
+pub const PAWL_GRAPH_FIGURE_RULE: pawl_graph_figure = 11;
+pub const PAWL_GRAPH_FIGURE_INPUT_MIN: pawl_graph_figure = 12;
+pub const PAWL_GRAPH_FIGURE_INPUT_MAX: pawl_graph_figure = 13;
+pub const PAWL_GRAPH_FIGURE_INPUT_SCALE: pawl_graph_figure = 14;
+pub const PAWL_GRAPH_FIGURE_INPUT_ZERO_POINT: pawl_graph_figure = 15;
+pub const PAWL_GRAPH_FIGURE_RAISED_CHANNELS: pawl_graph_figure = 16;
+pub const PAWL_GRAPH_FIGURE_COULD_SATURATE: pawl_graph_figure = 17;
+pub type pawl_graph_figure = ::std::os::raw::c_uint;
+extern "C" {
+    pub fn pawl_graph_report_total(report: *const pawl_graph_report, figure: i32) -> f64;
+}
+extern "C" {
+    pub fn pawl_graph_report_layer_count(report: *const pawl_graph_report) -> usize;
+}
+extern "C" {
+    pub fn pawl_graph_report_layer(
+        report: *const pawl_graph_report,
+        index: usize,
+        figure: i32,
+    ) -> f64;
+}
+extern "C" {
+    pub fn pawl_graph_report_layer_name(
+        report: *const pawl_graph_report,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_report_layer_operator(
+        report: *const pawl_graph_report,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_report_layer_weights(
+        report: *const pawl_graph_report,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_report_layer_scheme(
+        report: *const pawl_graph_report,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_report_layer_activations(
+        report: *const pawl_graph_report,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_report_layer_reason(
+        report: *const pawl_graph_report,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_report_output_count(report: *const pawl_graph_report) -> usize;
+}
+extern "C" {
+    pub fn pawl_graph_report_output(
+        report: *const pawl_graph_report,
+        index: usize,
+        figure: i32,
+    ) -> f64;
+}
+extern "C" {
+    pub fn pawl_graph_report_output_name(
+        report: *const pawl_graph_report,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_report_pass_count(report: *const pawl_graph_report) -> usize;
+}
+extern "C" {
+    pub fn pawl_graph_report_pass(
+        report: *const pawl_graph_report,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_graph_report_note_count(report: *const pawl_graph_report) -> usize;
+}
+extern "C" {
+    pub fn pawl_graph_report_note(
+        report: *const pawl_graph_report,
+        index: usize,
+    ) -> *const ::std::os::raw::c_char;
 }

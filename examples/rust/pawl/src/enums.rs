@@ -44,6 +44,7 @@ enums! {
         Job = 6, PAWL_OPTIONS_JOB;
         Conv = 7, PAWL_OPTIONS_CONV;
         Executor = 8, PAWL_OPTIONS_EXECUTOR;
+        GraphJob = 9, PAWL_OPTIONS_GRAPH_JOB;
     }
     /// `enum pawl_option_value` of `pawl.h`.
     OptionType {
@@ -110,6 +111,23 @@ enums! {
         RunMemory = 801, PAWL_OPT_RUN_MEMORY;
         Fuse = 802, PAWL_OPT_FUSE;
         KeepObserved = 803, PAWL_OPT_KEEP_OBSERVED;
+        GraphInput = 901, PAWL_OPT_GRAPH_INPUT;
+        GraphOutput = 902, PAWL_OPT_GRAPH_OUTPUT;
+        GraphCalibration = 903, PAWL_OPT_GRAPH_CALIBRATION;
+        GraphMode = 904, PAWL_OPT_GRAPH_MODE;
+        GraphTarget = 905, PAWL_OPT_GRAPH_TARGET;
+        GraphFormat = 906, PAWL_OPT_GRAPH_FORMAT;
+        GraphCheckSamples = 907, PAWL_OPT_GRAPH_CHECK_SAMPLES;
+        GraphMaxDrop = 908, PAWL_OPT_GRAPH_MAX_DROP;
+        GraphMetric = 909, PAWL_OPT_GRAPH_METRIC;
+        GraphDryRun = 910, PAWL_OPT_GRAPH_DRY_RUN;
+        GraphRunMemory = 911, PAWL_OPT_GRAPH_RUN_MEMORY;
+        RangeSearch = 912, PAWL_OPT_RANGE_SEARCH;
+        ClipSearch = 913, PAWL_OPT_CLIP_SEARCH;
+        BiasCorrection = 914, PAWL_OPT_BIAS_CORRECTION;
+        Equalize = 915, PAWL_OPT_EQUALIZE;
+        SmoothQuant = 916, PAWL_OPT_SMOOTH_QUANT;
+        SmoothAlpha = 917, PAWL_OPT_SMOOTH_ALPHA;
     }
     /// `enum pawl_log_level` of `pawl.h`.
     LogLevel {
@@ -381,6 +399,49 @@ enums! {
         Input = 1, PAWL_VALUE_INPUT;
         Constant = 2, PAWL_VALUE_CONSTANT;
         Quantized = 3, PAWL_VALUE_QUANTIZED;
+    }
+    /// `enum pawl_graph_mode` of `pawl.h`.
+    GraphMode {
+        Static = 0, PAWL_GRAPH_STATIC;
+        Dynamic = 1, PAWL_GRAPH_DYNAMIC;
+        WeightOnly = 2, PAWL_GRAPH_WEIGHT_ONLY;
+        Float16 = 3, PAWL_GRAPH_FLOAT16;
+    }
+    /// `enum pawl_graph_target` of `pawl.h`.
+    GraphTarget {
+        Onnxruntime = 0, PAWL_GRAPH_FOR_ONNXRUNTIME;
+        Tensorrt = 1, PAWL_GRAPH_FOR_TENSORRT;
+    }
+    /// `enum pawl_graph_format` of `pawl.h`.
+    GraphFormat {
+        Qdq = 0, PAWL_GRAPH_QDQ;
+        Qoperator = 1, PAWL_GRAPH_QOPERATOR;
+    }
+    /// `enum pawl_pass_choice` of `pawl.h`.
+    PassChoice {
+        Off = 0, PAWL_PASS_OFF;
+        On = 1, PAWL_PASS_ON;
+        Auto = 2, PAWL_PASS_AUTO;
+    }
+    /// `enum pawl_graph_figure` of `pawl.h`.
+    GraphFigure {
+        Quantized = 1, PAWL_GRAPH_FIGURE_QUANTIZED;
+        BytesBefore = 2, PAWL_GRAPH_FIGURE_BYTES_BEFORE;
+        BytesAfter = 3, PAWL_GRAPH_FIGURE_BYTES_AFTER;
+        FileBytes = 4, PAWL_GRAPH_FIGURE_FILE_BYTES;
+        Seconds = 5, PAWL_GRAPH_FIGURE_SECONDS;
+        Samples = 6, PAWL_GRAPH_FIGURE_SAMPLES;
+        SamplesCompared = 7, PAWL_GRAPH_FIGURE_SAMPLES_COMPARED;
+        SqnrDb = 8, PAWL_GRAPH_FIGURE_SQNR_DB;
+        MaxError = 9, PAWL_GRAPH_FIGURE_MAX_ERROR;
+        SameDecision = 10, PAWL_GRAPH_FIGURE_SAME_DECISION;
+        Rule = 11, PAWL_GRAPH_FIGURE_RULE;
+        InputMin = 12, PAWL_GRAPH_FIGURE_INPUT_MIN;
+        InputMax = 13, PAWL_GRAPH_FIGURE_INPUT_MAX;
+        InputScale = 14, PAWL_GRAPH_FIGURE_INPUT_SCALE;
+        InputZeroPoint = 15, PAWL_GRAPH_FIGURE_INPUT_ZERO_POINT;
+        RaisedChannels = 16, PAWL_GRAPH_FIGURE_RAISED_CHANNELS;
+        CouldSaturate = 17, PAWL_GRAPH_FIGURE_COULD_SATURATE;
     }
 }
 
