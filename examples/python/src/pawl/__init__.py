@@ -25,6 +25,7 @@ from ._enums import ListId
 from ._executor import Executor, NodeTime
 from ._files import FileReader, FileWriter, ModelReader
 from ._graph import Graph, Node, Operator, Value, operators
+from ._graph_job import GraphAnalysis, GraphJob, GraphReport, LayerReport, OutputReport
 from ._job import Recipe, Report, TensorReport, quantize_model
 from ._library import Cancelled, Error, __version__, decode, lib, library_path
 from ._linear import Linear, run_group
@@ -46,11 +47,16 @@ __all__ = _enums.__all__ + [
     "FileReader",
     "FileWriter",
     "Graph",
+    "GraphAnalysis",
+    "GraphJob",
+    "GraphReport",
+    "LayerReport",
     "Linear",
     "ModelReader",
     "Node",
     "NodeTime",
     "Operator",
+    "OutputReport",
     "Progress",
     "QParams",
     "QuantizeStats",

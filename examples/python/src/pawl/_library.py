@@ -87,6 +87,13 @@ class Handle:
         self._ptr: Optional[int] = pointer.value
         self._finalizer = weakref.finalize(self, type(self)._destroy, pointer.value or 0)
 
+    @classmethod
+    def _of(cls, pointer: ctypes.c_void_p) -> Any:
+        """One that a call has made."""
+        made = cls.__new__(cls)
+        Handle.__init__(made, pointer)
+        return made
+
     @property
     def _as_parameter_(self) -> Optional[int]:
         # Handles go into calls as they are, so that they live as long as the call.

@@ -25,6 +25,14 @@ _ENUMS: Dict[e.OptionId, Type[IntEnum]] = {
     e.OptionId.OUTPUT_DTYPE: e.DType,
     e.OptionId.ROUNDING: e.Rounding,
     e.OptionId.IMAGE_LAYOUT: e.ImageLayout,
+    e.OptionId.GRAPH_MODE: e.GraphMode,
+    e.OptionId.GRAPH_TARGET: e.GraphTarget,
+    e.OptionId.GRAPH_FORMAT: e.GraphFormat,
+    e.OptionId.RANGE_SEARCH: e.PassChoice,
+    e.OptionId.CLIP_SEARCH: e.PassChoice,
+    e.OptionId.BIAS_CORRECTION: e.PassChoice,
+    e.OptionId.EQUALIZE: e.PassChoice,
+    e.OptionId.SMOOTH_QUANT: e.PassChoice,
 }
 
 
@@ -33,7 +41,7 @@ def enum_value(kind: Type[IntEnum], value: Union[int, str]) -> int:
     if not isinstance(value, str):
         return int(value)
     try:
-        return int(kind[value.upper()])
+        return int(kind[value.upper().replace("-", "_")])
     except KeyError:
         names = ", ".join(member.name.lower() for member in kind)
         raise ValueError(f"{kind.__name__} has no '{value}'; it has {names}") from None

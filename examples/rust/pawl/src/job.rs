@@ -15,6 +15,10 @@ handle! {
 }
 
 impl Recipe {
+    pub(crate) fn from_raw(raw: std::ptr::NonNull<sys::pawl_recipe>) -> Self {
+        Recipe { raw }
+    }
+
     /// One scheme for every tensor that can have it.
     pub fn for_scheme(context: &Context, scheme: &str) -> Result<Self> {
         let scheme = c_string(scheme)?;
