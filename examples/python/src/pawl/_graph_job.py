@@ -65,10 +65,17 @@ class GraphReport(Handle):
 
     @property
     def layers(self) -> List[LayerReport]:
-        texts = ("name", "operator", "weights", "scheme", "activations", "reason")
+        def text(function: Any, index: int) -> str:
+            return decode(function(self, index))
+
         return [
             LayerReport(
-                *[decode(getattr(lib, f"pawl_graph_report_layer_{text}")(self, i)) for text in texts],
+                text(lib.pawl_graph_report_layer_name, i),
+                text(lib.pawl_graph_report_layer_operator, i),
+                text(lib.pawl_graph_report_layer_weights, i),
+                text(lib.pawl_graph_report_layer_scheme, i),
+                text(lib.pawl_graph_report_layer_activations, i),
+                text(lib.pawl_graph_report_layer_reason, i),
                 lib.pawl_graph_report_layer(self, i, GraphFigure.SQNR_DB),
             )
             for i in range(lib.pawl_graph_report_layer_count(self))
