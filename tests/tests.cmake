@@ -169,6 +169,7 @@ pawl_test(NAME faults_test ROOM pipeline SOURCES trust/faults_test.cc trust/faul
 pawl_test(NAME failures_test ROOM tool SOURCES trust/failures_test.cc command/run_tool.cc)
 if(NOT PAWL_SANITIZE) # whose own memory would count
   pawl_test(NAME memory_test ROOM tool SOURCES trust/memory_test.cc command/run_tool.cc)
+  pawl_test(NAME graph_memory_test ROOM pipeline SOURCES pipeline/graph_memory_test.cc)
 endif()
 pawl_test(NAME threads_test ROOM pipeline SOURCES threads/threads_test.cc)
 pawl_test(NAME resume_test ROOM tool SOURCES trust/resume_test.cc command/run_tool.cc)

@@ -34,9 +34,10 @@ struct GraphSamples {
 //            its items. An array that makes one sample serves all others.
 //   a .npy   the same for a graph with one input.
 //   a folder of such files, taken in the order of their names, each opened when its turn comes.
-// Arrays stored without compression are looked at where they lie, so memory does not grow with
-// their number; compressed ones are in memory one file at a time.
-// Errors: NotFound and its like; InvalidArgument naming file, array and input.
+// Arrays stored without compression are looked at where they lie, or copied a sample at a time
+// where they lie unaligned, so memory does not grow with their number; compressed and column-major
+// ones are in memory one file at a time. Errors: NotFound and its like; InvalidArgument naming
+// file, array and input.
 absl::StatusOr<GraphSamples> OpenGraphSamples(const std::string& path, const Graph& graph);
 
 }  // namespace pawl

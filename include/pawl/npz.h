@@ -27,6 +27,7 @@ struct NpzEntry {
   std::string name;  // without ".npy"; that of the file where it is a single .npy
   DType dtype = DType::kF32;
   std::vector<int64_t> shape;
+  bool in_place = false;  // stored, row-major, of rank 1 or more: GetRows reads parts of it
 };
 
 // A const reader is thread-safe. Every byte is treated as hostile: what is allocated while parsing
@@ -49,10 +50,20 @@ class NpzReader {
   // `max_bytes` (0: no bound).
   absl::StatusOr<Tensor> Get(absl::string_view name, uint64_t max_bytes = 0) const;
 
+  // Entries [begin, begin + count) along the first dimension of an array that is `in_place`: a view
+  // of the mapped file where they are aligned, else a copy of them alone. The checksum is for
+  // Verify to look at. Errors: NotFound; FailedPrecondition; OutOfRange; those of the file.
+  absl::StatusOr<Tensor> GetRows(absl::string_view name, int64_t begin, int64_t count) const;
+
+  // Reads an array's bytes, keeping none. Errors: NotFound; DataLoss where the checksum is wrong.
+  absl::Status Verify(absl::string_view name) const;
+
   struct Impl;
 
  private:
   explicit NpzReader(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  absl::StatusOr<size_t> Find(absl::string_view name) const;
+
   std::shared_ptr<const Impl> impl_;
 };
 

@@ -54,7 +54,8 @@ absl::Status AddMember(Impl& impl, ZipMember member) {
     if (entry.name == name)
       return AtMember(impl, name, absl::InvalidArgumentError("is there twice"));
   }
-  impl.entries.push_back({name, header->dtype, header->shape});
+  const bool rows = !header->shape.empty() && (!header->column_major || header->shape.size() == 1);
+  impl.entries.push_back({name, header->dtype, header->shape, rows && !member.deflated});
   impl.headers.push_back(*std::move(header));
   impl.members.push_back(std::move(member));
   return absl::OkStatus();
@@ -118,7 +119,7 @@ absl::StatusOr<NpzReader> NpzReader::OpenMemory(absl::Span<const uint8_t> bytes,
 
 absl::Span<const NpzEntry> NpzReader::entries() const { return impl_->entries; }
 
-absl::StatusOr<Tensor> NpzReader::Get(absl::string_view name, uint64_t max_bytes) const {
+absl::StatusOr<size_t> NpzReader::Find(absl::string_view name) const {
   size_t i = 0;
   std::vector<std::string> names;
   for (; i < impl_->entries.size() && impl_->entries[i].name != name; ++i) {
@@ -128,6 +129,39 @@ absl::StatusOr<Tensor> NpzReader::Get(absl::string_view name, uint64_t max_bytes
     return absl::NotFoundError(absl::StrCat(impl_->file->path(), ": there is no array '", name, "'",
                                             DidYouMean(name, names)));
   }
+  return i;
+}
+
+absl::Status NpzReader::Verify(absl::string_view name) const {
+  PAWL_ASSIGN_OR_RETURN(const size_t i, Find(name));
+  if (!impl_->archive) return absl::OkStatus();  // a .npy has none
+  const ZipMember& member = impl_->members[i];
+  return ReadZipMember(*impl_->file, member, member.bytes, {});
+}
+
+absl::StatusOr<Tensor> NpzReader::GetRows(absl::string_view name, int64_t begin,
+                                          int64_t count) const {
+  PAWL_ASSIGN_OR_RETURN(const size_t i, Find(name));
+  const NpyHeader& header = impl_->headers[i];
+  if (!impl_->entries[i].in_place) {
+    return AtMember(*impl_, name,
+                    absl::FailedPreconditionError("is compressed or column-major: read it whole"));
+  }
+  std::vector<int64_t> shape = header.shape;
+  if (begin < 0 || count < 0 || begin > shape[0] || count > shape[0] - begin) {
+    return AtMember(*impl_, name,
+                    absl::OutOfRangeError(absl::StrCat("has ", shape[0], " entries; asked for ",
+                                                       count, " from ", begin, " on")));
+  }
+  const uint64_t row = shape[0] == 0 ? 0 : header.data_bytes / static_cast<uint64_t>(shape[0]);
+  shape[0] = count;
+  return MapTensor(
+      impl_->file, header.dtype, shape,
+      impl_->members[i].offset + header.data_offset + static_cast<uint64_t>(begin) * row);
+}
+
+absl::StatusOr<Tensor> NpzReader::Get(absl::string_view name, uint64_t max_bytes) const {
+  PAWL_ASSIGN_OR_RETURN(const size_t i, Find(name));
   const NpyHeader& header = impl_->headers[i];
   const ZipMember& member = impl_->members[i];
   if (max_bytes != 0 && header.data_bytes > max_bytes) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -106,20 +107,55 @@ absl::StatusOr<File> Match(const std::string& path, const NpzReader& reader,
   return file;
 }
 
-absl::StatusOr<Tensor> Slice(const Tensor& array, const Cut& cut, int64_t index) {
-  if (cut.constant && !cut.drop_first) return array;
-  if (cut.constant) index = 0;
-  Dims shape = array.shape();
-  const int64_t take = cut.drop_first ? 1 : cut.take;
-  const size_t bytes =
-      array.size_bytes() / static_cast<size_t>(array.dim(0)) * static_cast<size_t>(take);
-  if (cut.drop_first) {
-    shape.erase(shape.begin());
-  } else {
-    shape[0] = take;
-  }
-  const auto* data = static_cast<const uint8_t*>(array.data()) + static_cast<size_t>(index) * bytes;
+// A view with another shape.
+absl::StatusOr<Tensor> View(const Tensor& array, const Dims& shape, size_t offset, size_t bytes) {
+  const auto* data = static_cast<const uint8_t*>(array.data()) + offset;
   return Tensor::View(array.dtype(), shape, data, bytes, std::make_shared<const Tensor>(array));
+}
+
+// An array of an open file: whole in memory, or, where it can be, a sample at a time.
+class Source {
+ public:
+  static absl::StatusOr<Source> Open(const NpzReader& reader, const NpzEntry& entry,
+                                     const Cut& cut) {
+    Source source(reader, entry, cut);
+    if (entry.in_place && !cut.constant) {
+      PAWL_RETURN_IF_ERROR(reader.Verify(entry.name));
+    } else {
+      PAWL_ASSIGN_OR_RETURN(source.whole_, reader.Get(entry.name));
+    }
+    return source;
+  }
+
+  absl::StatusOr<Tensor> Get(int64_t index) const {
+    if (cut_.constant && !cut_.drop_first) return *whole_;
+    if (cut_.constant) index = 0;
+    Dims shape = entry_.shape;
+    const int64_t take = cut_.drop_first ? 1 : cut_.take;
+    shape[0] = take;
+    if (cut_.drop_first) shape.erase(shape.begin());
+    if (!whole_.has_value()) {
+      PAWL_ASSIGN_OR_RETURN(const Tensor rows, reader_.GetRows(entry_.name, index * take, take));
+      return cut_.drop_first ? View(rows, shape, 0, rows.size_bytes()) : rows;
+    }
+    const size_t bytes =
+        whole_->size_bytes() / static_cast<size_t>(whole_->dim(0)) * static_cast<size_t>(take);
+    return View(*whole_, shape, static_cast<size_t>(index) * bytes, bytes);
+  }
+
+ private:
+  Source(NpzReader reader, NpzEntry entry, const Cut& cut)
+      : reader_(std::move(reader)), entry_(std::move(entry)), cut_(cut) {}
+
+  NpzReader reader_;
+  NpzEntry entry_;
+  Cut cut_;
+  std::optional<Tensor> whole_;  // none where samples are read one by one
+};
+
+bool Changed(const Cut& cut, const NpzEntry& entry) {
+  const int64_t needed = cut.drop_first ? cut.samples : cut.samples * cut.take;
+  return !entry.shape.empty() && entry.shape[0] != needed;
 }
 
 // The files, one of them open at a time.
@@ -138,23 +174,10 @@ class Reader {
     if (index < 0 || index >= count_) return absl::InvalidArgumentError("no such sample");
     const size_t f = static_cast<size_t>(std::upper_bound(first_.begin(), first_.end(), index) -
                                          first_.begin() - 1);
-    const File& file = files_[f];
-    if (open_ != f || arrays_.empty()) {
-      arrays_.clear();
-      PAWL_ASSIGN_OR_RETURN(const NpzReader reader, NpzReader::Open(file.path));
-      for (const size_t at : file.arrays) {
-        if (at >= reader.entries().size()) return Changed(file);
-        PAWL_ASSIGN_OR_RETURN(Tensor array, reader.Get(reader.entries()[at].name));
-        arrays_.push_back(std::move(array));
-      }
-      open_ = f;
-    }
+    if (open_ != f || sources_.empty()) PAWL_RETURN_IF_ERROR(Open(f));
     GraphSample sample;
-    for (size_t i = 0; i < arrays_.size(); ++i) {
-      const Cut& cut = file.cuts[i];
-      const int64_t needed = cut.drop_first ? cut.samples : cut.samples * cut.take;
-      if (arrays_[i].rank() > 0 && arrays_[i].dim(0) != needed) return Changed(file);
-      PAWL_ASSIGN_OR_RETURN(Tensor slice, Slice(arrays_[i], cut, index - first_[f]));
+    for (const Source& source : sources_) {
+      PAWL_ASSIGN_OR_RETURN(Tensor slice, source.Get(index - first_[f]));
       sample.push_back(std::move(slice));
     }
     return sample;
@@ -163,15 +186,30 @@ class Reader {
   int64_t count() const { return count_; }
 
  private:
-  static absl::Status Changed(const File& file) {
-    return absl::FailedPreconditionError(absl::StrCat(file.path, " changed while it was read"));
+  absl::Status Open(size_t f) {
+    const File& file = files_[f];
+    sources_.clear();  // of the file before
+    PAWL_ASSIGN_OR_RETURN(const NpzReader reader, NpzReader::Open(file.path));
+    std::vector<Source> sources;
+    for (size_t i = 0; i < file.arrays.size(); ++i) {
+      if (file.arrays[i] >= reader.entries().size() ||
+          Changed(file.cuts[i], reader.entries()[file.arrays[i]])) {
+        return absl::FailedPreconditionError(absl::StrCat(file.path, " changed while it was read"));
+      }
+      PAWL_ASSIGN_OR_RETURN(Source source,
+                            Source::Open(reader, reader.entries()[file.arrays[i]], file.cuts[i]));
+      sources.push_back(std::move(source));
+    }
+    sources_ = std::move(sources);
+    open_ = f;
+    return absl::OkStatus();
   }
 
   std::vector<File> files_;
   std::vector<int64_t> first_;  // sample of each file
   int64_t count_ = 0;
   size_t open_ = 0;
-  std::vector<Tensor> arrays_;
+  std::vector<Source> sources_;
 };
 
 absl::StatusOr<std::vector<std::string>> FilesOf(const std::string& path) {

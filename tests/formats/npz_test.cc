@@ -3,6 +3,7 @@
 
 #include "pawl/npz.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <string>
@@ -43,6 +44,35 @@ TEST_CASE("arrays that were written are read as they were") {
   CHECK(FailsWith(NpzReader::Open(path)->Get("x", 8).status(), {"more than the allowed 8"}));
   CHECK(FailsWith(WriteNpz(dir.File("b.npz"), {{"b", *Tensor::Create(DType::kBF16, {1})}}),
                   {"NumPy has no type for bf16"}));
+}
+
+TEST_CASE("rows of a stored array are read by themselves") {
+  const TempDir dir;
+  std::vector<float> values(20);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
+  // Names of every length, so that data lies at every alignment.
+  std::map<std::string, Tensor> tensors = {{"scalar", *Tensor::FromValues<float>({}, {1})}};
+  for (const char* name : {"a", "bb", "ccc", "dddd"}) {
+    tensors[name] = *Tensor::FromValues<float>({5, 2, 2}, values);
+  }
+  REQUIRE(WriteNpz(dir.File("rows.npz"), tensors).ok());
+  const auto reader = NpzReader::Open(dir.File("rows.npz"));
+  REQUIRE(reader.ok());
+  for (const NpzEntry& entry : reader->entries()) {
+    CHECK(entry.in_place == (entry.name != "scalar"));
+    CHECK(reader->Verify(entry.name).ok());
+    if (!entry.in_place) continue;
+    const auto rows = reader->GetRows(entry.name, 1, 3);
+    REQUIRE(rows.ok());
+    CHECK(rows->shape() == std::vector<int64_t>{3, 2, 2});
+    CHECK(std::equal(rows->as<float>().begin(), rows->as<float>().end(), values.begin() + 4));
+    CHECK(reader->GetRows(entry.name, 5, 0).ok());
+    CHECK(absl::IsOutOfRange(reader->GetRows(entry.name, 4, 2).status()));
+    CHECK(absl::IsOutOfRange(reader->GetRows(entry.name, -1, 2).status()));
+  }
+  CHECK(absl::IsFailedPrecondition(reader->GetRows("scalar", 0, 1).status()));
+  CHECK(absl::IsNotFound(reader->GetRows("none", 0, 1).status()));
+  CHECK(absl::IsNotFound(reader->Verify("none")));
 }
 
 // numpy.savez_compressed of {"ramp": numpy.arange(300, dtype="<i4").reshape(3, 100).T}, which is
