@@ -4,7 +4,7 @@
 # The quickstart: the main job on the embedded models, C++ API only.
 if(EXISTS "${PROJECT_SOURCE_DIR}/examples/quickstart/main.cc")
   add_executable(pawl_quickstart examples/quickstart/language_model.cc examples/quickstart/main.cc
-                 examples/quickstart/net.cc)
+                 examples/quickstart/net.cc examples/quickstart/onnx.cc)
   set_target_properties(pawl_quickstart PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                                                    "${PROJECT_BINARY_DIR}/examples/quickstart")
   target_compile_definitions(pawl_quickstart PRIVATE PAWL_MODELS_DIR="${PROJECT_SOURCE_DIR}/examples/models")

@@ -18,6 +18,7 @@
 
 #include "language_model.h"
 #include "net.h"
+#include "onnx.h"
 #include "pawl/container.h"
 #include "pawl/context.h"
 #include "pawl/linear.h"
@@ -258,6 +259,9 @@ absl::Status Run(const Arguments& arguments) {
     if (!row.ok()) return row.status();
     PrintRow(variant.label, *row, images);
   }
+  const absl::Status onnx =
+      ShowOnnx(arguments.models + "/digits/", arguments.out, setting->test, **context);
+  if (!onnx.ok()) return onnx;
   const absl::Status language =
       ShowLanguageModel(arguments.models + "/kjv", arguments.out, **context);
   if (!language.ok()) return language;

@@ -14,4 +14,5 @@ mkdir "$WORK/out"
   "-DCMAKE_CXX_COMPILER=$5" "-DCMAKE_CXX_FLAGS=-O1 -Wall -Wextra -Werror"
 "$4" --build "$WORK/build"
 "$WORK/build/digits" "$PAWL_DIGITS" "$WORK/out"
-[ "$(ls "$WORK/out")" = digits.pawl ]
+"$WORK/build/model" "$PAWL_DIGITS" "$WORK/out"
+[ "$(ls "$WORK/out" | tr '\n' ' ')" = "digits.pawl digits_copy.onnx digits_int8.onnx " ]
