@@ -59,7 +59,8 @@ if [ $quick = 0 ]; then
   if [ $ci = 1 ] || ! pawl_find_cargo > /dev/null; then packages="$packages rustc cargo"; fi
   if [ $ci = 1 ] || ! pawl_find_go > /dev/null; then packages="$packages golang-go"; fi
 fi
-[ $peers = 0 ] || packages="$packages python3 python3-venv python3-pip pocketsphinx-testdata" # speech, to calibrate with
+[ $peers = 0 ] || packages="$packages python3 python3-venv python3-pip pocketsphinx-testdata
+  python3-pil fonts-dejavu-core" # speech, and text to draw, to calibrate with
 [ $ci = 0 ] || packages="$packages clang-19 libclang-rt-19-dev clang clang-format clang-tidy abigail-tools
   g++-aarch64-linux-gnu qemu-user rust-clippy rustfmt bindgen mypy python3-torch
   llvm-19" # for its symbolizer, and for llvm-mca that knows Arm's cores (bench/mca.sh)

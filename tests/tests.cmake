@@ -96,6 +96,7 @@ pawl_test(NAME job_test ROOM pipeline
                   pipeline/job_method_test.cc)
 pawl_test(NAME gguf_job_test ROOM pipeline SOURCES pipeline/gguf_job_test.cc)
 pawl_test(NAME graph_job_test ROOM pipeline SOURCES pipeline/graph_job_test.cc)
+pawl_test(NAME graph_rounding_test ROOM pipeline SOURCES pipeline/graph_rounding_test.cc)
 pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
 pawl_test(NAME text_test ROOM pipeline SOURCES pipeline/text_test.cc)
 

@@ -4,14 +4,16 @@
 
     PAWL_TOOL=build/release/bin/pawl ~/.cache/pawl/peers-*/bin/python bench/peers/compare_quantize.py [MODEL-PATTERN]
 
-It needs what `sh cmake/bootstrap.sh --peers` installs. The models are those of cmake/fetch_models.sh, the data those
-of quantize_data.py: calibration and test samples are different ones. Every file, Pawl's too, runs in ONNX Runtime;
-figures are the SQNR of the outputs against the float model's, in dB, mean over outputs. Pawl must be at least as good
-as quantize_static (as it comes, and with per_channel) and quantize_dynamic, within 0.1 dB; how far Pawl's own run of
-its file is from ONNX Runtime's stands beside.
+It needs what `sh cmake/bootstrap.sh --peers` installs. Models, data and the measures of tasks are in quantize_cases.py.
+Every file, Pawl's too, runs in ONNX Runtime; figures are the SQNR of the outputs against the float model's, in dB, mean
+over outputs, and below them the task's measure. Pawl must be at least as good as quantize_static (as it comes, and with
+per_channel) and quantize_dynamic (as it comes, and with u8 weights, which its ConvInteger wants), within 0.1 dB; how
+far Pawl's own run of its file is from ONNX Runtime's stands beside.
 """
+import dataclasses
 import fnmatch
 import json
+import logging
 import os
 import pathlib
 import subprocess
@@ -21,63 +23,21 @@ import warnings
 
 import numpy as np
 import onnx
-import onnxruntime as ort
-import quantize_data as data
-from onnxruntime.quantization import CalibrationDataReader, quantize_dynamic, quantize_static
+from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_dynamic, quantize_static
+from quantize_cases import Case, Feeds, Outputs, case_of, fetch, outputs, session, sqnr
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOLERANCE_DB = 0.1
-CALIBRATION, TEST = 24, 16
-Feeds = list[dict[str, np.ndarray]]
+THEIRS = ("ort static", "ort static per channel", "ort dynamic", "ort dynamic u8 weights")
+OURS = {"static": ("static", ()), "dynamic": ("dynamic", ()), "weights int8": ("weight-only", ("--scheme", "int8"))}
+NONE = float("-inf")
 
 
-def session(path, optimize=True) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    if not optimize:
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.intra_op_num_threads = 2
-    options.log_severity_level = 4
-    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
-def chain(models: dict[str, pathlib.Path], seed: int, count: int) -> dict[str, list[np.ndarray]]:
-    """What the speech models are fed: melspectrograms of speech, and embeddings of those."""
-    mel, embed = session(models["melspectrogram"]), session(models["embedding_model"])
-    images, heads = [], []
-    for audio in data.speech_samples(count, seed, 16000 * 2):
-        features = mel.run(None, {"input": audio[None]})[0].reshape(-1, 32) / 10 + 2
-        windows = [features[i:i + 76, :, None] for i in range(0, len(features) - 76 + 1, 8)][:16]
-        images.append(windows[len(windows) // 2][None])
-        vectors = embed.run(None, {"input_1": np.stack(windows)})[0].reshape(-1, 96)
-        heads.append(np.resize(vectors, (1, 16, 96)).astype(np.float32))
-    return {"images": images, "heads": heads}
-
-
-def feeds_of(name: str, models, images: pathlib.Path, seed: int, count: int) -> Feeds:
-    random = np.random.default_rng(seed)
-
-    def tokens():
-        length = int(random.integers(8, 40))
-        ids = random.integers(1000, 20000, (1, length))
-        ids[0, 0], ids[0, -1] = 101, 102
-        return {"input_ids": ids, "attention_mask": np.ones((1, length), np.int64)}
-
-    if name == "ch_PP-OCRv4_det_infer":
-        return [{"x": x} for x in data.photo_samples(images, count, seed)]
-    if name == "ch_PP-OCRv4_rec_infer":
-        return [{"x": x} for x in data.line_samples(images, count, seed, None)]
-    if name == "ch_ppocr_mobile_v2.0_cls_infer":
-        return [{"x": x} for x in data.line_samples(images, count, seed, 192)]
-    if name == "melspectrogram":
-        return [{"input": x[None]} for x in data.speech_samples(count, seed, 16000)]
-    if name == "embedding_model":
-        return [{"input_1": x} for x in chain(models, seed, count)["images"]]
-    if name == "paraphrase-MiniLM-L3-v2":
-        return [tokens() for _ in range(count)]
-    if name == "silero_vad":
-        return []  # its layers are in the branches of an If: neither quantizes them
-    head = session(models[name]).get_inputs()[0].name
-    return [{head: x} for x in chain(models, seed, count)["heads"]]
+@dataclasses.dataclass
+class Figure:
+    sqnr_db: float = NONE
+    task: float | None = None
+    failure: str = ""
+    own_run_db: float | None = None  # Pawl's own run against ONNX Runtime's of the same file
 
 
 class Reader(CalibrationDataReader):
@@ -99,51 +59,33 @@ def ort_float_model(path: pathlib.Path, work: pathlib.Path) -> pathlib.Path:
     return converted
 
 
-def outputs(path: pathlib.Path, feeds: Feeds) -> list[list[np.ndarray]]:
-    s = session(path)
-    return [s.run(None, feed) for feed in feeds]
+def figure(case: Case, wanted: Outputs, got: Outputs) -> Figure:
+    return Figure(sqnr(wanted, got), case.measure(wanted, got) if case.measure else None)
 
 
-def sqnr(wanted, got) -> float:
-    values = []
-    for o in range(len(wanted[0])):
-        if not np.issubdtype(wanted[0][o].dtype, np.floating):
-            continue
-        signal = sum(float((w[o].astype(np.float64) ** 2).sum()) for w in wanted)
-        noise = sum(float(((w[o].astype(np.float64) - g[o]) ** 2).sum()) for w, g in zip(wanted, got))
-        values.append(200.0 if noise == 0 else 10 * np.log10(max(signal, 1e-300) / noise))
-    return float(np.mean(values))
-
-
-def peers(path, feeds: Feeds, test: Feeds, wanted, work: pathlib.Path) -> dict[str, float]:
-    results = {}
-    source = ort_float_model(path, work)
-    for label, options in (("ort static", {}), ("ort static per channel", {"per_channel": True})):
-        out = work / "ort.onnx"
+def peers(case: Case, wanted: Outputs, work: pathlib.Path, labels=THEIRS) -> dict[str, Figure]:
+    source, out = str(ort_float_model(case.model, work)), work / "ort.onnx"
+    ways = {
+        "ort static": lambda: quantize_static(source, str(out), Reader(case.calibration)),
+        "ort static per channel": lambda: quantize_static(source, str(out), Reader(case.calibration), per_channel=True),
+        "ort dynamic": lambda: quantize_dynamic(source, str(out)),
+        "ort dynamic u8 weights": lambda: quantize_dynamic(source, str(out), weight_type=QuantType.QUInt8),
+    }
+    figures = {}
+    for label in labels:
         try:
-            quantize_static(str(source), str(out), Reader(feeds), **options)
-            results[label] = sqnr(wanted, outputs(out, test))
+            ways[label]()
+            figures[label] = figure(case, wanted, outputs(out, case.test))
         except Exception as error:  # it cannot do every model: said in the table
-            print(f"    {label}: {type(error).__name__}: {str(error).splitlines()[0][:120]}")
-            results[label] = float("-inf")
-    out = work / "ort_dynamic.onnx"
-    try:
-        quantize_dynamic(str(source), str(out))
-        results["ort dynamic"] = sqnr(wanted, outputs(out, test))
-    except Exception as error:
-        print(f"    ort dynamic: {type(error).__name__}: {str(error).splitlines()[0][:120]}")
-        results["ort dynamic"] = float("-inf")
-    return results
+            figures[label] = Figure(failure=f"{type(error).__name__}: {str(error).splitlines()[0][:100]}")
+    return figures
 
 
-def write_calibration(folder: pathlib.Path, feeds: Feeds) -> None:
-    folder.mkdir(exist_ok=True)
-    for i, feed in enumerate(feeds):
-        np.savez(folder / f"{i:04}.npz", **feed)
-
-
-def pawl_quantize(path, out, calibration, mode: str, extra=()) -> dict:
-    command = [os.environ["PAWL_TOOL"], "quantize", str(path), "-o", str(out), "--mode", mode, "--calibration",
+def pawl_quantize(case: Case, out: pathlib.Path, calibration: pathlib.Path, mode: str, extra=()) -> dict:
+    calibration.mkdir(exist_ok=True)
+    for i, feed in enumerate(case.calibration):
+        np.savez(calibration / f"{i:04}.npz", **feed)
+    command = [os.environ["PAWL_TOOL"], "quantize", str(case.model), "-o", str(out), "--mode", mode, "--calibration",
                str(calibration), "--json", "--progress", "none", *extra]
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode != 0:
@@ -151,8 +93,8 @@ def pawl_quantize(path, out, calibration, mode: str, extra=()) -> dict:
     return json.loads(run.stdout)
 
 
-def agreement(path: pathlib.Path, test: Feeds, work: pathlib.Path) -> tuple[float, float]:
-    """Pawl's own run of the file against ONNX Runtime's: SQNR, and largest difference in shares of the largest value."""
+def agreement(path: pathlib.Path, test: Feeds, work: pathlib.Path) -> float:
+    """Pawl's own run of the file against ONNX Runtime's: SQNR."""
     s, got = session(path), []
     names = [o.name for o in s.get_outputs()]
     wanted = [s.run(None, feed) for feed in test]
@@ -164,59 +106,72 @@ def agreement(path: pathlib.Path, test: Feeds, work: pathlib.Path) -> tuple[floa
             raise RuntimeError(run.stderr.strip())
         result = np.load(work / "out.npz")
         got.append([result[n] for n in names])
-    worst = max(float(np.abs(w.astype(np.float64) - g).max() / max(np.abs(w).max(), 1e-30))
-                for ws, gs in zip(wanted, got) for w, g in zip(ws, gs) if np.issubdtype(w.dtype, np.floating))
-    return sqnr(wanted, got), worst
+    return sqnr(wanted, got)
 
 
-def check(path: pathlib.Path, models, images, work: pathlib.Path) -> list[str]:
-    name = path.stem
-    feeds = feeds_of(name, models, images, 1, CALIBRATION)
-    test = feeds_of(name, models, images, 1001, TEST)
-    if not feeds:
-        print(f"{name:<32} no layer in the main graph", flush=True)
-        return []
-    failures = []
-    calibration = work / f"{name}.calibration"
-    write_calibration(calibration, feeds)
-    wanted = outputs(path, test)
-    theirs = peers(path, feeds, test, wanted, work)
-    ours, own_run = {}, {}
-    for label, mode, extra in (("static", "static", ()), ("qoperator", "static", ("--format", "qoperator")),
-                               ("dynamic", "dynamic", ()), ("weights int8", "weight-only", ("--scheme", "int8"))):
-        out = work / f"{name}.{label.replace(' ', '_')}.onnx"
+def ours(case: Case, wanted: Outputs, work: pathlib.Path, own_run=True) -> dict[str, Figure]:
+    figures = {}
+    for label, (mode, extra) in OURS.items():
+        out = work / f"{case.name}.{label.replace(' ', '_')}.onnx"
         try:
-            pawl_quantize(path, out, calibration, mode, extra)
-            ours[label] = sqnr(wanted, outputs(out, test))
-            own_run[label] = agreement(out, test, work)
+            report = pawl_quantize(case, out, work / f"{case.name}.calibration", mode, extra)
+            figures[label] = figure(case, wanted, outputs(out, case.test))
+            if own_run:
+                figures[label].own_run_db = agreement(out, case.test[:16], work)
+            if "-v" in sys.argv:
+                print(f"    {label}, {report['seconds']:.1f} s: {'; '.join(report['passes'])}", flush=True)
         except Exception as error:
-            failures.append(f"{label}: {str(error)[:300]}")
-            ours[label] = float("-inf")
-    best_static = max(theirs["ort static"], theirs["ort static per channel"])
-    row = [f"{theirs[k]:6.1f}" for k in theirs] + [f"{ours[k]:6.1f}" for k in ours]
-    runs = " ".join(f"{k}:{s:.1f}dB/{w:.1e}" for k, (s, w) in own_run.items())
-    print(f"{name:<32} {' '.join(row)}   own run {runs}", flush=True)
-    if ours["static"] < best_static - TOLERANCE_DB:
-        failures.append(f"static: {ours['static']:.2f} dB, ONNX Runtime {best_static:.2f} dB")
-    if ours["dynamic"] < theirs["ort dynamic"] - TOLERANCE_DB:
-        failures.append(f"dynamic: {ours['dynamic']:.2f} dB, ONNX Runtime {theirs['ort dynamic']:.2f} dB")
-    return failures
+            figures[label] = Figure(failure=str(error)[:300])
+    return figures
+
+
+def complaints(theirs: dict[str, Figure], own: dict[str, Figure]) -> list[str]:
+    found = [f"{label}: {f.failure}" for label, f in own.items() if f.failure]
+    for mode in ("static", "dynamic"):
+        best = max(f.sqnr_db for label, f in theirs.items() if mode in label)
+        if own[mode].sqnr_db < best - TOLERANCE_DB:
+            found.append(f"{mode}: {own[mode].sqnr_db:.2f} dB, ONNX Runtime {best:.2f} dB")
+    return found
+
+
+def show(case: Case, wanted: Outputs, theirs: dict[str, Figure], own: dict[str, Figure]) -> None:
+    both = list(theirs.values()) + list(own.values())
+    print(f"{case.name:<32}" + " ".join("  fails" if f.failure else f"{f.sqnr_db:7.1f}" for f in both) + "   " +
+          " ".join(f"{label}:{f.own_run_db:.1f}" for label, f in own.items() if f.own_run_db is not None), flush=True)
+    if case.measure is not None:
+        float_task = case.measure(wanted, wanted)
+        print(f"    {case.task + f' (float {float_task:.4g})':<28}" + " ".join(
+            "  fails" if f.task is None else f"{f.task:7.4g}" for f in both), flush=True)
+    for label, f in theirs.items():
+        if f.failure:
+            print(f"    {label}: {f.failure}")
+
+
+def check(case: Case, work: pathlib.Path) -> list[str]:
+    wanted = outputs(case.model, case.test)
+    theirs = peers(case, wanted, work)
+    own = ours(case, wanted, work)
+    show(case, wanted, theirs, own)
+    return complaints(theirs, own)
 
 
 def main() -> int:
+    logging.disable(logging.WARNING)
     warnings.filterwarnings("ignore")
-    fetched = subprocess.run(["sh", str(ROOT / "cmake/fetch_models.sh")], capture_output=True, text=True, check=True)
-    folders = [pathlib.Path(f) for f in fetched.stdout.split()]
-    models = {p.stem: p for folder in folders for p in sorted(folder.glob("*.onnx"))}
-    images = next(f for f in folders if f.name == "images")
-    pattern = sys.argv[1] if len(sys.argv) > 1 else "*"
-    print(f"{'SQNR of outputs, dB':<32} ort: static, per channel, dynamic; pawl: static, qoperator, dynamic, weights int8")
+    models, images = fetch()
+    arguments = [a for a in sys.argv[1:] if a != "-v"]
+    pattern = arguments[0] if arguments else "*"
+    print(f"SQNR of outputs, dB: {', '.join(THEIRS)}; pawl {', '.join(OURS)}; its own runs beside ONNX Runtime's")
     failed = 0
     with tempfile.TemporaryDirectory() as work:
-        for name, path in models.items():
+        for name in models:
             if not fnmatch.fnmatch(name, pattern):
                 continue
-            for failure in check(path, models, images, pathlib.Path(work)):
+            case = case_of(name, models, images, pathlib.Path(work))
+            if case is None:
+                print(f"{name:<32} no layer in the main graph", flush=True)
+                continue
+            for failure in check(case, pathlib.Path(work)):
                 failed += 1
                 print("FAILED", name, failure, flush=True)
     print(f"{failed} failures")

@@ -35,7 +35,8 @@ absl::Status SetPasses(const OnnxOptions& options, GraphJob* job) {
        {SetChoice("--equalize", options.equalize, &passes.equalize),
         SetChoice("--smooth-quant", options.smooth_quant, &passes.smooth_quant),
         SetChoice("--bias-correction", options.bias_correction, &passes.bias_correction),
-        SetChoice("--clip-search", options.clip_search, &passes.clip_search)}) {
+        SetChoice("--clip-search", options.clip_search, &passes.clip_search),
+        SetChoice("--rounding", options.rounding, &passes.rounding)}) {
     if (!status.ok()) return status;
   }
   if (options.activation_range != "auto") {
@@ -71,6 +72,7 @@ void OnnxOptions::Add(CLI::App& app) {
   choice("--smooth-quant", smooth_quant, "SmoothQuant between norms and linear layers");
   choice("--bias-correction", bias_correction, "The mean error of weights goes into biases");
   choice("--clip-search", clip_search, "Weight ranges of least squared error");
+  choice("--rounding", rounding, "Weights rounded for the inputs they meet (GPTQ)");
   app.add_option("--smooth-alpha", smooth_alpha, "SmoothQuant's exponent")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0))

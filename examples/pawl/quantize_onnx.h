@@ -20,7 +20,7 @@ struct OnnxOptions {
   std::string format = "qdq";
   std::string activation_range = "auto";
   std::string equalize = "auto", smooth_quant = "auto", bias_correction = "auto",
-              clip_search = "auto";
+              clip_search = "auto", rounding = "auto";
   double smooth_alpha = 0.5;
   double max_drop = -1.0;
   std::string metric = "sqnr";

@@ -57,7 +57,11 @@ struct GraphPasses {
   PassChoice equalize = PassChoice::kAuto;
   // SmoothQuant between a norm and the products that read it.
   PassChoice smooth_quant = PassChoice::kAuto;
-  double smooth_alpha = 0.5;  // in [0, 1]: how much of the activations' range goes to weights
+  // Weights are rounded for the inputs that the samples give them (GPTQ, gptq.h), a layer's where
+  // that lessens the error of its outputs on samples it was not fitted to.
+  PassChoice rounding = PassChoice::kAuto;
+  // In [0, 1]: how much of the activations' range goes to weights. kAuto tries 0.25 and 0.75 too.
+  double smooth_alpha = 0.5;
 };
 
 // Recipes decide for each node with weights and each product of activations ("layers"). A rule's
@@ -88,7 +92,8 @@ struct GraphJob {
   // Static jobs need them; others are checked on them if there are any.
   std::string calibration;
   GraphSamples samples;
-  // How many of them, spread evenly, the file is compared with the float model on. More cost time.
+  // How many of them, spread evenly, the file is compared with the float model on. More cost time;
+  // where they have few output values between them (one score each, say), more are taken.
   int64_t check_samples = 16;
 
   // Keep the layers that cost most in float until the drop is at most this; negative: no bound.

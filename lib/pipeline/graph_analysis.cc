@@ -81,9 +81,12 @@ class Analyzer {
     input_.calibration = recipe.calibration;
     input_.passes = job_.passes;
     input_.max_memory = job_.max_memory;
-    input_.compared = SpreadSamples(input_.samples.count, std::max<int64_t>(1, job_.check_samples));
-    PAWL_ASSIGN_OR_RETURN(input_.reference, RunSamples(original, input_.samples, input_.compared,
-                                                       job_.max_memory, context_));
+    PAWL_ASSIGN_OR_RETURN(
+        Reference reference,
+        ReferenceOutputs(original, input_.samples, std::max<int64_t>(1, job_.check_samples),
+                         job_.max_memory, context_));
+    input_.compared = std::move(reference.which);
+    input_.reference = std::move(reference.outputs);
     result_.model = original->source;
     result_.metric = job_.metric;
     result_.samples_compared = static_cast<int64_t>(input_.compared.size());

@@ -166,6 +166,25 @@ std::vector<int64_t> SpreadSamples(int64_t count, int64_t most) {
   return which;
 }
 
+absl::StatusOr<Reference> ReferenceOutputs(const std::shared_ptr<const Graph>& graph,
+                                           const GraphSamples& samples, int64_t most,
+                                           uint64_t max_memory, Context& context) {
+  constexpr int64_t kFewValues = 1024;
+  Reference reference;
+  reference.which = SpreadSamples(samples.count, most);
+  if (reference.which.empty()) return reference;
+  PAWL_ASSIGN_OR_RETURN(reference.outputs,
+                        RunSamples(graph, samples, reference.which, max_memory, context));
+  int64_t values = 0;
+  for (const Tensor& output : reference.outputs[0]) values += output.num_elements();
+  const int64_t wanted = kFewValues / std::max<int64_t>(values, 1);
+  if (wanted <= most || samples.count <= most) return reference;
+  reference.which = SpreadSamples(samples.count, wanted);
+  PAWL_ASSIGN_OR_RETURN(reference.outputs,
+                        RunSamples(graph, samples, reference.which, max_memory, context));
+  return reference;
+}
+
 double OutputError::sqnr_db() const {
   if (noise == 0) return std::numeric_limits<double>::infinity();
   if (!std::isfinite(noise) || signal == 0) return 0;

@@ -62,6 +62,16 @@ absl::StatusOr<GraphOutputs> RunSamples(std::shared_ptr<const Graph> graph,
 // `most` indices spread evenly over the samples.
 std::vector<int64_t> SpreadSamples(int64_t count, int64_t most);
 
+// SpreadSamples, and more of them where the outputs of `most` have few values: a net that gives one
+// score needs more samples to be judged by. With those outputs.
+struct Reference {
+  std::vector<int64_t> which;
+  GraphOutputs outputs;
+};
+absl::StatusOr<Reference> ReferenceOutputs(const std::shared_ptr<const Graph>& graph,
+                                           const GraphSamples& samples, int64_t most,
+                                           uint64_t max_memory, Context& context);
+
 // How far outputs are from those of the float graph.
 struct OutputError {
   std::string name;

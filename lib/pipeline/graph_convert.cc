@@ -18,9 +18,13 @@ namespace {
 
 class Converter {
  public:
-  Converter(Graph& graph, const std::vector<LayerDecision>& decisions, GraphReport* report,
-            Context& context)
-      : graph_(graph), decisions_(decisions), report_(*report), context_(context) {}
+  Converter(Graph& graph, const std::vector<LayerDecision>& decisions, const RoundedLayers* rounded,
+            GraphReport* report, Context& context)
+      : graph_(graph),
+        decisions_(decisions),
+        rounded_(rounded),
+        report_(*report),
+        context_(context) {}
 
   absl::Status Dynamic() {
     std::vector<CodedLayer> layers;
@@ -55,8 +59,12 @@ class Converter {
     Progressed(i);
     CodedLayer coded{d.layer, {}};
     const Tensor& weights = *graph_.ConstantTensor(d.layer.weights);
-    PAWL_ASSIGN_OR_RETURN(coded.weights,
-                          QuantizeWeights(weights, d.layer.axis, d.weights, context_));
+    if (const RoundedLayer* rounded = Rounded(d); rounded != nullptr) {
+      coded.weights = rounded->codes;
+    } else {
+      PAWL_ASSIGN_OR_RETURN(coded.weights,
+                            QuantizeWeights(weights, d.layer.axis, d.weights, context_));
+    }
     PAWL_ASSIGN_OR_RETURN(const Tensor decoded, DecodeWeights(coded.weights));
     PAWL_ASSIGN_OR_RETURN(const QuantizationError error,
                           CompareTensors(weights, decoded, &context_));
@@ -81,13 +89,23 @@ class Converter {
     QuantizeOptions options;
     options.range = d.method.range;
     options.percentile = d.method.percentile;
-    PAWL_ASSIGN_OR_RETURN(const QuantizedTensor quantized,
-                          pawl::Quantize(weights, d.scheme, options, &context_));
+    QuantizedTensor quantized;
+    if (const RoundedLayer* rounded = Rounded(d); rounded != nullptr) {
+      quantized = *rounded->grouped;
+    } else {
+      PAWL_ASSIGN_OR_RETURN(quantized, pawl::Quantize(weights, d.scheme, options, &context_));
+    }
     PAWL_ASSIGN_OR_RETURN(const QuantizationError error,
                           CompareTensors(weights, quantized, &context_));
     report_.layers[i].weight_sqnr_db = error.sqnr_db;
     report_.layers[i].bytes_after = quantized.size_bytes();
     return MakeMatMulNBits(graph_, d.layer, quantized);
+  }
+
+  const RoundedLayer* Rounded(const LayerDecision& d) const {
+    if (rounded_ == nullptr) return nullptr;
+    const auto found = rounded_->find(d.layer.node);
+    return found == rounded_->end() ? nullptr : &found->second;
   }
 
   void Progressed(size_t i) {
@@ -96,6 +114,7 @@ class Converter {
 
   Graph& graph_;
   const std::vector<LayerDecision>& decisions_;
+  const RoundedLayers* rounded_;
   GraphReport& report_;
   Context& context_;
 };
@@ -118,9 +137,9 @@ absl::Status Half(Graph& graph, const std::vector<LayerDecision>& decisions, Gra
 }  // namespace
 
 absl::Status ConvertGraph(Graph& graph, const GraphJob& job,
-                          const std::vector<LayerDecision>& decisions, GraphReport* report,
-                          Context& context) {
-  Converter converter(graph, decisions, report, context);
+                          const std::vector<LayerDecision>& decisions, const RoundedLayers* rounded,
+                          GraphReport* report, Context& context) {
+  Converter converter(graph, decisions, rounded, report, context);
   switch (job.mode) {
     case GraphMode::kDynamic:
       return converter.Dynamic();

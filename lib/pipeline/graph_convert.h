@@ -9,15 +9,17 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "lib/pipeline/graph_rounding.h"
 #include "lib/pipeline/graph_rules.h"
 #include "pawl/context.h"
 #include "pawl/graph_job.h"
 
 namespace pawl {
 
+// Layers that `rounded` (may be null) has get its codes.
 absl::Status ConvertGraph(Graph& graph, const GraphJob& job,
-                          const std::vector<LayerDecision>& decisions, GraphReport* report,
-                          Context& context);
+                          const std::vector<LayerDecision>& decisions, const RoundedLayers* rounded,
+                          GraphReport* report, Context& context);
 
 }  // namespace pawl
 

@@ -15,7 +15,7 @@
 #include "kernels/float_env.h"
 #include "lib/core/status_macros.h"
 #include "lib/graph/passes/passes.h"
-#include "lib/pipeline/graph_convert.h"
+#include "lib/pipeline/graph_convert_search.h"
 #include "lib/pipeline/graph_prepare.h"
 #include "lib/pipeline/graph_rules.h"
 #include "lib/pipeline/graph_static_job.h"
@@ -110,28 +110,30 @@ class Runner {
 
   // What the float model gives on some samples.
   absl::Status Reference() {
-    compared_ = SpreadSamples(samples_.count, std::max<int64_t>(1, job_.check_samples));
+    PAWL_ASSIGN_OR_RETURN(
+        pawl::Reference reference,
+        ReferenceOutputs(original_, samples_, std::max<int64_t>(1, job_.check_samples),
+                         job_.max_memory, context_));
+    compared_ = std::move(reference.which);
+    reference_ = std::move(reference.outputs);
     report_.samples_compared = static_cast<int64_t>(compared_.size());
-    if (compared_.empty()) return absl::OkStatus();
-    PAWL_ASSIGN_OR_RETURN(reference_,
-                          RunSamples(original_, samples_, compared_, job_.max_memory, context_));
     return absl::OkStatus();
   }
 
   absl::Status Quantize() {
+    StaticInput input;
+    input.graph = prepared_;
+    input.decisions = decisions_;
+    input.samples = samples_;
+    input.calibration = recipe_.calibration;
+    input.passes = job_.passes;
+    input.max_memory = job_.max_memory;
+    input.compared = compared_;
+    input.reference = reference_;
     if (job_.mode == GraphMode::kStatic) {
-      StaticInput input;
-      input.graph = prepared_;
-      input.decisions = decisions_;
-      input.samples = samples_;
-      input.calibration = recipe_.calibration;
-      input.compared = compared_;
-      input.reference = reference_;
       PAWL_ASSIGN_OR_RETURN(result_, RunStaticJob(job_, std::move(input), &report_, context_));
     } else {
-      auto graph = std::make_shared<Graph>(*prepared_);
-      PAWL_RETURN_IF_ERROR(ConvertGraph(*graph, job_, decisions_, &report_, context_));
-      result_ = std::move(graph);
+      PAWL_ASSIGN_OR_RETURN(result_, RunConvertJob(job_, input, &report_, context_));
     }
     PAWL_RETURN_IF_ERROR(RemoveUnused(*result_));
     result_->producer_name = "pawl";

@@ -201,4 +201,16 @@ absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, cons
   return decisions;
 }
 
+absl::Status FollowLayers(const Graph& graph, absl::string_view pass,
+                          std::vector<LayerDecision>* decisions) {
+  for (LayerDecision& d : *decisions) {
+    const auto layer = LayerOf(graph, d.layer.node);
+    if (!layer.has_value()) {
+      return absl::InternalError(absl::StrCat("'", d.name, "' is no layer after ", pass));
+    }
+    d.layer = *layer;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace pawl

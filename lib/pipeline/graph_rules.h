@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "lib/graph/passes/layers.h"
 #include "pawl/graph.h"
 #include "pawl/graph_job.h"
@@ -40,6 +42,10 @@ Recipe RecipeFor(const GraphJob& job);
 // the nearest names; a scheme that the mode lacks).
 absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, const Recipe& recipe,
                                                         GraphMode mode);
+
+// After `pass` changed the graph's layers, but not the order of its nodes.
+absl::Status FollowLayers(const Graph& graph, absl::string_view pass,
+                          std::vector<LayerDecision>* decisions);
 
 }  // namespace pawl
 

@@ -41,6 +41,7 @@ class Search {
     PAWL_RETURN_IF_ERROR(SearchSettings());
     PAWL_RETURN_IF_ERROR(TrySmooth());
     PAWL_RETURN_IF_ERROR(TryEqualize());
+    PAWL_RETURN_IF_ERROR(TryRounding());
     return std::move(best_);
   }
 
@@ -133,13 +134,7 @@ class Search {
   absl::Status TryGraph(std::shared_ptr<Graph> graph, absl::string_view pass, PassChoice choice) {
     StaticOutcome other;
     other.decisions = best_.decisions;
-    for (LayerDecision& d : other.decisions) {
-      const auto layer = LayerOf(*graph, d.layer.node);
-      if (!layer.has_value()) {
-        return absl::InternalError(absl::StrCat("'", d.name, "' is no layer after ", pass));
-      }
-      d.layer = *layer;
-    }
+    PAWL_RETURN_IF_ERROR(FollowLayers(*graph, pass, &other.decisions));
     other.float_graph = std::move(graph);
     other.settings = best_.settings;
     other.passes = best_.passes;
@@ -154,7 +149,6 @@ class Search {
 
   absl::Status TrySmooth() {
     if (input_.passes.smooth_quant == PassChoice::kOff) return absl::OkStatus();
-    auto graph = std::make_shared<Graph>(*best_.float_graph);
     std::map<ValueId, std::vector<double>> largest;
     for (const LayerDecision& d : best_.decisions) {
       if (!d.quantize || d.layer.kind != LayerKind::kLinear) continue;
@@ -163,12 +157,12 @@ class Search {
         largest[d.layer.input] = seen->second.largest;
       }
     }
-    PAWL_ASSIGN_OR_RETURN(const auto changed,
-                          SmoothQuant(*graph, largest, input_.passes.smooth_alpha));
-    if (changed.empty()) return absl::OkStatus();
-    return TryGraph(std::move(graph),
-                    absl::StrCat("SmoothQuant after ", absl::StrJoin(changed, ", ")),
-                    input_.passes.smooth_quant);
+    PAWL_ASSIGN_OR_RETURN(auto smoothed,
+                          SmoothedGraphs(*best_.float_graph, largest, input_.passes));
+    for (auto& [graph, pass] : smoothed) {
+      PAWL_RETURN_IF_ERROR(TryGraph(std::move(graph), pass, input_.passes.smooth_quant));
+    }
+    return absl::OkStatus();
   }
 
   absl::Status TryEqualize() {
@@ -185,6 +179,31 @@ class Search {
                     absl::StrCat("cross-layer equalization of ", pairs.size(),
                                  " pairs, absorption of ", absorbed.size(), " biases"),
                     input_.passes.equalize);
+  }
+
+  absl::Status TryRounding() {
+    if (input_.passes.rounding == PassChoice::kOff) return absl::OkStatus();
+    const int64_t most = input_.calibration.max_samples, all = input_.samples.count;
+    std::vector<LayerDecision> decisions = best_.decisions;
+    for (LayerDecision& d : decisions) {
+      if (best_.settings.clip_search && d.weights.range == RangeMethod::kMax) {
+        d.weights.range = RangeMethod::kMse;
+      }
+    }
+    PAWL_ASSIGN_OR_RETURN(
+        RoundingResult made,
+        RoundLayers(best_.float_graph, decisions, input_.samples,
+                    most > 0 ? std::min(most, all) : all, input_.max_memory, context_));
+    for (std::string& note : made.notes) best_.passes.push_back(std::move(note));
+    if (made.layers.empty()) return absl::OkStatus();
+    const size_t count = made.layers.size();
+    StaticSettings settings = best_.settings;
+    settings.rounded = std::make_shared<const RoundedLayers>(std::move(made.layers));
+    PAWL_ASSIGN_OR_RETURN(const double gain,
+                          Try(settings, input_.passes.rounding == PassChoice::kOn));
+    Note(absl::StrCat("weights of ", count, " layers rounded for their inputs"),
+         best_.settings.rounded != nullptr, gain);
+    return absl::OkStatus();
   }
 
   const StaticInput& input_;
@@ -218,6 +237,26 @@ absl::Status EvaluateStatic(const StaticInput& input, StaticOutcome* outcome, Co
       RunSamples(outcome->result.graph, input.samples, input.compared, input.max_memory, context));
   PAWL_ASSIGN_OR_RETURN(outcome->errors, CompareOutputs(*input.graph, input.reference, got));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::pair<std::shared_ptr<Graph>, std::string>>> SmoothedGraphs(
+    const Graph& graph, const std::map<ValueId, std::vector<double>>& largest,
+    const GraphPasses& passes) {
+  std::vector<double> alphas = {passes.smooth_alpha};
+  if (passes.smooth_quant == PassChoice::kAuto) {  // other nets want other ones
+    for (const double alpha : {0.25, 0.75}) {
+      if (alpha != passes.smooth_alpha) alphas.push_back(alpha);
+    }
+  }
+  std::vector<std::pair<std::shared_ptr<Graph>, std::string>> graphs;
+  for (const double alpha : alphas) {
+    auto copy = std::make_shared<Graph>(graph);
+    PAWL_ASSIGN_OR_RETURN(const auto changed, SmoothQuant(*copy, largest, alpha));
+    if (changed.empty()) break;
+    graphs.emplace_back(std::move(copy), absl::StrFormat("SmoothQuant (%g) after %s", alpha,
+                                                         absl::StrJoin(changed, ", ")));
+  }
+  return graphs;
 }
 
 absl::StatusOr<StaticOutcome> SearchStatic(const StaticInput& input, Context& context) {

@@ -7,8 +7,10 @@
 #ifndef PAWL_LIB_PIPELINE_GRAPH_SEARCH_H_
 #define PAWL_LIB_PIPELINE_GRAPH_SEARCH_H_
 
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -44,6 +46,12 @@ absl::StatusOr<StaticOutcome> SearchStatic(const StaticInput& input, Context& co
 
 // Quantizes as the outcome's decisions and settings say, and compares: result and errors.
 absl::Status EvaluateStatic(const StaticInput& input, StaticOutcome* outcome, Context& context);
+
+// What SmoothQuant makes of a graph by the passes' exponent, and by others where it may choose,
+// with words for the report. `largest` as SmoothQuant has it.
+absl::StatusOr<std::vector<std::pair<std::shared_ptr<Graph>, std::string>>> SmoothedGraphs(
+    const Graph& graph, const std::map<ValueId, std::vector<double>>& largest,
+    const GraphPasses& passes);
 
 // The settings that a recipe asks for.
 RangeOptions RangeOf(const RecipeCalibration& calibration);

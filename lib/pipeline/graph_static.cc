@@ -73,11 +73,21 @@ absl::StatusOr<LayerCodes> StaticQuantizer::CodesOf(const PlannedLayer& planned,
   if (layer.kind == LayerKind::kProduct) return codes;
   const Node& node = graph_->nodes[static_cast<size_t>(layer.node)];
   const Tensor& weights = *graph_->ConstantTensor(layer.weights);
-  WeightOptions options = planned.weights;
-  if (settings.clip_search && options.range == RangeMethod::kMax) {
-    options.range = RangeMethod::kMse;
+  const RoundedLayer* rounded = nullptr;
+  if (settings.rounded != nullptr) {
+    const auto found = settings.rounded->find(layer.node);
+    if (found != settings.rounded->end()) rounded = &found->second;
   }
-  PAWL_ASSIGN_OR_RETURN(codes.weights, QuantizeWeights(weights, layer.axis, options, context));
+  if (rounded != nullptr) {
+    codes.weights = rounded->codes;
+    PAWL_ASSIGN_OR_RETURN(codes.weights.codes, rounded->codes.codes.Clone());
+  } else {
+    WeightOptions options = planned.weights;
+    if (settings.clip_search && options.range == RangeMethod::kMax) {
+      options.range = RangeMethod::kMse;
+    }
+    PAWL_ASSIGN_OR_RETURN(codes.weights, QuantizeWeights(weights, layer.axis, options, context));
+  }
   const Tensor* bias = graph_->ConstantTensor(layer.bias);
   const auto seen = statistics.values.find(layer.input);
   const bool has_bias_input = layer.kind == LayerKind::kConv || node.op == "Gemm";

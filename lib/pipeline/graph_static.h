@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "lib/graph/passes/quant_plan.h"
 #include "lib/pipeline/graph_calibration.h"
+#include "lib/pipeline/graph_rounding.h"
 #include "lib/pipeline/graph_rules.h"
 #include "pawl/context.h"
 #include "pawl/graph.h"
@@ -25,6 +26,8 @@ struct StaticSettings {
   RangeOptions range;  // codes are set by the target
   bool clip_search = false;
   bool correct_bias = false;
+  // Codes of weights by node of the float graph, in place of those rounded to nearest; or null.
+  std::shared_ptr<const RoundedLayers> rounded;
 };
 
 class StaticQuantizer {

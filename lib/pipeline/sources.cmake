@@ -12,10 +12,12 @@ set(PAWL_PIPELINE_SOURCES
     graph_analysis_text.cc
     graph_calibration.cc
     graph_convert.cc
+    graph_convert_search.cc
     graph_data.cc
     graph_job.cc
     graph_prepare.cc
     graph_report.cc
+    graph_rounding.cc
     graph_rules.cc
     graph_search.cc
     graph_sensitivity.cc
@@ -27,6 +29,7 @@ set(PAWL_PIPELINE_SOURCES
     job_method.cc
     job_output.cc
     job_plan.cc
+    layer_moments.cc
     patterns.cc
     recipe.cc
     recipe_json.cc

@@ -128,42 +128,59 @@ ChannelView ChannelsOf(const Tensor& tensor, int axis) {
   return view;
 }
 
-absl::StatusOr<WeightCodes> QuantizeWeights(const Tensor& weights, int axis,
-                                            const WeightOptions& options, Context& context) {
+absl::StatusOr<Tensor> WeightRows(const Tensor& weights, int axis) {
   const ChannelView v = ChannelsOf(weights, axis);
   const int64_t columns = v.outer * v.inner;
   PAWL_ASSIGN_OR_RETURN(Tensor rows, Tensor::Create(DType::kF32, {v.channels, columns}));
-  const auto at = [&](int64_t o, int64_t c) { return (o * v.channels + c) * v.inner; };
   for (int64_t c = 0; c < v.channels; ++c) {
     for (int64_t o = 0; o < v.outer; ++o) {
-      std::copy_n(weights.as<float>().data() + at(o, c), v.inner,
+      std::copy_n(weights.as<float>().data() + (o * v.channels + c) * v.inner, v.inner,
                   rows.mutable_as<float>().data() + c * columns + o * v.inner);
     }
   }
-  PAWL_ASSIGN_OR_RETURN(
-      const Scheme scheme,
-      ParseScheme(
-          absl::StrCat("int", options.bits, options.per_channel ? ":channel:f32" : ":tensor:f32")));
+  return rows;
+}
+
+absl::StatusOr<Scheme> WeightScheme(const WeightOptions& options) {
+  return ParseScheme(
+      absl::StrCat("int", options.bits, options.per_channel ? ":channel:f32" : ":tensor:f32"));
+}
+
+absl::StatusOr<WeightCodes> CodesOfRows(const Tensor& weights, int axis,
+                                        absl::Span<const QuantizedTensor> parts) {
+  WeightCodes result;
+  result.axis = axis;
+  PAWL_ASSIGN_OR_RETURN(result.codes, Tensor::Create(DType::kI8, weights.shape()));
+  const ChannelView v = ChannelsOf(weights, axis);
+  int64_t channel = 0;
+  for (const QuantizedTensor& part : parts) {
+    result.max_code = part.scheme.element.MaxCode();
+    const auto scales = part.scales.as<float>();
+    result.scales.insert(result.scales.end(), scales.begin(), scales.end());
+    std::vector<int16_t> codes(static_cast<size_t>(part.num_elements()));
+    PAWL_RETURN_IF_ERROR(UnpackCodes(part, 0, absl::MakeSpan(codes)));
+    const int16_t* from = codes.data();
+    for (int64_t row = 0; row < part.rows(); ++row, ++channel) {
+      for (int64_t o = 0; o < v.outer; ++o) {
+        int8_t* to =
+            result.codes.mutable_as<int8_t>().data() + (o * v.channels + channel) * v.inner;
+        for (int64_t i = 0; i < v.inner; ++i) to[i] = static_cast<int8_t>(*from++);
+      }
+    }
+  }
+  return result;
+}
+
+absl::StatusOr<WeightCodes> QuantizeWeights(const Tensor& weights, int axis,
+                                            const WeightOptions& options, Context& context) {
+  PAWL_ASSIGN_OR_RETURN(const Tensor rows, WeightRows(weights, axis));
+  PAWL_ASSIGN_OR_RETURN(const Scheme scheme, WeightScheme(options));
   QuantizeOptions quantize;
   quantize.range = options.range;
   quantize.percentile = options.percentile;
   PAWL_ASSIGN_OR_RETURN(const QuantizedTensor quantized,
                         Quantize(rows, scheme, quantize, &context));
-  std::vector<int16_t> codes(static_cast<size_t>(v.channels * columns));
-  PAWL_RETURN_IF_ERROR(UnpackCodes(quantized, 0, absl::MakeSpan(codes)));
-  WeightCodes result;
-  result.axis = axis;
-  result.max_code = scheme.element.MaxCode();
-  result.scales.assign(quantized.scales.as<float>().begin(), quantized.scales.as<float>().end());
-  PAWL_ASSIGN_OR_RETURN(result.codes, Tensor::Create(DType::kI8, weights.shape()));
-  for (int64_t c = 0; c < v.channels; ++c) {
-    for (int64_t o = 0; o < v.outer; ++o) {
-      const int16_t* from = codes.data() + c * columns + o * v.inner;
-      int8_t* to = result.codes.mutable_as<int8_t>().data() + at(o, c);
-      for (int64_t i = 0; i < v.inner; ++i) to[i] = static_cast<int8_t>(from[i]);
-    }
-  }
-  return result;
+  return CodesOfRows(weights, axis, {&quantized, 1});
 }
 
 absl::StatusOr<Tensor> DecodeWeights(const WeightCodes& codes) {

@@ -13,9 +13,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "pawl/context.h"
 #include "pawl/graph.h"
+#include "pawl/quantized_tensor.h"
 #include "pawl/quantizer.h"
+#include "pawl/scheme.h"
 
 namespace pawl {
 
@@ -61,6 +64,13 @@ struct WeightCodes {
   int32_t max_code = 127;
   std::vector<int64_t> raised;  // channels whose scale was raised, see RaiseForBias
 };
+// The scheme of such codes as rows, and the weights as rows: f32 [channels, inputs], with a
+// channel's weights in their own order.
+absl::StatusOr<Scheme> WeightScheme(const WeightOptions& options);
+absl::StatusOr<Tensor> WeightRows(const Tensor& weights, int axis);
+// Codes of weights whose rows were quantized by WeightScheme, in one part or several.
+absl::StatusOr<WeightCodes> CodesOfRows(const Tensor& weights, int axis,
+                                        absl::Span<const QuantizedTensor> parts);
 absl::StatusOr<WeightCodes> QuantizeWeights(const Tensor& weights, int axis,
                                             const WeightOptions& options, Context& context);
 
