@@ -103,6 +103,10 @@ void RefuseWhatModeLacks(const GraphJob& job, const Graph& graph,
       case GraphMode::kFloat16:
         break;
     }
+    if (const Tensor* weights = graph.ConstantTensor(d.layer.weights);
+        d.reason.empty() && weights != nullptr && weights->empty()) {
+      d.reason = "its weights have no elements";
+    }
     d.quantize = d.reason.empty();
   }
 }

@@ -80,8 +80,8 @@ def gguf_seeds():
 def field(number, payload):
     """A length-delimited field of a protocol buffer, or a number."""
     if isinstance(payload, int):
-        return bytes([number << 3]) + varint(payload)
-    return bytes([number << 3 | 2]) + varint(len(payload)) + payload
+        return varint(number << 3) + varint(payload)
+    return varint(number << 3 | 2) + varint(len(payload)) + payload
 
 
 def varint(value):
@@ -107,6 +107,78 @@ def onnx():
     graph = (field(1, gemm) + field(1, relu) + field(2, b"g") + field(5, weight) + field(5, bias)
              + field(11, onnx_value(b"x", [2, 3])) + field(12, onnx_value(b"y", [2, 2])))
     return field(1, 8) + field(2, b"pawl") + field(7, graph) + field(8, field(1, b"") + field(2, 17))
+
+
+def node(op, inputs, output, *attributes):
+    """Inputs and output by name, divided by spaces; attributes are (name, type, value)."""
+    kinds = {2: lambda v: field(3, v), 7: lambda v: b"".join(field(8, x) for x in v)}
+    made = b"".join(field(1, name) for name in inputs.encode().split(b" ")) + field(2, output.encode())
+    made += field(3, output.encode()) + field(4, op.encode())
+    for name, kind, value in attributes:
+        made += field(5, field(1, name) + kinds[kind](value) + field(20, kind))
+    return field(1, made)
+
+
+def constant(name, dims, values=None, kind=1):
+    """Of f32 (kind 1), or of i64 (7)."""
+    count = 1
+    for dim in dims:
+        count *= dim
+    if values is None:
+        values = [(i * 37 % 101 - 50) / 64 for i in range(count)]
+    data = struct.pack("<%d%s" % (len(values), {1: "f", 7: "q"}[kind]), *values)
+    return field(5, b"".join(field(1, d) for d in dims) + field(2, kind) + field(8, name) + field(9, data))
+
+
+def model(body, inputs, outputs, opset=17):
+    graph = body + field(2, b"g") + b"".join(field(11, onnx_value(*value)) for value in inputs)
+    graph += b"".join(field(12, onnx_value(*value)) for value in outputs)
+    return field(1, 8) + field(7, graph) + field(8, field(1, b"") + field(2, opset))
+
+
+def graph_jobs():
+    x, y = [(b"x", [2, 8])], [(b"y", [2, 4])]
+    product = node("MatMul", "x w", "h") + node("Add", "h b", "y")
+    conv = (node("Conv", "x w", "c", (b"pads", 7, [1, 1, 1, 1])) + node("BatchNormalization", "c g h m v", "n")
+            + node("Relu", "n", "r") + node("Conv", "r v2", "d") + node("Add", "d r", "s") + node("GlobalAveragePool", "s", "y"))
+    numbers = [constant(b"w", [4, 3, 3, 3])] + [constant(n, [4], [1, 2, 0.5, 1]) for n in (b"g", b"h", b"m", b"v")]
+    weights = constant(b"w", [8, 4]) + constant(b"b", [4])
+    models = {
+        "product": model(product + weights, x, y),
+        "conv": model(conv + b"".join(numbers) + constant(b"v2", [4, 4, 1, 1]), [(b"x", [1, 3, 5, 5])], [(b"y", [1, 4, 1, 1])]),
+        "two": model(node("MatMul", "x w", "h") + node("Relu", "h", "r") + node("MatMul", "r v", "y") + constant(b"w", [8, 6])
+                     + constant(b"v", [6, 4]), x, y),
+        "norm": model(node("LayerNormalization", "x s", "n") + node("MatMul", "n w", "h") + node("Add", "h b", "y") + weights
+                      + constant(b"s", [8]), x, y),
+        "activations": model(node("Transpose", "x", "t") + node("MatMul", "x t", "y"), x, [(b"y", [2, 2])]),
+        "shared": model(node("MatMul", "x w", "h") + node("MatMul", "x w", "k") + node("Add", "h k", "y") + weights, x, y),
+        "passed": model(product + weights, x, y + x + [(b"w", [8, 4])]),
+        "embedding": model(node("Gather", "w i", "h") + node("MatMul", "h v", "y") + constant(b"w", [8, 4]) + constant(b"i", [2], [1, 7], 7)
+                           + constant(b"v", [4, 4]) + node("Relu", "x", "z"), x, y + [(b"z", [2, 8])]),
+        "gemm": onnx(),
+        # What is no number, too large, nothing, or not what it says.
+        "nan": model(product + constant(b"w", [8, 4], [float("nan")] * 32) + constant(b"b", [4]), x, y),
+        "infinite": model(product + constant(b"w", [8, 4], [float("inf"), -3e38] * 16) + constant(b"b", [4]), x, y),
+        "zeros": model(product + constant(b"w", [8, 4], [0] * 32) + constant(b"b", [4], [1e30, -1e30, 0, 1e-40]), x, y),
+        "none": model(product + constant(b"w", [8, 0]) + constant(b"b", [0]), x, [(b"y", [2, 0])]),
+        "unfit": model(product + constant(b"w", [7, 4]) + constant(b"b", [4]), x, y),
+        "cycle": model(node("MatMul", "y w", "h") + node("Add", "h b", "y") + weights, x, y),
+        "twice": model(product + weights + weights, x, y),
+        "rank": model(product + constant(b"w", [8]) + constant(b"b", [4]), x, [(b"y", [2])]),
+        "long": model(product + weights, [(b"x", [1 << 40, 8])], y),
+        "old": model(product + weights, x, y, 7),
+        "unknown": model(node("NoSuchOperator", "x", "q") + node("MatMul", "q w", "y") + weights, x, y),
+        "groups": model(node("Conv", "x w", "y", (b"group", 2, 3)) + constant(b"w", [6, 1, 3, 3]), [(b"x", [1, 3, 5, 5])], [(b"y", [1, 6, 3, 3])]),
+        "strides": model(node("Conv", "x w", "y", (b"strides", 7, [0, 1 << 62])) + constant(b"w", [6, 3, 3, 3]), [(b"x", [1, 3, 5, 5])],
+                         [(b"y", [1, 6, 3, 3])]),
+    }
+    jobs = {"static": 0, "qoperator": 4, "tensorrt": 8 | 64, "wide": 32, "bounded": 128 | 48, "dynamic": 1, "weights": 2,
+            "weights8": 2 | 16, "float16": 3}
+    everyday = "product conv two norm".split()
+    seeds = {"%s_%s" % (m, j): bytes([jobs[j]]) + models[m] for m in everyday for j in jobs}
+    seeds.update({"%s_%s" % (m, j): bytes([jobs[j]]) + models[m] for m in models if m not in everyday
+                  for j in ("static", "dynamic", "weights")})
+    return seeds
 
 
 def npy(text, data):
@@ -145,6 +217,7 @@ SEEDS = {
     # Scheme, shape, options ... as packed_fuzz.cc takes them; then bytes of the file to change.
     "packed": {str(i): bytes((i * 89 + j * (2 * i + 1)) % 256 for j in range(96)) for i in range(24)} | {"zeros": bytes(40)},
     "onnx": {"gemm": onnx()},
+    "graph_job": graph_jobs(),
     "gguf": gguf_seeds(),
     "imatrix": {"old": imatrix(b""), "named": imatrix(struct.pack("<ii4s", 7, 4, b"text"))},
     "npz": {

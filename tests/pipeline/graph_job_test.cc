@@ -223,6 +223,29 @@ TEST_CASE("what is refused, and why") {
   }
 }
 
+TEST_CASE("weights without elements stay as they are") {
+  GraphBuilder b(17);
+  const ValueId x = b.Input("x", {2, 4});
+  const ValueId y = b.Node("MatMul", "full", {x, b.Constant<float>("w", {4, 3}, Wave(12, 1))});
+  const ValueId z = b.Node("MatMul", "none", {x, b.Constant<float>("n", {4, 0}, {})});
+  GraphJob job;
+  job.graph = b.Build({y, z});
+  job.samples.count = 2;
+  job.samples.get = [](int64_t i) -> absl::StatusOr<GraphSample> {
+    return GraphSample{*Tensor::FromValues<float>({2, 4}, Wave(8, static_cast<float>(i + 1)))};
+  };
+  const auto context = Context::Create({.threads = 1});
+  for (const GraphMode mode : {GraphMode::kStatic, GraphMode::kDynamic, GraphMode::kWeightOnly}) {
+    job.mode = mode;
+    const auto report = RunGraphJob(job, **context);
+    INFO(report.status().ToString());
+    REQUIRE(report.ok());
+    REQUIRE(report->layers.size() == 2);
+    CHECK(report->layers[0].quantized);
+    CHECK(report->layers[1].reason == "its weights have no elements");
+  }
+}
+
 TEST_CASE("a dry run decides and writes nothing") {
   Bench bench;
   bench.job.dry_run = true;
