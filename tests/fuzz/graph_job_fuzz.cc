@@ -73,8 +73,12 @@ GraphJob JobOf(uint8_t choice) {
   const std::string scheme = kSchemes[choice >> 4 & 3];
   if (!scheme.empty() && job.mode != GraphMode::kFloat16) job.recipe = Recipe::ForScheme(scheme);
   job.recipe.calibration.bins = 128;
-  const auto passes = (choice & 64) != 0 ? PassChoice::kOn : PassChoice::kAuto;
-  job.passes = {passes, passes, passes, passes, passes, 0.5};
+  const auto choice_of_passes = (choice & 64) != 0 ? PassChoice::kOn : PassChoice::kAuto;
+  for (PassChoice* pass :
+       {&job.passes.range_search, &job.passes.clip_search, &job.passes.bias_correction,
+        &job.passes.equalize, &job.passes.smooth_quant, &job.passes.rounding}) {
+    *pass = choice_of_passes;
+  }
   if (job.mode == GraphMode::kStatic && (choice & 128) != 0) job.max_drop = 0.01;
   job.max_memory = uint64_t{16} << 20;
   return job;
