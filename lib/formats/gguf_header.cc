@@ -278,7 +278,10 @@ absl::Status HeaderReader::PlaceEntries() {
       return AtTensor(entry, absl::StrCat("it lies over tensor ", Quoted(order[i + 1]->name)));
     }
   }
-  for (GgufEntry& entry : header_.entries) entry.offset += data;
+  // A tensor without elements may begin in padding that a short file lacks.
+  for (GgufEntry& entry : header_.entries) {
+    entry.offset = std::min(entry.offset + data, file_.size());
+  }
   return absl::OkStatus();
 }
 

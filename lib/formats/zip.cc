@@ -198,7 +198,7 @@ absl::StatusOr<size_t> ReadZipStart(const MappedFile& file, const ZipMember& m,
   size_t filled = 0;
   PAWL_RETURN_IF_ERROR(Inflate(file, m, [&](absl::Span<const uint8_t> piece) {
     const size_t take = std::min(piece.size(), wanted - filled);
-    std::memcpy(out.data() + filled, piece.data(), take);
+    if (take > 0) std::memcpy(out.data() + filled, piece.data(), take);
     filled += take;
     return filled < wanted;
   }));
