@@ -141,7 +141,7 @@ def show(case: Case, wanted: Outputs, theirs: dict[str, Figure], own: dict[str, 
     if case.measure is not None:
         float_task = case.measure(wanted, wanted)
         print(f"    {case.task + f' (float {float_task:.4g})':<28}" + " ".join(
-            "  fails" if f.task is None else f"{f.task:7.4g}" for f in both), flush=True)
+            "  fails" if f.task is None else f"{f.task:7.5g}" for f in both), flush=True)
     for label, f in theirs.items():
         if f.failure:
             print(f"    {label}: {f.failure}")

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """How far two runs of one quantized file are apart, and whether that is the engine or the net.
 
-    PAWL_TOOL=build/release/bin/pawl ~/.cache/pawl/peers-*/bin/python bench/peers/compare_runs.py [MODEL-PATTERN]
+    PAWL_TOOL=build/release/bin/pawl ~/.cache/pawl/peers-*/bin/python bench/peers/compare_runs.py [MODEL-PATTERN [FILE]]
 
-A static QDQ file of Pawl's is run by ONNX Runtime with its optimizations off, which computes it as it is written, and
-compared with four other runs: Pawl's; Pawl's of each piece between codes, given ONNX Runtime's codes (what the engine
+A static QDQ file of Pawl's (FILE, or made here) is run by ONNX Runtime with its optimizations off, which computes it as
+it is written, and compared with four other runs: Pawl's; Pawl's of each piece between codes, given ONNX Runtime's codes (what the engine
 itself does otherwise); ONNX Runtime's own with optimizations; and the first again after one value in a thousand of the
 input was changed by 1e-6 of the largest. Figures: the share of codes that differ, the most steps, and outputs in dB;
 with -v also the share tensor by tensor. Where the last two runs are as far from the first as Pawl's, no engine can
@@ -104,8 +104,9 @@ def main() -> int:
             case = case_of(name, models, images, work)
             if case is None:
                 continue
-            file = work / "static.onnx"
-            pawl_quantize(case, file, work / "calibration", "static")
+            file = pathlib.Path(arguments[1]) if len(arguments) > 1 else work / "static.onnx"
+            if len(arguments) < 2:
+                pawl_quantize(case, file, work / "calibration", "static")
             runs = compare(file, case.test[:8], work)
         print(name, *(f"\n    {run.text()}" for run in runs), flush=True)
         if "-v" in sys.argv:
