@@ -115,6 +115,7 @@ GraphJob ToGraphJob(const pawl_options* options) {
   TakeInt(options, PAWL_OPT_EQUALIZE, &job.passes.equalize);
   TakeInt(options, PAWL_OPT_SMOOTH_QUANT, &job.passes.smooth_quant);
   TakeDouble(options, PAWL_OPT_SMOOTH_ALPHA, &job.passes.smooth_alpha);
+  TakeInt(options, PAWL_OPT_FITTED_ROUNDING, &job.passes.rounding);
   return job;
 }
 

@@ -131,6 +131,7 @@ constexpr OptionInfo kOptions[] = {
     Int(PAWL_OPT_EQUALIZE, PAWL_OPTIONS_GRAPH_JOB, "equalize", 0, PAWL_PASS_AUTO),
     Int(PAWL_OPT_SMOOTH_QUANT, PAWL_OPTIONS_GRAPH_JOB, "smooth_quant", 0, PAWL_PASS_AUTO),
     Double(PAWL_OPT_SMOOTH_ALPHA, PAWL_OPTIONS_GRAPH_JOB, "smooth_alpha", 0.0, 1.0),
+    Int(PAWL_OPT_FITTED_ROUNDING, PAWL_OPTIONS_GRAPH_JOB, "fitted_rounding", 0, PAWL_PASS_AUTO),
 };
 
 constexpr const char* kKindNames[] = {"",       "context", "quantize", "observer", "range",

@@ -271,7 +271,9 @@ enum pawl_option {
   PAWL_OPT_BIAS_CORRECTION = 914,
   PAWL_OPT_EQUALIZE = 915,
   PAWL_OPT_SMOOTH_QUANT = 916,
-  PAWL_OPT_SMOOTH_ALPHA = 917 /* double, 0.5 in [0, 1]: the share of ranges that goes to weights */
+  PAWL_OPT_SMOOTH_ALPHA = 917, /* double, 0.5 in [0, 1]: the share of ranges that goes to weights */
+  PAWL_OPT_FITTED_ROUNDING = 918 /* int, PAWL_PASS_AUTO: weights are rounded for the inputs that the
+                                    samples give them (GPTQ) */
 };
 
 /* Errors: PAWL_INVALID_ARGUMENT for an unknown kind. */

@@ -143,6 +143,7 @@ const (
 	OptionIDEqualize            OptionID = 915
 	OptionIDSmoothQuant         OptionID = 916
 	OptionIDSmoothAlpha         OptionID = 917
+	OptionIDFittedRounding      OptionID = 918
 )
 
 // LogLevel is enum pawl_log_level of pawl.h.

@@ -172,6 +172,7 @@ var constants = map[string]int64{
 	"PAWL_OPT_CONV_STRIDES":               int64(OptionIDConvStrides),
 	"PAWL_OPT_DRY_RUN":                    int64(OptionIDDryRun),
 	"PAWL_OPT_EQUALIZE":                   int64(OptionIDEqualize),
+	"PAWL_OPT_FITTED_ROUNDING":            int64(OptionIDFittedRounding),
 	"PAWL_OPT_FUSE":                       int64(OptionIDFuse),
 	"PAWL_OPT_FUSED_ACTIVATION":           int64(OptionIDFusedActivation),
 	"PAWL_OPT_GRAPH_CALIBRATION":          int64(OptionIDGraphCalibration),

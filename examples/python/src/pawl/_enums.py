@@ -179,6 +179,7 @@ class OptionId(IntEnum):
     EQUALIZE = 915
     SMOOTH_QUANT = 916
     SMOOTH_ALPHA = 917
+    FITTED_ROUNDING = 918
 
 
 class LogLevel(IntEnum):

@@ -160,6 +160,7 @@ class GraphJob(Handle):
         equalize: Union[PassChoice, str, None] = None,
         smooth_quant: Union[PassChoice, str, None] = None,
         smooth_alpha: Optional[float] = None,
+        fitted_rounding: Union[PassChoice, str, None] = None,
         context: Optional[Context] = None,
     ) -> None:
         context = context or default_context()
@@ -183,6 +184,7 @@ class GraphJob(Handle):
             OptionId.EQUALIZE: equalize,
             OptionId.SMOOTH_QUANT: smooth_quant,
             OptionId.SMOOTH_ALPHA: smooth_alpha,
+            OptionId.FITTED_ROUNDING: fitted_rounding,
         }
         with Options(OptionsKind.GRAPH_JOB, values) as options:
             super().__init__(context._make(lib.pawl_graph_job_create, options.ptr, recipe))

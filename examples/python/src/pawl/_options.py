@@ -33,6 +33,7 @@ _ENUMS: Dict[e.OptionId, Type[IntEnum]] = {
     e.OptionId.BIAS_CORRECTION: e.PassChoice,
     e.OptionId.EQUALIZE: e.PassChoice,
     e.OptionId.SMOOTH_QUANT: e.PassChoice,
+    e.OptionId.FITTED_ROUNDING: e.PassChoice,
 }
 
 

@@ -186,6 +186,7 @@ pub const PAWL_OPT_BIAS_CORRECTION: pawl_option = 914;
 pub const PAWL_OPT_EQUALIZE: pawl_option = 915;
 pub const PAWL_OPT_SMOOTH_QUANT: pawl_option = 916;
 pub const PAWL_OPT_SMOOTH_ALPHA: pawl_option = 917;
+pub const PAWL_OPT_FITTED_ROUNDING: pawl_option = 918;
 pub type pawl_option = ::std::os::raw::c_uint;
 extern "C" {
     pub fn pawl_options_create(kind: i32, options: *mut *mut pawl_options) -> i32;

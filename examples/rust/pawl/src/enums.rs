@@ -128,6 +128,7 @@ enums! {
         Equalize = 915, PAWL_OPT_EQUALIZE;
         SmoothQuant = 916, PAWL_OPT_SMOOTH_QUANT;
         SmoothAlpha = 917, PAWL_OPT_SMOOTH_ALPHA;
+        FittedRounding = 918, PAWL_OPT_FITTED_ROUNDING;
     }
     /// `enum pawl_log_level` of `pawl.h`.
     LogLevel {

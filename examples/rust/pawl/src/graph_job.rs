@@ -52,6 +52,8 @@ options! {
         smooth_quant(PassChoice) => SmoothQuant, |value| int(value.as_raw().into());
         /// Of SmoothQuant, in [0, 1]: the share of ranges that goes to weights.
         smooth_alpha(f64) => SmoothAlpha, |value| double(value);
+        /// Weights are rounded for the inputs that the samples give them (GPTQ).
+        fitted_rounding(PassChoice) => FittedRounding, |value| int(value.as_raw().into());
     }
 }
 
