@@ -97,12 +97,15 @@ pawl_test(NAME job_test ROOM pipeline
 pawl_test(NAME gguf_job_test ROOM pipeline SOURCES pipeline/gguf_job_test.cc)
 pawl_test(NAME graph_job_test ROOM pipeline SOURCES pipeline/graph_job_test.cc)
 pawl_test(NAME graph_rounding_test ROOM pipeline SOURCES pipeline/graph_rounding_test.cc)
+pawl_test(NAME model_calibration_test ROOM pipeline SOURCES pipeline/model_calibration_test.cc models/tiny_decoder.cc)
 pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
 pawl_test(NAME text_test ROOM pipeline SOURCES pipeline/text_test.cc)
 
 # --- models ---
 pawl_test(NAME language_model_test ROOM models
           SOURCES models/language_model_test.cc models/eval_test.cc models/tiny_decoder.cc)
+pawl_test(NAME model_export_test ROOM models LIBS nlohmann_json::nlohmann_json
+          SOURCES models/model_export_test.cc models/tiny_decoder.cc)
 
 # --- C ABI ---
 if(PAWL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)

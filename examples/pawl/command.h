@@ -60,6 +60,7 @@ void AddList(CLI::App& root, Command& command);
 void AddBench(CLI::App& root, Command& command);
 void AddRun(CLI::App& root, Command& command);
 void AddEval(CLI::App& root, Command& command);
+void AddImatrix(CLI::App& root, Command& command);
 void AddAnalyze(CLI::App& root, Command& command);
 
 // A context as the options say, with progress on stderr, that Ctrl-C cancels while it lives. A

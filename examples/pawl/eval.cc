@@ -5,15 +5,13 @@
 
 #include "pawl/eval.h"
 
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "examples/pawl/command.h"
+#include "examples/pawl/token_ids.h"
 #include "pawl/language_model.h"
 
 namespace pawl::tool {
@@ -24,39 +22,19 @@ struct Options {
   std::string reference;
   std::string text;
   std::string tokens;
+  std::string mode = "weight_only";
   EvalOptions eval;
 };
 
-absl::StatusOr<std::string> Slurp(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot read '", path, "'"));
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
 absl::StatusOr<std::vector<int32_t>> Ids(const Options& options, const LanguageModel& model) {
-  const bool text = !options.text.empty();
-  const absl::StatusOr<std::string> content = Slurp(text ? options.text : options.tokens);
-  if (!content.ok()) return content.status();
-  if (!text) {
-    auto ids = ParseIds(*content);
-    if (ids.ok()) return ids;
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", options.tokens, "': ", ids.status().message()));
-  }
-  if (!model.info().byte_level) {
-    return absl::UnimplementedError(
-        absl::StrCat("'", options.model,
-                     "' has a tokenizer, which Pawl does not run yet; give the "
-                     "ids that it makes of the text (--tokens FILE, numbers between spaces)"));
-  }
-  std::vector<int32_t> ids;
-  for (const char c : *content) ids.push_back(static_cast<uint8_t>(c));
-  return ids;
+  if (options.text.empty()) return IdsOfNumbers(options.tokens);
+  return IdsOfText(options.text, options.model, model.info().byte_level, "--tokens");
 }
 
 absl::StatusOr<std::unique_ptr<LanguageModel>> Open(const std::string& path,
-                                                    const EvalOptions& eval) {
+                                                    const EvalOptions& eval, bool int8) {
   LanguageModelOptions options;
+  options.executor.dynamic_int8 = int8;
   options.positions = eval.context;
   return LanguageModel::Open(path, options);
 }
@@ -65,11 +43,11 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
   if (options.text.empty() == options.tokens.empty()) {
     return UsageError("give a text (--text FILE) or ids (--tokens FILE)");
   }
-  const auto model = Open(options.model, options.eval);
+  const auto model = Open(options.model, options.eval, options.mode == "int8_where_possible");
   if (!model.ok()) return model.status();
   std::unique_ptr<LanguageModel> reference;
   if (!options.reference.empty()) {
-    auto opened = Open(options.reference, options.eval);
+    auto opened = Open(options.reference, options.eval, false);
     if (!opened.ok()) return opened.status();
     reference = *std::move(opened);
   }
@@ -100,6 +78,13 @@ void AddEval(CLI::App& root, Command& command) {
   app->add_option("--reference", o->reference, "The float model to compare each prediction with");
   app->add_option("--text", o->text, "A text, for models whose ids are bytes");
   app->add_option("--tokens", o->tokens, "Ids as numbers between spaces, commas or brackets");
+  app->add_option(
+         "--mode", o->mode,
+         "How layers with quantized weights run: weight_only, on floats, or "
+         "int8_where_possible, their inputs quantized row by row where weights have integer "
+         "codes")
+      ->check(CLI::IsMember({"weight_only", "int8_where_possible"}))
+      ->capture_default_str();
   app->add_option("--context", o->eval.context,
                   "Ids of a window (default: the model's context, 2048 at most)")
       ->check(CLI::Range(2, 1 << 24));

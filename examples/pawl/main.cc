@@ -20,8 +20,8 @@ namespace {
 
 // The list of subcommands: a new one is a line here.
 constexpr void (*kCommands[])(CLI::App&, Command&) = {
-    AddInspect, AddQuantize, AddDequantize, AddCompare, AddPack,   AddVerify,
-    AddList,    AddBench,    AddRun,        AddEval,    AddAnalyze};
+    AddInspect, AddQuantize, AddDequantize, AddCompare, AddPack,    AddVerify,
+    AddList,    AddBench,    AddRun,        AddEval,    AddAnalyze, AddImatrix};
 
 std::string Suggestion(const CLI::App& app, const std::string& word) {
   std::vector<std::string> candidates;

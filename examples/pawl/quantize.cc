@@ -16,8 +16,11 @@
 #include "examples/pawl/command.h"
 #include "examples/pawl/model_folder.h"
 #include "examples/pawl/quantize_onnx.h"
+#include "examples/pawl/token_ids.h"
 #include "pawl/file_format.h"
 #include "pawl/job.h"
+#include "pawl/language_model.h"
+#include "pawl/model_export.h"
 
 namespace pawl::tool {
 namespace {
@@ -28,11 +31,16 @@ struct Options {
   std::string scheme;
   std::string recipe;
   std::string method = "rtn";
-  std::string range = "max";
+  std::string range;
+  double correction = 0.0;
   double percentile = 99.99;
   std::string fallback;
   std::vector<std::string> exclude;
   std::string calibration;
+  std::string calibration_tokens;
+  int64_t calibration_context = 0;
+  std::string imatrix;
+  std::string imatrix_output;
   std::string max_memory;
   std::string checkpoint;
   std::string report;
@@ -49,6 +57,12 @@ bool SameFile(const std::string& a, const std::string& b) {
          std::filesystem::absolute(b, error).lexically_normal();
 }
 
+// GPTQ rounds within ranges that are found once, so that they are worth a search.
+std::string RangeWord(const Options& options) {
+  if (!options.range.empty()) return options.range;
+  return options.method == "gptq" ? "search" : "max";
+}
+
 absl::StatusOr<Recipe> MakeRecipe(const Options& options) {
   Recipe recipe;
   if (!options.recipe.empty()) {
@@ -58,11 +72,12 @@ absl::StatusOr<Recipe> MakeRecipe(const Options& options) {
   } else {
     recipe = Recipe::ForScheme(options.scheme);
     RecipeRule& rule = recipe.rules[0];
-    const absl::StatusOr<RangeMethod> range = ParseRangeMethod(options.range);
+    const absl::StatusOr<RangeMethod> range = ParseRangeMethod(RangeWord(options));
     if (!range.ok()) return UsageError(std::string(range.status().message()));
     rule.method.name = options.method;
     rule.method.range = *range;
     rule.method.percentile = options.percentile;
+    rule.method.correction = options.correction;
     rule.fallback = options.fallback;
   }
   recipe.exclude.insert(recipe.exclude.end(), options.exclude.begin(), options.exclude.end());
@@ -72,12 +87,21 @@ absl::StatusOr<Recipe> MakeRecipe(const Options& options) {
   return recipe;
 }
 
+// The folder of a language model, where the weights' file alone is given.
+std::string ModelOf(const std::string& input) {
+  std::error_code error;
+  if (std::filesystem::is_directory(input, error) || absl::EndsWith(input, ".gguf")) return input;
+  const std::string folder = std::filesystem::path(input).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
 absl::Status CheckPaths(const Options& options) {
   if (options.output.empty() && !options.dry_run) {
     return UsageError("no output file: add -o FILE.pawl (or FILE.gguf), or --dry-run");
   }
   for (const std::string* other :
-       {&options.input, &options.output, &options.recipe, &options.calibration}) {
+       {&options.input, &options.output, &options.recipe, &options.calibration,
+        &options.calibration_tokens, &options.imatrix, &options.imatrix_output}) {
     if (!options.report.empty() && !other->empty() && SameFile(options.report, *other)) {
       return UsageError(absl::StrCat("--report '", options.report,
                                      "' would overwrite another file of this command"));
@@ -98,12 +122,47 @@ absl::Status CheckPaths(const Options& options) {
   return absl::OkStatus();
 }
 
+// Recordings are safetensors; any other file is a text to run the model on.
+absl::Status SetCalibration(const Options& options, Job* job) {
+  job->imatrix = options.imatrix;
+  job->imatrix_output = options.imatrix_output;
+  job->calibration_context = options.calibration_context;
+  absl::StatusOr<std::vector<int32_t>> ids = std::vector<int32_t>();
+  if (!options.calibration_tokens.empty()) {
+    if (!options.calibration.empty()) {
+      return UsageError("--calibration and --calibration-tokens are two sources; give one");
+    }
+    ids = IdsOfNumbers(options.calibration_tokens);
+  } else if (options.calibration.empty() || absl::EndsWith(options.calibration, ".json")) {
+    job->calibration = options.calibration;
+  } else {
+    const auto format = DetectFileFormat(options.calibration);
+    const bool recorded = format.ok() || absl::IsNotFound(format.status());
+    if (recorded) {
+      job->calibration = options.calibration;
+      return absl::OkStatus();
+    }
+    const absl::StatusOr<LanguageModelInfo> info = LanguageModel::ReadInfo(ModelOf(options.input));
+    if (!info.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("'", options.calibration,
+                       "' is no safetensors file with recorded inputs, "
+                       "and as a text it needs a language model: ",
+                       info.status().message()));
+    }
+    ids = IdsOfText(options.calibration, options.input, info->byte_level, "--calibration-tokens");
+  }
+  if (!ids.ok()) return ids.status();
+  job->calibration_ids = *std::move(ids);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int> RunOnnx(const Options& options, const CommonOptions& common) {
   OnnxFiles files{options.input,       options.output, options.scheme, options.recipe,
                   options.calibration, options.report, options.exclude};
   files.dry_run = options.dry_run;
   files.quiet = options.quiet;
-  if (options.method != "rtn" || options.range != "max") {
+  if (options.method != "rtn" || !options.range.empty()) {
     return UsageError(
         "--method and --range are not for ONNX models: layers are rounded to nearest, and a "
         "recipe's "
@@ -126,6 +185,38 @@ absl::StatusOr<int> RunOnnx(const Options& options, const CommonOptions& common)
   return QuantizeOnnx(options.onnx, files, common);
 }
 
+// The .pawl file that a folder's job writes: the result, or what another format is made of.
+absl::StatusOr<std::string> FileOfFolder(const Options& options, Recipe* recipe) {
+  const std::string result = absl::StrCat(options.output, "/model.pawl");
+  if (options.onnx.format.empty()) return result;
+  const auto format = ParseCheckpointFormat(options.onnx.format);
+  if (!format.ok()) return UsageError(std::string(format.status().message()));
+  std::error_code error;
+  if (std::filesystem::exists(result, error)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", result, "' is there, and would be read instead of what this job writes; remove it"));
+  }
+  // Engines of these formats keep the ends of a model in float.
+  recipe->exclude.push_back("(^|\\.)(embed_tokens|lm_head)\\.weight$");
+  return absl::StrCat(options.output, "/quantized.pawl");
+}
+
+absl::Status Export(const Options& options, const std::string& file, Report* report) {
+  const auto format = ParseCheckpointFormat(options.onnx.format);
+  if (!format.ok()) return format.status();
+  const auto done =
+      ExportModel(file, absl::StrCat(options.input, "/config.json"), options.output, *format);
+  std::error_code error;
+  std::filesystem::remove(file, error);
+  if (!done.ok()) return done.status();
+  report->output = absl::StrCat(options.output, "/model.safetensors");
+  report->file_bytes = std::filesystem::file_size(report->output, error);
+  report->notes.push_back(absl::StrCat("written as ", options.onnx.format, ": ", done->quantized,
+                                       " weights in it, ", done->plain, " tensors as they were"));
+  report->notes.insert(report->notes.end(), done->notes.begin(), done->notes.end());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
   if (absl::EndsWith(options.input, ".onnx")) return RunOnnx(options, common);
   if (options.scheme.empty() && options.recipe.empty()) {
@@ -139,14 +230,19 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
   job.input = options.input;
   job.output = options.output;
   const bool folder = IsFolderJob(options.input, options.output);
+  if (!options.onnx.format.empty() && !folder) {
+    return UsageError("--format is for ONNX models and for folders of language models");
+  }
+  if (const absl::Status status = SetCalibration(options, &job); !status.ok()) return status;
   if (folder) {
-    job.output = absl::StrCat(options.output, "/model.pawl");
+    const absl::StatusOr<std::string> file = FileOfFolder(options, &job.recipe);
+    if (!file.ok()) return file.status();
+    job.output = *file;
     if (!options.dry_run) {
       const absl::Status made = MakeModelFolder(options.input, options.output);
       if (!made.ok()) return made;
     }
   }
-  job.calibration = options.calibration;
   job.dry_run = options.dry_run;
   if (!options.max_memory.empty()) {
     const absl::StatusOr<uint64_t> bytes = ParseSize(options.max_memory);
@@ -170,6 +266,11 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
     const auto copied = CopyCompanions(options.input, options.output);
     if (!copied.ok()) return copied.status();
     report->notes.push_back(absl::StrCat("copied beside it: ", absl::StrJoin(*copied, ", ")));
+    if (!options.onnx.format.empty()) {
+      if (const absl::Status status = Export(options, job.output, &*report); !status.ok()) {
+        return status;
+      }
+    }
   }
   if (!options.report.empty()) {
     const absl::Status status = WriteTextFile(options.report, report->ToJson());
@@ -206,9 +307,15 @@ void AddQuantize(CLI::App& root, Command& command) {
                   "How codes are found: rtn, gptq, awq, hqq, blocks (`pawl list methods`)")
       ->excludes(recipe)
       ->capture_default_str();
-  app->add_option("--range", o->range, "How ranges are found: max, percentile, mse or search")
+  app->add_option("--range", o->range,
+                  "How ranges are found: max, percentile, mse or search (default: search for gptq, "
+                  "else max)")
+      ->excludes(recipe);
+  app->add_option("--correction", o->correction,
+                  "For gptq on a text: how far weights move towards what the float model's inputs "
+                  "would give, from 0 to 1")
       ->excludes(recipe)
-      ->capture_default_str();
+      ->check(CLI::Range(0.0, 1.0));
   app->add_option("--percentile", o->percentile, "For --range percentile")
       ->excludes(recipe)
       ->capture_default_str();
@@ -220,8 +327,21 @@ void AddQuantize(CLI::App& root, Command& command) {
   app->add_option(
       "--calibration", o->calibration,
       "Safetensors with NAME.input, recorded activations [samples, cols] of the weight NAME, "
-      "or NAME.importance, f32 [cols]; for ONNX models an .npz with an array for each input, or a "
+      "or NAME.importance, f32 [cols]; for language models whose ids are bytes a text, on which "
+      "the "
+      "model is run layer by layer; for ONNX models an .npz with an array for each input, or a "
       "folder of such files");
+  app->add_option("--calibration-tokens", o->calibration_tokens,
+                  "For language models: ids to run on, numbers between spaces, commas or brackets");
+  app->add_option("--calibration-context", o->calibration_context,
+                  "Ids of a window of those (default: the model's context, 2048 at most)")
+      ->check(CLI::Range(1, 1 << 24));
+  app->add_option("--imatrix", o->imatrix,
+                  "llama.cpp's importance matrix, imatrix.dat or GGUF, for methods and ranges that "
+                  "weight columns");
+  app->add_option("--imatrix-output", o->imatrix_output,
+                  "Write the importances that the calibration text gave (GGUF where it ends in "
+                  ".gguf)");
   o->onnx.Add(*app);
   app->add_flag("--dry-run", o->dry_run, "Tell what would happen, with sizes and memory");
   app->add_option("--max-memory", o->max_memory, "Refuse jobs that need more, such as 2G");

@@ -56,7 +56,10 @@ bool IsEngineTarget(const std::string& target) {
 void OnnxOptions::Add(CLI::App& app) {
   const char* kGroup = "ONNX models";
   app.add_option("--mode", mode, "static, dynamic, weight-only or float16")->group(kGroup);
-  app.add_option("--format", format, "How a static model is written: qdq or qoperator")
+  app.add_option(
+         "--format", format,
+         "How a static ONNX model is written: qdq (default) or qoperator; a language model's "
+         "folder: gptq, gptq_v2, awq, compressed-tensors, bitsandbytes")
       ->capture_default_str()
       ->group(kGroup);
   app.add_option("--activation-range", activation_range,
@@ -122,7 +125,8 @@ absl::StatusOr<GraphJob> MakeGraphJob(const OnnxOptions& options, const OnnxFile
   const auto mode = WordIndex("--mode", options.mode, GraphModeWords());
   if (!mode.ok()) return mode.status();
   job.mode = static_cast<GraphMode>(*mode);
-  const auto format = WordIndex("--format", options.format, GraphFormatWords());
+  const auto format =
+      WordIndex("--format", options.format.empty() ? "qdq" : options.format, GraphFormatWords());
   if (!format.ok()) return format.status();
   job.format = static_cast<GraphFormat>(*format);
   if (IsEngineTarget(target)) {

@@ -17,7 +17,7 @@ namespace pawl::tool {
 // What `pawl quantize` knows of ONNX models beyond its other options.
 struct OnnxOptions {
   std::string mode;
-  std::string format = "qdq";
+  std::string format;  // empty: qdq
   std::string activation_range = "auto";
   std::string equalize = "auto", smooth_quant = "auto", bias_correction = "auto",
               clip_search = "auto", rounding = "auto";

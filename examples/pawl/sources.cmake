@@ -15,6 +15,7 @@ set(PAWL_TOOL_SOURCES
     compare.cc
     dequantize.cc
     eval.cc
+    imatrix.cc
     inspect.cc
     inspect_onnx.cc
     list.cc
@@ -26,4 +27,5 @@ set(PAWL_TOOL_SOURCES
     quantize.cc
     quantize_onnx.cc
     run.cc
+    token_ids.cc
     verify.cc)

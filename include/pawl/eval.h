@@ -42,6 +42,7 @@ struct EvalResult {
   double bits_per_byte = 0.0;  // of models whose ids are bytes; else 0
   double bits_per_weight = 0.0;
   uint64_t weight_bytes = 0;
+  std::string mode;      // LanguageModelInfo::mode
   double seconds = 0.0;  // in the model alone
   double ids_per_second = 0.0;
 

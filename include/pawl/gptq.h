@@ -67,7 +67,9 @@ absl::StatusOr<QuantizedTensor> Gptq(const Tensor& weights, const Scheme& scheme
 //
 //   W + strength * W (sum of (x_float - x) x^T) (H + damping)^-1
 //
-// f32, to be quantized in place of W. Needs moments with pairs, of which `factor` was made.
+// f32, to be quantized in place of W. Needs moments with pairs, of which `factor` was made. Where
+// they also have what the outputs miss (AddMissing), (sum of missing x^T) (H + damping)^-1 is
+// added: a layer whose outputs are added to a stream then makes up for the stream's error, too.
 // strength: 1 is the least-squares solution, smaller is safer with few samples.
 absl::StatusOr<Tensor> CorrectForInputs(const Tensor& weights, const InputMoments& moments,
                                         const InputFactor& factor, double strength = 1.0,

@@ -1,7 +1,8 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// llama.cpp's importance matrices in their first form ("imatrix.dat"), all little-endian:
+// llama.cpp's importance matrices, in GGUF (lib/formats/imatrix_gguf.h) or in their first form
+// ("imatrix.dat"), all little-endian:
 //
 //   i32 entries
 //   each: i32 length, name; i32 calls; i32 values, f32 [values]: mean x^2 of a column, times calls
@@ -23,6 +24,8 @@
 
 namespace pawl {
 
+class Context;
+
 struct ImatrixEntry {
   std::string name;  // of the weight, as in the model's file
   int32_t calls = 0;
@@ -38,6 +41,7 @@ struct ImatrixEntry {
 struct Imatrix {
   std::vector<ImatrixEntry> entries;  // in the order of the file
   int32_t chunks = 0;
+  int32_t chunk_size = 0;  // in ids; only in GGUF
   std::string dataset;
   bool has_dataset = false;  // files of old versions end after the entries
 
@@ -52,12 +56,22 @@ struct Imatrix {
 // given twice, values that are negative or not finite, more bytes than it says.
 absl::StatusOr<Imatrix> ParseImatrix(absl::Span<const uint8_t> bytes,
                                      absl::string_view source = "imatrix");
-// The same bytes from what ParseImatrix gave. Errors: InvalidArgument for what it would refuse.
+// The first form; the same bytes from what ParseImatrix gave of it. Errors: InvalidArgument for
+// what it would refuse.
 absl::StatusOr<std::string> FormatImatrix(const Imatrix& imatrix);
 
-// The same with files; writing is atomic. Errors also: those of the file system.
+// The same with files; writing is atomic. Reads either form, writes GGUF where the path ends in
+// ".gguf". Errors also: those of the file system and of GgufReader; Unimplemented for experts.
 absl::StatusOr<Imatrix> ReadImatrix(const std::string& path);
 absl::Status WriteImatrix(const std::string& path, const Imatrix& imatrix);
+
+// The importance of the linear layers' columns in a decoder (language_model.h) that runs on `ids`
+// as it is, windows of `window` ids (0: its own context, 2048 at most) after one another; with
+// GGUF's names, calls being windows. Memory: one residual stream [ids, width] and a layer. Same
+// bytes for every target and number of threads. Errors: those of LanguageModel::Open and of
+// running.
+absl::StatusOr<Imatrix> CollectImatrix(const std::string& model, absl::Span<const int32_t> ids,
+                                       int64_t window, Context& context);
 
 }  // namespace pawl
 

@@ -40,6 +40,12 @@ class InputMoments {
   absl::Status AddPair(const Tensor& quantized_inputs, const Tensor& float_inputs,
                        Context* context = nullptr);
 
+  // Adds what the outputs of a layer with these inputs should have beside W x, f32 [samples,
+  // outputs]: where outputs are added to a stream that is not what it is in the float network, the
+  // difference of the two. For CorrectForInputs; Add or AddPair takes the inputs themselves.
+  absl::Status AddMissing(const Tensor& quantized_inputs, const Tensor& missing,
+                          Context* context = nullptr);
+
   // Adds what another object has collected. Errors: InvalidArgument (another number of columns).
   absl::Status Merge(const InputMoments& other);
 
@@ -50,6 +56,8 @@ class InputMoments {
   absl::Span<const double> products() const { return products_.as<double>(); }
   // Sum of (float x_i - quantized x_i) * quantized x_j, [columns, columns]; empty without AddPair.
   absl::Span<const double> differences() const { return differences_.as<double>(); }
+  // Sum of missing_o * quantized x_j, [outputs, columns]; empty without AddMissing.
+  absl::Span<const double> missing() const { return missing_.as<double>(); }
 
   // Mean of x_i^2: the importance of a column (QuantizeOptions::importance), [columns].
   std::vector<float> Importance() const;
@@ -59,6 +67,7 @@ class InputMoments {
   int64_t samples_ = 0;
   Tensor products_;
   Tensor differences_;
+  Tensor missing_;
 };
 
 // Mean over samples of the squared error of the outputs, summed over outputs:

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -46,6 +47,19 @@ struct Job {
   std::string calibration;
   // Instead: the whole of such a file in memory.
   absl::Span<const uint8_t> calibration_bytes;
+
+  // Instead, for decoders (language_model.h; a folder with config.json, or GGUF in): ids of a text.
+  // The model runs on it, layer by layer, each layer on what the layers before it give once they
+  // are quantized; methods and importances take what meets it. One residual stream is kept in
+  // memory, two where a method has a correction. The order of tensors in a .pawl file becomes the
+  // model's. Without a rule that names them or their operator, the embedding and the layer that
+  // makes logits stay as they are (in GGUF as RunJob says).
+  std::vector<int32_t> calibration_ids;
+  int64_t calibration_context = 0;  // ids of a window; 0: the model's own, 2048 at most
+  // Optional: importances from llama.cpp's imatrix (imatrix.h), which count before others.
+  std::string imatrix;
+  // Where to write the importances that calibration_ids gave; empty: nowhere.
+  std::string imatrix_output;
 
   // Decide and estimate, but read no weights and write nothing.
   bool dry_run = false;
@@ -87,7 +101,8 @@ struct Job {
 // know, are copied. As llama.cpp's own quantizer does it, unless a rule's pattern or fallback says
 // otherwise: rows that are not whole blocks of 256 get blocks of 32 of about as many bits (else
 // they stay), the layer that makes the logits gets q6_k, and vectors become f32. The report says
-// each. No calibration, resuming, or bytes in memory yet: Unimplemented.
+// each. No recorded calibration, resuming, or bytes in memory yet: Unimplemented. Nor do jobs with
+// calibration_ids resume.
 //
 // Errors: InvalidArgument naming the pattern, the tensor or the file (a pattern that matches
 // nothing, a shape that does not fit its scheme, nothing to quantize, an output that is an input,

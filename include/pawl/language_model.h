@@ -38,6 +38,9 @@ struct LanguageModelInfo {
   uint64_t bytes = 0;
   // Ids are bytes of text: a vocabulary of 256 without a tokenizer.
   bool byte_level = false;
+  // How layers with quantized weights run (graph.h, Linear): "weight_only", on floats, or
+  // "int8_where_possible", where ExecutorOptions::dynamic_int8 asks for it.
+  std::string mode = "weight_only";
 
   double bits_per_weight() const;
 };
@@ -52,6 +55,8 @@ class LanguageModel {
   // NotFound and InvalidArgument for tensors that the settings ask for.
   static absl::StatusOr<std::unique_ptr<LanguageModel>> Open(
       const std::string& path, const LanguageModelOptions& options = {});
+  // What is known of a model without its weights: names, sizes and settings. Errors: as Open()'s.
+  static absl::StatusOr<LanguageModelInfo> ReadInfo(const std::string& path);
   ~LanguageModel();
   LanguageModel(const LanguageModel&) = delete;
   LanguageModel& operator=(const LanguageModel&) = delete;

@@ -62,6 +62,10 @@ struct RecipeMethod {
   double damping = 0.01;
   bool act_order = true;
   bool static_groups = true;
+  // How far gptq first moves weights so that the quantized model's inputs give what the float
+  // model's do (gptq.h, CorrectForInputs; from 0, not at all, to 1, least squares). Needs a
+  // language model's calibration ids (job.h), by which both models run.
+  double correction = 0.0;
 
   friend bool operator==(const RecipeMethod&, const RecipeMethod&) = default;
 };

@@ -12,9 +12,11 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
 #include "lib/formats/file_io.h"
+#include "lib/formats/imatrix_gguf.h"
 #include "lib/formats/mapped_file.h"
 
 namespace pawl {
@@ -23,6 +25,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr int32_t kLongestName = 4096;
+constexpr absl::string_view kMagic = "GGUF";
 
 class Parser {
  public:
@@ -127,6 +130,10 @@ const ImatrixEntry* Imatrix::Find(absl::string_view name) const {
 }
 
 absl::StatusOr<Imatrix> ParseImatrix(absl::Span<const uint8_t> bytes, absl::string_view source) {
+  if (bytes.size() >= kMagic.size() &&
+      std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) == 0) {
+    return ParseGgufImatrix(bytes, std::string(source));
+  }
   return Parser(bytes, source).Parse();
 }
 
@@ -164,6 +171,7 @@ absl::StatusOr<Imatrix> ReadImatrix(const std::string& path) {
 }
 
 absl::Status WriteImatrix(const std::string& path, const Imatrix& imatrix) {
+  if (absl::EndsWith(path, ".gguf")) return WriteGgufImatrix(path, imatrix);
   PAWL_ASSIGN_OR_RETURN(const std::string text, FormatImatrix(imatrix));
   PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file, AtomicFile::Create(path));
   PAWL_RETURN_IF_ERROR(file->Append(

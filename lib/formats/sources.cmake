@@ -30,6 +30,7 @@ set(PAWL_FORMATS_SOURCES
     gguf_writer.cc
     hash.cc
     imatrix.cc
+    imatrix_gguf.cc
     journal_file.cc
     mapped_file.cc
     npy.cc

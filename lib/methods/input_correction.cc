@@ -20,12 +20,14 @@ namespace {
 constexpr int64_t kOutputs = 256;  // that one task takes
 constexpr int64_t kTile = 128;
 
-// Z = (M D M^T)^-1 Y by columns of outputs, where Y^T = W (sum of differences).
+// Z = (M D M^T)^-1 Y by columns of outputs, where Y^T = W (sum of differences) + (sum of what is
+// missing).
 class Correction {
  public:
   Correction(const InputMoments& moments, const InputFactor& factor, const Tensor& columns,
              kernels::Target target)
       : differences_(moments.differences()),
+        missing_(moments.missing()),
         factor_(factor),
         n_(factor.columns()),
         out_(columns.dim(1)),
@@ -37,6 +39,7 @@ class Correction {
     y.assign(static_cast<size_t>(n_ * count), 0.0f);
     std::vector<float> tile(kTile * kTile);
     Multiply(first, count, y, tile, scratch);
+    if (!missing_.empty()) AddMissing(first, count, y);
     SolveBackward(count, y, tile, scratch);
     for (int64_t j = 0; j < n_; ++j) {
       const double pivot =
@@ -81,6 +84,17 @@ class Correction {
     }
   }
 
+  void AddMissing(int64_t first, int64_t count, std::vector<float>& y) const {
+    for (int64_t j = 0; j < n_; ++j) {
+      const int64_t col = factor_.order()[static_cast<size_t>(j)];
+      for (int64_t o = 0; o < count; ++o) {
+        float& sum = y[static_cast<size_t>(j * count + o)];
+        sum = static_cast<float>(static_cast<double>(sum) +
+                                 missing_[static_cast<size_t>((first + o) * n_ + col)]);
+      }
+    }
+  }
+
   // M V = Y: from the last position to the first.
   void SolveBackward(int64_t count, std::vector<float>& y, std::vector<float>& tile,
                      void* scratch) const {
@@ -120,7 +134,7 @@ class Correction {
     }
   }
 
-  absl::Span<const double> differences_;
+  absl::Span<const double> differences_, missing_;
   const InputFactor& factor_;
   int64_t n_, out_;
   const float* w_;
@@ -138,6 +152,11 @@ class Correction {
   if (moments.columns() != factor.columns()) {
     return absl::InvalidArgumentError(absl::StrCat("the factor is of ", factor.columns(),
                                                    " columns, the moments of ", moments.columns()));
+  }
+  const auto outputs = static_cast<size_t>(weights.num_elements() / moments.columns());
+  if (!moments.missing().empty() &&
+      moments.missing().size() != outputs * static_cast<size_t>(moments.columns())) {
+    return absl::InvalidArgumentError("what the outputs miss is of a layer with other outputs");
   }
   if (!std::isfinite(strength)) {
     return absl::InvalidArgumentError(absl::StrCat("strength is ", strength));

@@ -51,11 +51,12 @@ absl::Status CheckFinite(const Tensor& inputs, int64_t columns, kernels::Target 
   return absl::OkStatus();
 }
 
-// to[i, j] += sum over samples of a[s, i] * b[s, j]; for i <= j only where `upper`.
-absl::Status AddProducts(const float* a, const float* b, int64_t samples, int64_t columns,
-                         bool upper, Context* context, double* to) {
+// to[i, j] += sum over samples of a[s, i] * b[s, j], i < `height`, j < `columns`; for i <= j only
+// where `upper`.
+absl::Status AddProducts(const float* a, int64_t height, const float* b, int64_t samples,
+                         int64_t columns, bool upper, Context* context, double* to) {
   std::vector<std::pair<int64_t, int64_t>> tiles;
-  for (int64_t i = 0; i < columns; i += kTileRows) {
+  for (int64_t i = 0; i < height; i += kTileRows) {
     for (int64_t j = upper ? i : 0; j < columns; j += kTileCols) tiles.emplace_back(i, j);
   }
   const kernels::Target target = TargetOf(context);
@@ -66,19 +67,18 @@ absl::Status AddProducts(const float* a, const float* b, int64_t samples, int64_
         const auto [i, j] = tiles[static_cast<size_t>(task)];
         auto* tile =
             reinterpret_cast<float*>(static_cast<char*>(scratch) + kernels::kOuterScratchBytes);
-        const int64_t rows = std::min(kTileRows, columns - i);
+        const int64_t rows = std::min(kTileRows, height - i);
         const int64_t cols = std::min(kTileCols, columns - j);
         for (int64_t s = 0; s < samples; s += kSamplesInF32) {
           std::fill_n(tile, rows * cols, 0.0f);
-          const auto stride = static_cast<size_t>(columns);
           const kernels::OuterShape shape{static_cast<size_t>(rows),
                                           static_cast<size_t>(cols),
                                           static_cast<size_t>(std::min(kSamplesInF32, samples - s)),
-                                          stride,
-                                          stride,
+                                          static_cast<size_t>(height),
+                                          static_cast<size_t>(columns),
                                           static_cast<size_t>(cols)};
-          kernels::AddOuterProductsF32(target, a + s * columns + i, b + s * columns + j, shape,
-                                       tile, scratch);
+          kernels::AddOuterProductsF32(target, a + s * height + i, b + s * columns + j, shape, tile,
+                                       scratch);
           for (int64_t r = 0; r < rows; ++r) {
             double* const out = to + (i + r) * columns + j;
             const float* const sums = tile + r * cols;
@@ -121,8 +121,8 @@ absl::Status InputMoments::Add(const Tensor& inputs, Context* context) try {
   for (int64_t begin = 0; begin < samples; begin += kPiece) {
     const int64_t count = std::min(kPiece, samples - begin);
     const float* x = source.Load(begin * columns_, count * columns_, buffer.data());
-    PAWL_RETURN_IF_ERROR(
-        AddProducts(x, x, count, columns_, true, context, products_.mutable_as<double>().data()));
+    PAWL_RETURN_IF_ERROR(AddProducts(x, columns_, x, count, columns_, true, context,
+                                     products_.mutable_as<double>().data()));
   }
   samples_ += samples;
   return absl::OkStatus();
@@ -155,12 +155,37 @@ absl::Status InputMoments::AddPair(const Tensor& quantized_inputs, const Tensor&
     const float* x = exact.Load(begin * columns_, count, exact_buffer.data());
     const float* q = quantized.Load(begin * columns_, count, quantized_buffer.data());
     Subtract(x, q, count, difference.data());
-    PAWL_RETURN_IF_ERROR(AddProducts(difference.data(), q, count / columns_, columns_, false,
-                                     context, differences_.mutable_as<double>().data()));
+    PAWL_RETURN_IF_ERROR(AddProducts(difference.data(), columns_, q, count / columns_, columns_,
+                                     false, context, differences_.mutable_as<double>().data()));
   }
   return Add(quantized_inputs, context);
 } catch (const std::bad_alloc&) {
   return absl::ResourceExhaustedError("no memory to add the inputs of a layer");
+}
+
+absl::Status InputMoments::AddMissing(const Tensor& quantized_inputs, const Tensor& missing,
+                                      Context* context) try {
+  const kernels::FloatEnvironment environment;
+  const kernels::Target target = TargetOf(context);
+  PAWL_RETURN_IF_ERROR(CheckInputs(quantized_inputs, columns_));
+  if (missing.rank() != 2 || missing.dtype() != DType::kF32 ||
+      quantized_inputs.dtype() != DType::kF32 ||
+      missing.dim(0) != quantized_inputs.num_elements() / columns_ ||
+      (!missing_.empty() && missing_.dim(0) != missing.dim(1))) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("what outputs miss has the shape ", ShapeString(missing.shape()), ", inputs ",
+                     ShapeString(quantized_inputs.shape()), "; both are f32 with as many samples"));
+  }
+  const int64_t outputs = missing.dim(1), samples = missing.dim(0);
+  PAWL_RETURN_IF_ERROR(CheckFinite(quantized_inputs, columns_, target));
+  PAWL_RETURN_IF_ERROR(CheckFinite(missing, outputs, target));
+  if (missing_.empty()) {
+    PAWL_ASSIGN_OR_RETURN(missing_, Tensor::Create(DType::kF64, {outputs, columns_}));
+  }
+  return AddProducts(missing.as<float>().data(), outputs, quantized_inputs.as<float>().data(),
+                     samples, columns_, false, context, missing_.mutable_as<double>().data());
+} catch (const std::bad_alloc&) {
+  return absl::ResourceExhaustedError("no memory to add what a layer's outputs miss");
 }
 
 absl::Status InputMoments::Merge(const InputMoments& other) {
@@ -171,7 +196,14 @@ absl::Status InputMoments::Merge(const InputMoments& other) {
   if (differences_.empty() && !other.differences_.empty()) {
     PAWL_ASSIGN_OR_RETURN(differences_, Tensor::Create(DType::kF64, {columns_, columns_}));
   }
+  if (missing_.empty() && !other.missing_.empty()) {
+    PAWL_ASSIGN_OR_RETURN(missing_, Tensor::Create(DType::kF64, other.missing_.shape()));
+  }
+  if (!other.missing_.empty() && missing_.shape() != other.missing_.shape()) {
+    return absl::InvalidArgumentError("moments of layers with other outputs cannot be merged");
+  }
   const kernels::FloatEnvironment environment;
+  AddAll(other.missing(), missing_.mutable_as<double>());
   AddAll(other.products(), products_.mutable_as<double>());
   AddAll(other.differences(), differences_.mutable_as<double>());
   samples_ += other.samples_;

@@ -27,6 +27,7 @@ class Builder {
         graph_(std::make_shared<Graph>()) {}
 
   absl::StatusOr<std::shared_ptr<Graph>> Build();
+  absl::StatusOr<std::shared_ptr<Graph>> BuildPart(DecoderPart part, int64_t index);
 
  private:
   ValueId Add(absl::string_view op, const std::string& name, std::vector<ValueId> inputs,
@@ -38,11 +39,16 @@ class Builder {
   absl::StatusOr<ValueId> Norm(const std::string& name, ValueId x, int64_t size);
   absl::StatusOr<ValueId> Heads(const std::string& layer, const char* which, ValueId h,
                                 int64_t heads, bool turns);
-  absl::StatusOr<ValueId> AttentionLayer(const std::string& layer, int64_t index, ValueId h);
-  absl::StatusOr<ValueId> FeedForward(const std::string& layer, ValueId h);
+  absl::StatusOr<ValueId> AttentionInput(const std::string& layer, ValueId x);
+  absl::StatusOr<ValueId> AttentionMix(const std::string& layer, int64_t index, ValueId h);
+  absl::StatusOr<ValueId> AttentionSum(const std::string& layer, ValueId x, ValueId mix);
+  absl::StatusOr<ValueId> FeedForwardInput(const std::string& layer, ValueId x);
+  absl::StatusOr<ValueId> FeedForwardInner(const std::string& layer, ValueId h);
+  absl::StatusOr<ValueId> FeedForwardSum(const std::string& layer, ValueId x, ValueId inner);
   absl::StatusOr<ValueId> Embed();
   absl::StatusOr<ValueId> Head(ValueId x);
   absl::Status AddTables();
+  void Begin();
   ValueId Shape(const std::string& name, const std::vector<int64_t>& dims);
 
   const DecoderConfig& config_;
@@ -152,8 +158,12 @@ absl::StatusOr<ValueId> Builder::Heads(const std::string& layer, const char* whi
              {Attribute::Int("num_heads", heads)});
 }
 
-absl::StatusOr<ValueId> Builder::AttentionLayer(const std::string& layer, int64_t index,
-                                                ValueId h) {
+absl::StatusOr<ValueId> Builder::AttentionInput(const std::string& layer, ValueId x) {
+  return Norm(layer + "input_layernorm", x, config_.width);
+}
+
+// What the output layer takes.
+absl::StatusOr<ValueId> Builder::AttentionMix(const std::string& layer, int64_t index, ValueId h) {
   const int64_t size = config_.head_size;
   PAWL_ASSIGN_OR_RETURN(const ValueId q, Heads(layer, "q", h, config_.heads, true));
   PAWL_ASSIGN_OR_RETURN(const ValueId k, Heads(layer, "k", h, config_.kv_heads, true));
@@ -180,20 +190,36 @@ absl::StatusOr<ValueId> Builder::AttentionLayer(const std::string& layer, int64_
     graph_->outputs.push_back(node.outputs[1]);
     graph_->outputs.push_back(node.outputs[2]);
   }
-  x = Add("Reshape", layer + "self_attn.rows",
-          {x, Shape(layer + "self_attn.shape", {-1, config_.heads * size})});
-  return Linear(layer + "self_attn.o_proj", x, config_.width, config_.heads * size);
+  return Add("Reshape", layer + "self_attn.rows",
+             {x, Shape(layer + "self_attn.shape", {-1, config_.heads * size})});
 }
 
-absl::StatusOr<ValueId> Builder::FeedForward(const std::string& layer, ValueId h) {
+absl::StatusOr<ValueId> Builder::AttentionSum(const std::string& layer, ValueId x, ValueId mix) {
+  PAWL_ASSIGN_OR_RETURN(const ValueId h, Linear(layer + "self_attn.o_proj", mix, config_.width,
+                                                config_.heads * config_.head_size));
+  return Add("Add", layer + "attention_sum", {x, h});
+}
+
+absl::StatusOr<ValueId> Builder::FeedForwardInput(const std::string& layer, ValueId x) {
+  return Norm(layer + "post_attention_layernorm", x, config_.width);
+}
+
+// What the last of the three layers takes.
+absl::StatusOr<ValueId> Builder::FeedForwardInner(const std::string& layer, ValueId h) {
   const std::string mlp = layer + "mlp.";
   PAWL_ASSIGN_OR_RETURN(ValueId gate, Linear(mlp + "gate_proj", h, config_.inner, config_.width));
   gate = config_.tanh_gelu
              ? Add("Gelu", mlp + "act", {gate}, {Attribute::String("approximate", "tanh")})
              : Add("Swish", mlp + "act", {gate});
   PAWL_ASSIGN_OR_RETURN(const ValueId up, Linear(mlp + "up_proj", h, config_.inner, config_.width));
-  const ValueId product = Add("Mul", mlp + "gated", {gate, up});
-  return Linear(mlp + "down_proj", product, config_.width, config_.inner);
+  return Add("Mul", mlp + "gated", {gate, up});
+}
+
+absl::StatusOr<ValueId> Builder::FeedForwardSum(const std::string& layer, ValueId x,
+                                                ValueId inner) {
+  PAWL_ASSIGN_OR_RETURN(const ValueId h,
+                        Linear(layer + "mlp.down_proj", inner, config_.width, config_.inner));
+  return Add("Add", layer + "mlp_sum", {x, h});
 }
 
 // cos and sin of each position's angles, in f64 and rounded once.
@@ -239,11 +265,54 @@ absl::StatusOr<ValueId> Builder::Head(ValueId x) {
   return Add("Gemm", "lm_head", {x, embedding_}, {Attribute::Int("transB", 1)});
 }
 
-absl::StatusOr<std::shared_ptr<Graph>> Builder::Build() {
+void Builder::Begin() {
   graph_->name = config_.architecture;
   graph_->source = weights_.path();
   graph_->opsets[""] = kOpset;
   graph_->symbols = {"n", "past"};
+}
+
+absl::StatusOr<std::shared_ptr<Graph>> Builder::BuildPart(DecoderPart part, int64_t index) {
+  Begin();
+  const std::string layer = absl::StrCat("model.layers.", index, ".");
+  const bool mixes = part == DecoderPart::kAttentionMix || part == DecoderPart::kAttentionSum;
+  ValueId x, h;
+  if (part == DecoderPart::kEmbedding) {
+    ids_ = Input("input_ids", DType::kI64, {SymbolDim(0)});
+    PAWL_ASSIGN_OR_RETURN(h, Embed());
+  } else {
+    x = Input("x", DType::kF32, {SymbolDim(0), config_.width});
+    if (mixes) {
+      position_ids_ = Input("position_ids", DType::kI64, {1, SymbolDim(0)});
+      PAWL_RETURN_IF_ERROR(AddTables());
+    }
+    if (part == DecoderPart::kFinalNorm) {
+      PAWL_ASSIGN_OR_RETURN(h, Norm("model.norm", x, config_.width));
+    } else if (part <= DecoderPart::kAttentionSum) {
+      PAWL_ASSIGN_OR_RETURN(h, AttentionInput(layer, x));
+      if (mixes) {
+        PAWL_ASSIGN_OR_RETURN(h, AttentionMix(layer, index, h));
+      }
+      if (part == DecoderPart::kAttentionSum) {
+        PAWL_ASSIGN_OR_RETURN(h, AttentionSum(layer, x, h));
+      }
+    } else {
+      PAWL_ASSIGN_OR_RETURN(h, FeedForwardInput(layer, x));
+      if (part != DecoderPart::kFeedForwardInput) {
+        PAWL_ASSIGN_OR_RETURN(h, FeedForwardInner(layer, h));
+      }
+      if (part == DecoderPart::kFeedForwardSum) {
+        PAWL_ASSIGN_OR_RETURN(h, FeedForwardSum(layer, x, h));
+      }
+    }
+  }
+  graph_->outputs.push_back(h);
+  PAWL_RETURN_IF_ERROR(InferTypes(*graph_));
+  return std::move(graph_);
+}
+
+absl::StatusOr<std::shared_ptr<Graph>> Builder::Build() {
+  Begin();
   ids_ = Input("input_ids", DType::kI64, {SymbolDim(0)});
   position_ids_ = Input("position_ids", DType::kI64, {1, SymbolDim(0)});
   PAWL_RETURN_IF_ERROR(AddTables());
@@ -251,12 +320,12 @@ absl::StatusOr<std::shared_ptr<Graph>> Builder::Build() {
   graph_->outputs.push_back(kNoValue);  // the logits, below
   for (int64_t i = 0; i < config_.layers; ++i) {
     const std::string layer = absl::StrCat("model.layers.", i, ".");
-    PAWL_ASSIGN_OR_RETURN(ValueId h, Norm(layer + "input_layernorm", x, config_.width));
-    PAWL_ASSIGN_OR_RETURN(h, AttentionLayer(layer, i, h));
-    x = Add("Add", layer + "attention_sum", {x, h});
-    PAWL_ASSIGN_OR_RETURN(h, Norm(layer + "post_attention_layernorm", x, config_.width));
-    PAWL_ASSIGN_OR_RETURN(h, FeedForward(layer, h));
-    x = Add("Add", layer + "mlp_sum", {x, h});
+    PAWL_ASSIGN_OR_RETURN(ValueId h, AttentionInput(layer, x));
+    PAWL_ASSIGN_OR_RETURN(h, AttentionMix(layer, i, h));
+    PAWL_ASSIGN_OR_RETURN(x, AttentionSum(layer, x, h));
+    PAWL_ASSIGN_OR_RETURN(h, FeedForwardInput(layer, x));
+    PAWL_ASSIGN_OR_RETURN(h, FeedForwardInner(layer, h));
+    PAWL_ASSIGN_OR_RETURN(x, FeedForwardSum(layer, x, h));
   }
   PAWL_ASSIGN_OR_RETURN(x, Norm("model.norm", x, config_.width));
   PAWL_ASSIGN_OR_RETURN(x, Head(x));
@@ -272,6 +341,13 @@ absl::StatusOr<std::shared_ptr<Graph>> BuildDecoder(const DecoderConfig& config,
                                                     const ModelWeights& weights, int64_t positions,
                                                     bool cache) {
   return Builder(config, weights, positions, cache).Build();
+}
+
+absl::StatusOr<std::shared_ptr<Graph>> BuildDecoderPart(const DecoderConfig& config,
+                                                        const ModelWeights& weights,
+                                                        int64_t positions, DecoderPart part,
+                                                        int64_t layer) {
+  return Builder(config, weights, positions, false).BuildPart(part, layer);
 }
 
 }  // namespace pawl

@@ -25,6 +25,26 @@ absl::StatusOr<std::shared_ptr<Graph>> BuildDecoder(const DecoderConfig& config,
                                                     const ModelWeights& weights, int64_t positions,
                                                     bool cache);
 
+// Pieces of the same for a layer at a time, each from the residual stream in front of the attention
+// or of the feed-forward layers: what a linear layer takes, or the stream behind them.
+enum class DecoderPart : uint8_t {
+  kEmbedding,         // the stream in front of the first layer
+  kAttentionInput,    // for queries, keys and values
+  kAttentionMix,      // for the attention's output layer
+  kAttentionSum,      // the stream behind the attention
+  kFeedForwardInput,  // for the gate and up layers
+  kFeedForwardInner,  // for the down layer
+  kFeedForwardSum,    // the stream behind the feed-forward layers
+  kFinalNorm,         // for the layer that makes logits
+};
+
+// Inputs: "x" f32 [n, width] ("input_ids" i64 [n] for kEmbedding); for kAttentionMix and
+// kAttentionSum also "position_ids" i64 [1, n]. One output [n, columns]. Errors: as above.
+absl::StatusOr<std::shared_ptr<Graph>> BuildDecoderPart(const DecoderConfig& config,
+                                                        const ModelWeights& weights,
+                                                        int64_t positions, DecoderPart part,
+                                                        int64_t layer);
+
 }  // namespace pawl
 
 #endif  // PAWL_LIB_MODELS_DECODER_GRAPH_H_

@@ -105,6 +105,7 @@ absl::Status Evaluation::Prepare(const EvalOptions& options) {
   result_.compared = reference_ != nullptr;
   result_.bits_per_weight = info.bits_per_weight();
   result_.weight_bytes = info.bytes;
+  result_.mode = info.mode;
   return absl::OkStatus();
 }
 
@@ -232,6 +233,7 @@ std::string EvalResult::ToJson() const {
   out["bits_per_byte"] = bits_per_byte > 0.0 ? number(bits_per_byte) : nlohmann::ordered_json();
   out["bits_per_weight"] = bits_per_weight;
   out["weight_bytes"] = weight_bytes;
+  out["mode"] = mode;
   out["seconds"] = seconds;
   out["ids_per_second"] = ids_per_second;
   if (compared) {
@@ -256,7 +258,7 @@ std::string EvalResult::ToText() const {
                           "same first choice %.2f %%\n",
                           reference_perplexity, mean_kl, kl_999, max_kl, 100.0 * same_top);
   }
-  absl::StrAppendFormat(&text, "%.0f ids per second\n", ids_per_second);
+  absl::StrAppendFormat(&text, "%.0f ids per second (%s)\n", ids_per_second, mode);
   return text;
 }
 

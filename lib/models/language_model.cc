@@ -4,14 +4,11 @@
 #include "pawl/language_model.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
-#include "lib/formats/file_io.h"
 #include "lib/models/decoder_config.h"
 #include "lib/models/decoder_graph.h"
 #include "lib/models/weights.h"
@@ -29,8 +26,6 @@ struct LanguageModel::Impl {
   std::vector<Tensor> past;  // key and value of each layer
   int64_t done = 0;          // positions in it
 
-  absl::Status OpenFolder(const std::string& path);
-  absl::Status OpenGguf(const std::string& path);
   absl::Status Finish();
   absl::StatusOr<std::vector<Tensor>> Inputs(absl::Span<const int32_t> ids, int64_t first) const;
 };
@@ -38,11 +33,17 @@ struct LanguageModel::Impl {
 namespace {
 
 constexpr int64_t kDefaultPositions = 4096;
-constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
 
-bool Exists(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::exists(path, error);
+LanguageModelInfo InfoOf(const ModelFiles& files) {
+  LanguageModelInfo info;
+  info.architecture = files.config.architecture;
+  info.vocabulary = files.config.vocabulary;
+  info.layers = files.config.layers;
+  info.context = files.config.context;
+  info.positions = std::min(files.config.context, kDefaultPositions);
+  info.byte_level = files.byte_level;
+  files.weights->Count(&info.elements, &info.bytes);
+  return info;
 }
 
 }  // namespace
@@ -51,40 +52,9 @@ double LanguageModelInfo::bits_per_weight() const {
   return elements == 0 ? 0.0 : 8.0 * static_cast<double>(bytes) / static_cast<double>(elements);
 }
 
-absl::Status LanguageModel::Impl::OpenFolder(const std::string& path) {
-  const std::string file = absl::StrCat(path, "/config.json");
-  PAWL_ASSIGN_OR_RETURN(const std::string text, ReadFile(file, kMaxConfigBytes));
-  PAWL_ASSIGN_OR_RETURN(config, ConfigFromJson(text, file));
-  const std::string quantized = absl::StrCat(path, "/model.pawl");
-  if (Exists(quantized)) {
-    PAWL_ASSIGN_OR_RETURN(auto reader, PawlReader::Open(quantized));
-    weights = WeightsOf(std::move(reader));
-  } else {
-    PAWL_ASSIGN_OR_RETURN(auto reader, SafetensorsReader::Open(path));
-    weights = WeightsOf(std::move(reader));
-  }
-  info.byte_level = config.vocabulary == 256 && !Exists(absl::StrCat(path, "/tokenizer.json")) &&
-                    !Exists(absl::StrCat(path, "/tokenizer.model"));
-  return absl::OkStatus();
-}
-
-absl::Status LanguageModel::Impl::OpenGguf(const std::string& path) {
-  PAWL_ASSIGN_OR_RETURN(auto reader, GgufReader::Open(path));
-  PAWL_ASSIGN_OR_RETURN(config, ConfigFromGguf(*reader));
-  const GgufValue* tokens = reader->Value("tokenizer.ggml.tokens");
-  info.byte_level = config.vocabulary == 256 && tokens == nullptr;
-  weights = WeightsOf(std::move(reader), config);
-  return absl::OkStatus();
-}
-
 absl::Status LanguageModel::Impl::Finish() {
-  info.architecture = config.architecture;
-  info.vocabulary = config.vocabulary;
-  info.layers = config.layers;
-  info.context = config.context;
-  info.positions =
-      options.positions > 0 ? options.positions : std::min(config.context, kDefaultPositions);
-  weights->Count(&info.elements, &info.bytes);
+  if (options.positions > 0) info.positions = options.positions;
+  if (options.executor.dynamic_int8) info.mode = "int8_where_possible";
   PAWL_ASSIGN_OR_RETURN(graph, BuildDecoder(config, *weights, info.positions, false));
   return absl::OkStatus();
 }
@@ -117,9 +87,10 @@ absl::StatusOr<std::unique_ptr<LanguageModel>> LanguageModel::Open(
     const std::string& path, const LanguageModelOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
-  std::error_code error;
-  const bool folder = std::filesystem::is_directory(path, error);
-  PAWL_RETURN_IF_ERROR(folder ? impl->OpenFolder(path) : impl->OpenGguf(path));
+  PAWL_ASSIGN_OR_RETURN(ModelFiles files, OpenModelFiles(path));
+  impl->info = InfoOf(files);
+  impl->config = std::move(files.config);
+  impl->weights = std::move(files.weights);
   PAWL_RETURN_IF_ERROR(impl->Finish());
   return std::unique_ptr<LanguageModel>(new LanguageModel(std::move(impl)));
 }
@@ -144,6 +115,11 @@ absl::StatusOr<Tensor> LanguageModel::Logits(absl::Span<const int32_t> ids, Cont
   PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs,
                         impl_->executor->Run(inputs, context));
   return outputs[0];
+}
+
+absl::StatusOr<LanguageModelInfo> LanguageModel::ReadInfo(const std::string& path) {
+  PAWL_ASSIGN_OR_RETURN(const ModelFiles files, OpenModelFiles(path));
+  return InfoOf(files);
 }
 
 void LanguageModel::Restart() {

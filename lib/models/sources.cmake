@@ -2,10 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 
 set(PAWL_MODELS_SOURCES
+    checkpoint_parts.cc
+    checkpoint_settings.cc
+    checkpoint_weights.cc
+    collect_imatrix.cc
     decoder_config.cc
     decoder_graph.cc
     eval.cc
     gguf_config.cc
     gguf_names.cc
     language_model.cc
+    layer_walk.cc
+    model_export.cc
+    open_model.cc
     weights.cc)

@@ -140,7 +140,30 @@ class GgufWeights final : public ModelWeights {
   DecoderConfig config_;
 };
 
+class ChangedWeights final : public ModelWeights {
+ public:
+  ChangedWeights(const ModelWeights& base, const std::map<std::string, Constant>& changed)
+      : base_(base), changed_(changed) {}
+
+  bool Has(const std::string& name) const override { return base_.Has(name); }
+  absl::StatusOr<Constant> Get(const std::string& name) const override {
+    const auto found = changed_.find(name);
+    return found == changed_.end() ? base_.Get(name) : found->second;
+  }
+  void Count(uint64_t* elements, uint64_t* bytes) const override { base_.Count(elements, bytes); }
+  const std::string& path() const override { return base_.path(); }
+
+ private:
+  const ModelWeights& base_;
+  const std::map<std::string, Constant>& changed_;
+};
+
 }  // namespace
+
+std::unique_ptr<ModelWeights> WeightsWith(const ModelWeights& base,
+                                          const std::map<std::string, Constant>& changed) {
+  return std::make_unique<ChangedWeights>(base, changed);
+}
 
 std::unique_ptr<ModelWeights> WeightsOf(std::unique_ptr<SafetensorsReader> reader) {
   return std::make_unique<SafetensorsWeights>(std::move(reader));

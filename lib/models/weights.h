@@ -8,6 +8,7 @@
 #define PAWL_LIB_MODELS_WEIGHTS_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@
 #include "pawl/safetensors.h"
 
 namespace pawl {
+
+struct CheckpointSettings;
 
 class ModelWeights {
  public:
@@ -40,6 +43,23 @@ std::unique_ptr<ModelWeights> WeightsOf(std::unique_ptr<PawlReader> reader);
 // `config` says how rows were permuted.
 std::unique_ptr<ModelWeights> WeightsOf(std::unique_ptr<GgufReader> reader,
                                         const DecoderConfig& config);
+
+// Of a folder whose config.json has a quantization_config (checkpoint_parts.h).
+std::unique_ptr<ModelWeights> WeightsOf(std::unique_ptr<SafetensorsReader> reader,
+                                        const CheckpointSettings& settings);
+
+// `base` but for the tensors in `changed`. Both must outlive the result.
+std::unique_ptr<ModelWeights> WeightsWith(const ModelWeights& base,
+                                          const std::map<std::string, Constant>& changed);
+
+// A model's settings and weights, from a folder with config.json or from a GGUF file.
+struct ModelFiles {
+  DecoderConfig config;
+  std::unique_ptr<ModelWeights> weights;
+  bool byte_level = false;  // ids are bytes of text
+};
+// Errors: as LanguageModel::Open's for settings and files.
+absl::StatusOr<ModelFiles> OpenModelFiles(const std::string& path);
 
 }  // namespace pawl
 

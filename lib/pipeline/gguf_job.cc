@@ -11,11 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
+#include "lib/pipeline/gguf_choice.h"
 #include "lib/pipeline/gguf_source.h"
+#include "lib/pipeline/job_inputs.h"
 #include "lib/pipeline/job_method.h"
 #include "lib/pipeline/job_plan.h"
 #include "lib/pipeline/recipe_words.h"
@@ -23,49 +24,6 @@
 
 namespace pawl {
 namespace {
-
-std::string LowerName(const BlockFormat& format) { return absl::AsciiStrToLower(format.name); }
-
-// The blocks that hold tensors of this scheme; null where none do. MXFP4's scales are OCP's but for
-// 255, which no quantizer of Pawl's writes.
-const BlockFormat* FormatOf(const Scheme& scheme) {
-  for (const BlockFormat* format : BlockFormats()) {
-    Scheme same = scheme;
-    same.full_range = format->scheme.full_range;
-    if (format->scheme.scale.type.kind == ParamKind::kE8M0Ggml && same.scale.type == kParamE8M0) {
-      same.scale.type = format->scheme.scale.type;
-    }
-    if (same == format->scheme) return format;
-  }
-  return nullptr;
-}
-
-absl::Status NoFormat(absl::string_view scheme) {
-  std::string known;
-  for (const BlockFormat* format : BlockFormats()) {
-    absl::StrAppend(&known, known.empty() ? "" : ", ", LowerName(*format));
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("GGUF has no blocks for the scheme '", scheme, "'; it has ", known));
-}
-
-// What llama.cpp's quantizer takes for rows that are not whole blocks of 256 (its
-// src/llama-quant.cpp): blocks of 32 with about as many bits.
-const BlockFormat* FallbackOf(const BlockFormat& format) {
-  static constexpr std::pair<absl::string_view, absl::string_view> kFallbacks[] = {
-      {"Q2_K", "IQ4_NL"}, {"Q3_K", "IQ4_NL"}, {"IQ4_XS", "IQ4_NL"},
-      {"Q4_K", "Q5_0"},   {"Q5_K", "Q5_1"},   {"Q6_K", "Q8_0"},
-  };
-  for (const auto& [from, to] : kFallbacks) {
-    if (format.name == from) return FindBlockFormat(to);
-  }
-  return nullptr;
-}
-
-bool Fits(const BlockFormat& format, absl::Span<const int64_t> shape) {
-  return !shape.empty() && shape.back() % format.elements == 0 &&
-         CheckFits(format.scheme, shape).ok();
-}
 
 struct GgufTensor {
   const GgufSourceTensor* source = nullptr;
@@ -83,6 +41,8 @@ class GgufRunner {
  private:
   absl::Status CheckJob() const;
   absl::Status Plan();
+  absl::Status OpenInputs();
+  RecipeMethod MethodOf(const GgufTensor& tensor) const;
   absl::Status Choose(GgufTensor* tensor);
   absl::Status ChooseBlocks(const RecipeRule& rule, GgufTensor* tensor);
   void ChoosePlain(GgufTensor* tensor);
@@ -100,6 +60,7 @@ class GgufRunner {
   Context& context_;
   Recipe recipe_;
   std::unique_ptr<GgufSource> source_;
+  std::unique_ptr<JobInputs> inputs_;
   JobPlan plan_;
   std::vector<GgufTensor> tensors_;
   std::unique_ptr<GgufWriter> writer_;
@@ -110,9 +71,6 @@ class GgufRunner {
 absl::Status GgufRunner::CheckJob() const {
   if (!job_.input_bytes.empty() || job_.output_sink != nullptr) {
     return absl::UnimplementedError("jobs that write GGUF go from a path to a path");
-  }
-  if (!job_.calibration.empty() || !job_.calibration_bytes.empty()) {
-    return absl::UnimplementedError("jobs that write GGUF take no calibration yet");
   }
   if (job_.resume) {
     return absl::UnimplementedError("jobs that write GGUF do not resume; run it again whole");
@@ -144,11 +102,32 @@ absl::Status GgufRunner::Plan() {
     PAWL_RETURN_IF_ERROR(Choose(&tensor));
     tensors_.push_back(std::move(tensor));
   }
+  PAWL_RETURN_IF_ERROR(OpenInputs());
   plan_.tensors.clear();  // they look at the entries above
   const bool any = std::any_of(tensors_.begin(), tensors_.end(),
                                [](const GgufTensor& t) { return t.format != nullptr; });
   if (!any) return absl::InvalidArgumentError("no tensor would be quantized");
   return absl::OkStatus();
+}
+
+// Then the tensors stand in the order in which they must be done.
+absl::Status GgufRunner::OpenInputs() {
+  PAWL_ASSIGN_OR_RETURN(inputs_, JobInputs::Open(job_, true, context_));
+  PAWL_RETURN_IF_ERROR(inputs_->CheckAgainst(plan_));
+  const ModelCalibration* const model = inputs_->model();
+  if (model == nullptr) return absl::OkStatus();
+  plan_.peak_bytes += model->walk().memory_bytes();
+  std::stable_sort(tensors_.begin(), tensors_.end(), [&](const GgufTensor& a, const GgufTensor& b) {
+    return model->RankOf(a.planned.entry->name) < model->RankOf(b.planned.entry->name);
+  });
+  return absl::OkStatus();
+}
+
+// The rule's method, or a search that needs no inputs where there are none.
+RecipeMethod GgufRunner::MethodOf(const GgufTensor& tensor) const {
+  RecipeMethod method = recipe_.rules[static_cast<size_t>(tensor.planned.rule)].method;
+  if (NeedsInputs(method) && !inputs_->Has(tensor.source->entry.name)) method.name = "blocks";
+  return method;
 }
 
 absl::Status GgufRunner::Choose(GgufTensor* tensor) {
@@ -255,6 +234,7 @@ QuantizeOptions GgufRunner::Options(const GgufTensor& tensor) const {
   QuantizeOptions options;
   options.range = method.range;
   options.percentile = method.percentile;
+  options.importance = inputs_->importance();
   return options;
 }
 
@@ -274,7 +254,7 @@ void GgufRunner::Describe() {
     const auto elements = static_cast<double>(CheckedNumElements(entry.shape).value_or(0));
     if (elements > 0) out.bits_per_weight = 8.0 * static_cast<double>(out.bytes_after) / elements;
     if (tensor.format != nullptr) {
-      const RecipeMethod& method = recipe_.rules[static_cast<size_t>(out.rule)].method;
+      const RecipeMethod method = MethodOf(tensor);
       out.scheme = LowerName(*tensor.format);
       out.method = absl::StrCat(method.name, "(",
                                 WeightRangeWords()[static_cast<size_t>(method.range)], ")");
@@ -288,13 +268,15 @@ void GgufRunner::Describe() {
 
 absl::Status GgufRunner::WriteBlocks(const GgufTensor& tensor, TensorReport* out) {
   PAWL_ASSIGN_OR_RETURN(const Tensor weights, Load(*tensor.source));
-  const RecipeMethod& method = recipe_.rules[static_cast<size_t>(tensor.planned.rule)].method;
-  const auto inputs = [] {
-    return absl::StatusOr<Tensor>(absl::UnimplementedError("GGUF jobs have no recorded inputs"));
-  };
-  PAWL_ASSIGN_OR_RETURN(const MethodResult result, RunMethod(method, weights, tensor.format->scheme,
-                                                             Options(tensor), inputs, context_));
+  PAWL_RETURN_IF_ERROR(inputs_->Prepare(out->name));
+  PAWL_ASSIGN_OR_RETURN(const MethodResult result,
+                        RunMethod(MethodOf(tensor), weights, tensor.format->scheme, Options(tensor),
+                                  inputs_->inputs(), context_));
   out->stats = result.stats;
+  for (const std::string& note : result.notes) {
+    report_.notes.push_back(absl::StrCat("tensor '", out->name, "': ", note));
+  }
+  PAWL_RETURN_IF_ERROR(inputs_->Done(out->name, result.tensor));
   PAWL_ASSIGN_OR_RETURN(out->error, CompareTensors(weights, result.tensor, &context_));
   return writer_->Add(tensor.source->name, result.tensor);
 }
@@ -345,7 +327,7 @@ absl::Status GgufRunner::Write() {
   PAWL_RETURN_IF_ERROR(source_->CheckUnchanged());
   PAWL_RETURN_IF_ERROR(writer_->Finish());
   report_.file_bytes = writer_->file_size();
-  return absl::OkStatus();
+  return inputs_->Finish();
 }
 
 absl::StatusOr<Report> GgufRunner::Run() {

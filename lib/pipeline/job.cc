@@ -16,8 +16,8 @@
 #include "lib/formats/hash.h"
 #include "lib/formats/mapped_file.h"
 #include "lib/pipeline/gguf_job.h"
-#include "lib/pipeline/job_calibration.h"
 #include "lib/pipeline/job_identity.h"
+#include "lib/pipeline/job_inputs.h"
 #include "lib/pipeline/job_method.h"
 #include "lib/pipeline/job_output.h"
 #include "lib/pipeline/job_plan.h"
@@ -66,7 +66,6 @@ class Runner {
   absl::Status Calibrate();
   RecipeMethod MethodOf(const PlannedTensor& planned) const;
   absl::Status CheckMethods();
-  absl::StatusOr<Tensor> RecordedInputs(const std::string& name) const;
   void NoteUnusedImportance();
   absl::Status WriteActivationScales();
   void Progressed(absl::string_view stage, absl::string_view item);
@@ -74,9 +73,8 @@ class Runner {
   const Job& job_;
   Context& context_;
   std::unique_ptr<SafetensorsReader> reader_;
-  std::unique_ptr<SafetensorsReader> recordings_;  // null without calibration
   JobPlan plan_;
-  JobCalibration calibration_;
+  std::unique_ptr<JobInputs> inputs_;
   Tensor buffer_;  // one tensor at a time
   uint64_t done_ = 0;
   Report report_;
@@ -121,22 +119,14 @@ QuantizeOptions Runner::Options(const PlannedTensor& planned) const {
   options.range = method.range;
   options.percentile = method.percentile;
   options.kmeans_iterations = static_cast<int>(method.kmeans_iterations);
-  const auto it = calibration_.importance.find(planned.entry->name);
-  if (it != calibration_.importance.end()) options.importance = it->second.as<float>();
+  options.importance = inputs_->importance();
   return options;
 }
 
 absl::Status Runner::Calibrate() {
-  const bool memory = !job_.calibration_bytes.empty();
-  if (!memory && job_.calibration.empty()) return absl::OkStatus();
-  if (memory && !job_.calibration.empty()) {
-    return absl::InvalidArgumentError("a job has a path or bytes as its calibration, not both");
-  }
-  PAWL_ASSIGN_OR_RETURN(recordings_, memory ? SafetensorsReader::OpenMemory(job_.calibration_bytes)
-                                            : SafetensorsReader::Open(job_.calibration));
-  PAWL_ASSIGN_OR_RETURN(
-      calibration_, LoadJobCalibration(*recordings_, memory ? "memory" : job_.calibration, plan_,
-                                       job_.recipe.calibration));
+  PAWL_ASSIGN_OR_RETURN(inputs_, JobInputs::Open(job_, false, context_));
+  if (inputs_->model() != nullptr) ArrangeForModel(*inputs_->model(), job_.recipe, true, &plan_);
+  PAWL_RETURN_IF_ERROR(inputs_->CheckAgainst(plan_));
   NoteUnusedImportance();
   return absl::OkStatus();
 }
@@ -159,11 +149,8 @@ absl::Status Runner::CheckMethods() {
     const RecipeRule& rule = job_.recipe.rules[static_cast<size_t>(planned.rule)];
     others += method.name != rule.method.name ? 1 : 0;
     if (!NeedsInputs(method)) continue;
-    const auto input = calibration_.inputs.find(name);
-    if (input != calibration_.inputs.end()) {
-      const auto samples = static_cast<uint64_t>(input->second.report.samples);
-      const uint64_t bytes =
-          InputBytes(method, samples, static_cast<uint64_t>(planned.entry->shape.back()));
+    if (inputs_->Has(name)) {
+      const uint64_t bytes = inputs_->BytesOf(method, *planned.entry);
       plan_.peak_bytes = std::max(plan_.peak_bytes, planned.work_bytes + bytes);
       planned.work_bytes += bytes;
       continue;
@@ -171,8 +158,8 @@ absl::Status Runner::CheckMethods() {
     return absl::InvalidArgumentError(
         absl::StrCat("tensor '", name, "': method '", method.name, "' needs recorded inputs, '",
                      name, ".input' [samples, ", planned.entry->shape.back(),
-                     "] in the calibration file (--calibration)",
-                     "; or give the tensor a rule with the method rtn, or exclude it"));
+                     "] in the calibration file (--calibration), or for a language model a text "
+                     "to run it on; or give the tensor a rule with the method rtn, or exclude it"));
   }
   if (others > 0) {
     report_.notes.push_back(absl::StrCat(others,
@@ -183,29 +170,13 @@ absl::Status Runner::CheckMethods() {
   return CheckMemory();
 }
 
-// At most the recipe's number of samples.
-absl::StatusOr<Tensor> Runner::RecordedInputs(const std::string& name) const {
-  const SafetensorsEntry* entry = recordings_->Find(absl::StrCat(name, ".input"));
-  if (entry == nullptr) return absl::InternalError("recorded inputs are gone");
-  const int64_t cols = entry->shape.back();
-  const int64_t row_bytes = cols * static_cast<int64_t>(DTypeSize(*entry->dtype));
-  int64_t samples = static_cast<int64_t>(entry->size) / row_bytes;
-  const int64_t most = job_.recipe.calibration.max_samples;
-  if (most > 0) samples = std::min(samples, most);
-  PAWL_ASSIGN_OR_RETURN(Tensor inputs, Tensor::Create(*entry->dtype, {samples, cols}));
-  const absl::Span<uint8_t> bytes(static_cast<uint8_t*>(inputs.mutable_data()),
-                                  inputs.size_bytes());
-  PAWL_RETURN_IF_ERROR(recordings_->ReadBytes(*entry, 0, bytes));
-  return inputs;
-}
-
 // Importance weights squared errors; ranges by maximum or percentile have none. Recorded
 // activations give scales in any case.
 void Runner::NoteUnusedImportance() {
   uint64_t unused = 0;
   for (const PlannedTensor& planned : plan_.tensors) {
     const std::string& name = planned.entry->name;
-    if (calibration_.importance.count(name) == 0 || calibration_.inputs.count(name) > 0) continue;
+    if (!inputs_->HasImportance(name)) continue;
     if (planned.quantize && planned.scheme.table == TableKind::kCodebook) continue;
     const bool blocks =
         planned.quantize &&
@@ -245,8 +216,8 @@ void Runner::DescribeTensors() {
                        : absl::StrCat(method.name, "(",
                                       WeightRangeWords()[static_cast<size_t>(method.range)], ")");
     }
-    const auto input = calibration_.inputs.find(entry.name);
-    if (input != calibration_.inputs.end()) out.activation = input->second.report;
+    const auto input = inputs_->recorded().inputs.find(entry.name);
+    if (input != inputs_->recorded().inputs.end()) out.activation = input->second.report;
     report_.tensors.push_back(std::move(out));
   }
 }
@@ -269,9 +240,10 @@ absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* 
   const SafetensorsEntry& entry = *planned.entry;
   PAWL_ASSIGN_OR_RETURN(const Tensor weights, Load(entry));
   const RecipeMethod method = MethodOf(planned);
-  const auto inputs = [&] { return RecordedInputs(entry.name); };
-  PAWL_ASSIGN_OR_RETURN(const MethodResult result, RunMethod(method, weights, planned.scheme,
-                                                             Options(planned), inputs, context_));
+  PAWL_RETURN_IF_ERROR(inputs_->Prepare(entry.name));
+  PAWL_ASSIGN_OR_RETURN(
+      const MethodResult result,
+      RunMethod(method, weights, planned.scheme, Options(planned), inputs_->inputs(), context_));
   const QuantizedTensor& quantized = result.tensor;
   out->stats = result.stats;
   for (const std::string& note : result.notes) {
@@ -287,6 +259,7 @@ absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* 
   PAWL_ASSIGN_OR_RETURN(out->error, CompareTensors(weights, quantized, &context_));
   out->bytes_after = quantized.size_bytes();
   out->bits_per_weight = quantized.bits_per_weight();
+  PAWL_RETURN_IF_ERROR(inputs_->Done(entry.name, quantized));
   return output_->writer().Add(entry.name, quantized);
 }
 
@@ -318,14 +291,14 @@ absl::Status Runner::WriteTensor(const PlannedTensor& planned, TensorReport* out
 
 // Scales of recorded activations, for layers whose inputs are quantized with a given one.
 absl::Status Runner::WriteActivationScales() {
-  for (const auto& [name, input] : calibration_.inputs) {
+  for (const auto& [name, input] : inputs_->recorded().inputs) {
     const auto count = static_cast<int64_t>(input.scales.size());
     PAWL_ASSIGN_OR_RETURN(const Tensor scales, Tensor::FromValues<float>({count}, input.scales));
     PAWL_RETURN_IF_ERROR(
         output_->writer().AddPlain(absl::StrCat(name, ".activation_scale"), scales));
   }
-  if (!calibration_.inputs.empty()) {
-    report_.notes.push_back(absl::StrCat("the scales of ", calibration_.inputs.size(),
+  if (!inputs_->recorded().inputs.empty()) {
+    report_.notes.push_back(absl::StrCat("the scales of ", inputs_->recorded().inputs.size(),
                                          " recorded activations are in the file, each as its "
                                          "weight's name with '.activation_scale'"));
   }
@@ -392,7 +365,7 @@ absl::Status Runner::Write() {
   metadata.source_hash = report_.input_hash;
   PAWL_RETURN_IF_ERROR(output_->Finish(metadata));
   report_.file_bytes = output_->writer().file_size();
-  return absl::OkStatus();
+  return inputs_->Finish();
 }
 
 absl::StatusOr<Report> Runner::Run() {
@@ -427,11 +400,11 @@ absl::StatusOr<Report> Runner::Run() {
 absl::StatusOr<Report> RunJob(const Job& job, Context& context) {
   if (absl::EndsWith(job.output, ".gguf")) {
     for (const RecipeRule& rule : job.recipe.rules) {
-      if (rule.skip || !NeedsInputs(rule.method)) continue;
-      return absl::UnimplementedError(
+      if (rule.skip || !NeedsInputs(rule.method) || !job.calibration_ids.empty()) continue;
+      return absl::InvalidArgumentError(
           absl::StrCat("method '", rule.method.name,
-                       "' needs recorded inputs, which jobs that "
-                       "write GGUF do not take yet; use the method blocks or rtn, or write .pawl"));
+                       "' needs a text to run the model on (--calibration); or use "
+                       "the method blocks or rtn"));
     }
     return RunGgufJob(job, context);
   }

@@ -21,12 +21,15 @@ namespace {
 
 absl::StatusOr<MethodResult> RunGptq(const RecipeMethod& method, const Tensor& weights,
                                      const Scheme& scheme, const QuantizeOptions& ranges,
-                                     const Tensor& inputs, Context& context) {
-  PAWL_ASSIGN_OR_RETURN(InputMoments moments, InputMoments::Create(inputs.shape().back()));
-  PAWL_RETURN_IF_ERROR(moments.Add(inputs, &context));
+                                     MethodInputs& inputs, Context& context) {
   const FactorOptions factor_options{.damping = method.damping, .by_activation = method.act_order};
-  PAWL_ASSIGN_OR_RETURN(const InputFactor factor,
-                        InputFactor::Create(moments, factor_options, &context));
+  PAWL_ASSIGN_OR_RETURN(const InputFactor* const factor, inputs.Factor(factor_options));
+  Tensor target = weights;
+  if (method.correction > 0.0) {
+    PAWL_ASSIGN_OR_RETURN(const InputMoments* const moments, inputs.Moments());
+    PAWL_ASSIGN_OR_RETURN(
+        target, CorrectForInputs(weights, *moments, *factor, method.correction, &context));
+  }
   GptqOptions options;
   options.range = ranges.range;
   options.percentile = ranges.percentile;
@@ -34,7 +37,7 @@ absl::StatusOr<MethodResult> RunGptq(const RecipeMethod& method, const Tensor& w
   options.static_groups = method.static_groups;
   GptqReport report;
   MethodResult result;
-  PAWL_ASSIGN_OR_RETURN(result.tensor, Gptq(weights, scheme, factor, options, &context, &report));
+  PAWL_ASSIGN_OR_RETURN(result.tensor, Gptq(target, scheme, *factor, options, &context, &report));
   result.stats = report.stats;
   if (report.attempts > 1) {
     result.notes.push_back(absl::StrCat("gptq's damping rose from ", method.damping, " to ",
@@ -62,6 +65,21 @@ bool AllFinite(const Tensor& weights, kernels::Target target) {
 
 }  // namespace
 
+absl::StatusOr<const InputMoments*> RecordedInputs::Moments() {
+  if (moments_.has_value()) return &*moments_;
+  PAWL_ASSIGN_OR_RETURN(const Tensor inputs, Rows());
+  PAWL_ASSIGN_OR_RETURN(InputMoments moments, InputMoments::Create(inputs.shape().back()));
+  PAWL_RETURN_IF_ERROR(moments.Add(inputs, &context_));
+  moments_ = std::move(moments);
+  return &*moments_;
+}
+
+absl::StatusOr<const InputFactor*> RecordedInputs::Factor(const FactorOptions& options) {
+  PAWL_ASSIGN_OR_RETURN(const InputMoments* const moments, Moments());
+  PAWL_ASSIGN_OR_RETURN(factor_, InputFactor::Create(*moments, options, &context_));
+  return &*factor_;
+}
+
 bool NeedsInputs(const RecipeMethod& method) {
   return method.name == "gptq" || method.name == "awq";
 }
@@ -81,8 +99,7 @@ uint64_t InputBytes(const RecipeMethod& method, uint64_t samples, uint64_t cols)
 
 absl::StatusOr<MethodResult> RunMethod(const RecipeMethod& method, const Tensor& weights,
                                        const Scheme& scheme, const QuantizeOptions& ranges,
-                                       absl::FunctionRef<absl::StatusOr<Tensor>()> inputs,
-                                       Context& context) {
+                                       MethodInputs* inputs, Context& context) {
   MethodResult result;
   // The job keeps such tensors as they are, and reports what rounding to nearest counts.
   if (method.name != "rtn" && !AllFinite(weights, TargetOf(&context))) {
@@ -90,12 +107,14 @@ absl::StatusOr<MethodResult> RunMethod(const RecipeMethod& method, const Tensor&
                           Quantize(weights, scheme, ranges, &context, &result.stats));
     return result;
   }
+  if (NeedsInputs(method) && inputs == nullptr) {
+    return absl::InternalError(absl::StrCat("method '", method.name, "' without inputs"));
+  }
   if (method.name == "gptq") {
-    PAWL_ASSIGN_OR_RETURN(const Tensor recorded, inputs());
-    return RunGptq(method, weights, scheme, ranges, recorded, context);
+    return RunGptq(method, weights, scheme, ranges, *inputs, context);
   }
   if (method.name == "awq") {
-    PAWL_ASSIGN_OR_RETURN(const Tensor recorded, inputs());
+    PAWL_ASSIGN_OR_RETURN(const Tensor recorded, inputs->Rows());
     AwqOptions options;
     options.range = ranges.range;
     AwqReport report;

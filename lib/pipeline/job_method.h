@@ -7,18 +7,48 @@
 #define PAWL_LIB_PIPELINE_JOB_METHOD_H_
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "pawl/context.h"
+#include "pawl/input_moments.h"
 #include "pawl/quantized_tensor.h"
 #include "pawl/quantizer.h"
 #include "pawl/recipe.h"
 #include "pawl/tensor.h"
 
 namespace pawl {
+
+// What met a layer while the model ran on calibration data; computed when asked for.
+class MethodInputs {
+ public:
+  virtual ~MethodInputs() = default;
+  // Inputs as they were, [samples, cols] of a float type.
+  virtual absl::StatusOr<Tensor> Rows() = 0;
+  // Their products; the same object until this one goes.
+  virtual absl::StatusOr<const InputMoments*> Moments() = 0;
+  virtual absl::StatusOr<const InputFactor*> Factor(const FactorOptions& options) = 0;
+};
+
+// Of inputs that `load` gives.
+class RecordedInputs final : public MethodInputs {
+ public:
+  RecordedInputs(std::function<absl::StatusOr<Tensor>()> load, Context& context)
+      : load_(std::move(load)), context_(context) {}
+  absl::StatusOr<Tensor> Rows() override { return load_(); }
+  absl::StatusOr<const InputMoments*> Moments() override;
+  absl::StatusOr<const InputFactor*> Factor(const FactorOptions& options) override;
+
+ private:
+  std::function<absl::StatusOr<Tensor>()> load_;
+  Context& context_;
+  std::optional<InputMoments> moments_;
+  std::optional<InputFactor> factor_;
+};
 
 // Whether a method needs recorded inputs.
 bool NeedsInputs(const RecipeMethod& method);
@@ -34,12 +64,11 @@ struct MethodResult {
   std::vector<std::string> notes;  // what else should be known, such as a damping that rose
 };
 
-// `inputs` gives the recorded inputs [samples, cols]; it is called only where NeedsInputs. `ranges`
-// has the settings of rounding to nearest, importance included. Errors: those of the method.
+// `inputs` may be null where not NeedsInputs. `ranges` has the settings of rounding to nearest,
+// importance included. Errors: those of the method.
 absl::StatusOr<MethodResult> RunMethod(const RecipeMethod& method, const Tensor& weights,
                                        const Scheme& scheme, const QuantizeOptions& ranges,
-                                       absl::FunctionRef<absl::StatusOr<Tensor>()> inputs,
-                                       Context& context);
+                                       MethodInputs* inputs, Context& context);
 
 }  // namespace pawl
 

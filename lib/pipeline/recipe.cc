@@ -25,7 +25,8 @@ constexpr NamedMethod kMethods[] = {
      "kmeans_iterations"},
     {"gptq",
      "columns one after another, later ones making up for errors so far; needs recorded inputs; "
-     "settings range, percentile, kmeans_iterations, damping, act_order, static_groups"},
+     "settings range, percentile, kmeans_iterations, damping, act_order, static_groups, "
+     "correction"},
     {"awq", "scales of input columns and clipped ranges; needs recorded inputs; setting range"},
     {"hqq",
      "float zero points that make many small errors of few large ones; for schemes with hqq"},
@@ -79,6 +80,10 @@ absl::Status ValidateRule(const RecipeRule& rule, absl::string_view where) {
   if (!(rule.method.damping >= 0.0 && rule.method.damping <= kMaxDamping)) {
     return absl::InvalidArgumentError(absl::StrCat(
         where, ".method.damping is ", rule.method.damping, "; it must be from 0 to ", kMaxDamping));
+  }
+  if (!(rule.method.correction >= 0.0 && rule.method.correction <= 1.0)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        where, ".method.correction is ", rule.method.correction, "; it must be from 0 to 1"));
   }
   if (rule.skip) {
     if (rule.scheme.empty() && rule.fallback.empty()) return absl::OkStatus();

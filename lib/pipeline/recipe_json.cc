@@ -61,6 +61,7 @@ void ReadMethod(JsonFields& rule, RecipeMethod* method, Ignored ignored) {
   fields.Number("damping", 0.0, kMaxDamping, &method->damping);
   fields.Bool("act_order", &method->act_order);
   fields.Bool("static_groups", &method->static_groups);
+  fields.Number("correction", 0.0, 1.0, &method->correction);
   method->range = static_cast<RangeMethod>(range);
   rule.Fail(fields.Finish(ignored));
 }
@@ -121,6 +122,7 @@ ordered_json MethodJson(const RecipeMethod& method) {
   if (method.damping != defaults.damping) out["damping"] = method.damping;
   if (method.act_order != defaults.act_order) out["act_order"] = method.act_order;
   if (method.static_groups != defaults.static_groups) out["static_groups"] = method.static_groups;
+  if (method.correction != defaults.correction) out["correction"] = method.correction;
   return out;
 }
 

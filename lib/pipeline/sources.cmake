@@ -6,6 +6,7 @@ set(PAWL_PIPELINE_SOURCES
     calibrator_json.cc
     calibrator_tensorrt.cc
     file_format.cc
+    gguf_choice.cc
     gguf_job.cc
     gguf_source.cc
     graph_analysis.cc
@@ -26,10 +27,12 @@ set(PAWL_PIPELINE_SOURCES
     job.cc
     job_calibration.cc
     job_identity.cc
+    job_inputs.cc
     job_method.cc
     job_output.cc
     job_plan.cc
     layer_moments.cc
+    model_calibration.cc
     patterns.cc
     recipe.cc
     recipe_json.cc

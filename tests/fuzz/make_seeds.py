@@ -63,6 +63,13 @@ def gguf(version=3, keys=(), tensors=(), data=b"", alignment=32):
     return out + b"\0" * (-len(out) % alignment) + data
 
 
+def gguf_imatrix():
+    keys = [(b"general.type", 8, gguf_text(b"imatrix")), (b"imatrix.chunk_count", 4, struct.pack("<I", 7))]
+    tensors = [(b"blk.0.ffn_up.weight.in_sum2", [4, 1], 0, 0), (b"blk.0.ffn_up.weight.counts", [1, 1], 0, 32)]
+    data = struct.pack("<4f", 1.5, 2.0, 0.0, 0.25) + b"\0" * 16 + struct.pack("<f", 7.0)
+    return gguf(keys=keys, tensors=tensors, data=data)
+
+
 def gguf_seeds():
     kinds = [(b"u8", 0, b"\1"), (b"f32", 6, struct.pack("<f", 0.5)), (b"bool", 7, b"\1"), (b"text", 8, gguf_text(b"llama")),
              (b"list", 9, struct.pack("<IQII", 4, 2, 7, 9)),
@@ -219,7 +226,7 @@ SEEDS = {
     "onnx": {"gemm": onnx()},
     "graph_job": graph_jobs(),
     "gguf": gguf_seeds(),
-    "imatrix": {"old": imatrix(b""), "named": imatrix(struct.pack("<ii4s", 7, 4, b"text"))},
+    "imatrix": {"old": imatrix(b""), "named": imatrix(struct.pack("<ii4s", 7, 4, b"text")), "gguf": gguf_imatrix()},
     "npz": {
         "npy": npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", bytes(24)),
         "columns": npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2), }", bytes(range(4))),

@@ -1,0 +1,274 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/models/layer_walk.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "kernels/float_env.h"
+#include "lib/core/status_macros.h"
+#include "pawl/context.h"
+#include "pawl/executor.h"
+
+namespace pawl {
+namespace {
+
+constexpr int64_t kDefaultContext = 2048;
+
+// The part that moves the stream behind the layers of a stage; none where it stays.
+std::optional<DecoderPart> MoveBehind(DecoderPart inputs) {
+  if (inputs == DecoderPart::kAttentionMix) return DecoderPart::kAttentionSum;
+  if (inputs == DecoderPart::kFeedForwardInner) return DecoderPart::kFeedForwardSum;
+  return std::nullopt;
+}
+
+// Rows [first, first + count) of a matrix, without a copy.
+absl::StatusOr<Tensor> RowsOf(const Tensor& matrix, int64_t first, int64_t count) {
+  const int64_t columns = matrix.dim(1);
+  return Tensor::View(DType::kF32, {count, columns}, matrix.as<float>().data() + first * columns,
+                      static_cast<size_t>(count * columns) * sizeof(float));
+}
+
+void CopyRows(const Tensor& rows, int64_t first, Tensor* out) {
+  std::memcpy(out->mutable_as<float>().data() + first * out->dim(1), rows.data(),
+              rows.size_bytes());
+}
+
+}  // namespace
+
+LayerWalk::LayerWalk(const DecoderConfig& config, std::unique_ptr<ModelWeights> weights,
+                     absl::Span<const int32_t> ids, const LayerWalkOptions& options)
+    : config_(config),
+      options_(options),
+      weights_(std::move(weights)),
+      current_(WeightsWith(*weights_, changed_)),
+      ids_(ids.begin(), ids.end()) {}
+
+absl::StatusOr<std::unique_ptr<LayerWalk>> LayerWalk::Create(const DecoderConfig& config,
+                                                             std::unique_ptr<ModelWeights> weights,
+                                                             absl::Span<const int32_t> ids,
+                                                             const LayerWalkOptions& options) {
+  if (ids.empty()) return absl::InvalidArgumentError("the calibration text is empty");
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] >= 0 && ids[i] < config.vocabulary) continue;
+    return absl::InvalidArgumentError(absl::StrCat("calibration: id ", ids[i], " (at ", i,
+                                                   ") in a model of ", config.vocabulary, " ids"));
+  }
+  std::unique_ptr<LayerWalk> walk(new LayerWalk(config, std::move(weights), ids, options));
+  walk->window_ = options.context > 0 ? options.context : std::min(config.context, kDefaultContext);
+  if (walk->window_ > config.context) {
+    return absl::InvalidArgumentError(absl::StrCat("calibration: windows of ", walk->window_,
+                                                   " ids; the model was made for ",
+                                                   config.context));
+  }
+  walk->AddStages();
+  return walk;
+}
+
+void LayerWalk::AddStage(DecoderPart inputs, int64_t layer, int64_t columns,
+                         std::vector<std::string> names) {
+  Stage stage{inputs, layer, static_cast<int64_t>(order_.size()),
+              static_cast<int64_t>(names.size()), columns};
+  for (std::string& name : names) {
+    stage_of_[name] = stages_.size();
+    order_.push_back(std::move(name));
+  }
+  stages_.push_back(stage);
+}
+
+void LayerWalk::AddStages() {
+  const int64_t mixed = config_.heads * config_.head_size;
+  for (int64_t i = 0; i < config_.layers; ++i) {
+    const std::string attention = absl::StrCat("model.layers.", i, ".self_attn.");
+    const std::string mlp = absl::StrCat("model.layers.", i, ".mlp.");
+    AddStage(
+        DecoderPart::kAttentionInput, i, config_.width,
+        {attention + "q_proj.weight", attention + "k_proj.weight", attention + "v_proj.weight"});
+    AddStage(DecoderPart::kAttentionMix, i, mixed, {attention + "o_proj.weight"});
+    AddStage(DecoderPart::kFeedForwardInput, i, config_.width,
+             {mlp + "gate_proj.weight", mlp + "up_proj.weight"});
+    AddStage(DecoderPart::kFeedForwardInner, i, config_.inner, {mlp + "down_proj.weight"});
+  }
+  // An embedding that is the head as well is used before anything is known of the head's inputs.
+  if (!weights_->Has("lm_head.weight")) return;
+  AddStage(DecoderPart::kFinalNorm, 0, config_.width, {"lm_head.weight"});
+}
+
+int64_t LayerWalk::RankOf(const std::string& name) const {
+  const auto found = std::find(order_.begin(), order_.end(), name);
+  return found == order_.end() ? -1 : found - order_.begin();
+}
+
+int64_t LayerWalk::StageOf(const std::string& name) const {
+  const auto found = stage_of_.find(name);
+  return found == stage_of_.end() ? -1 : stages_[found->second].first;
+}
+
+uint64_t LayerWalk::memory_bytes() const {
+  const auto ids = static_cast<uint64_t>(ids_.size());
+  const auto width = static_cast<uint64_t>(config_.width);
+  const auto widest =
+      static_cast<uint64_t>(std::max(config_.inner, config_.heads * config_.head_size));
+  const uint64_t streams = options_.pairs ? 2 : 1;
+  uint64_t bytes = streams * ids * width * sizeof(float);
+  if (options_.moments) bytes += streams * widest * widest * sizeof(double);
+  bytes += static_cast<uint64_t>(options_.rows) * widest * sizeof(float);
+  return bytes + 8 * static_cast<uint64_t>(window_) * widest * sizeof(float);
+}
+
+absl::Status LayerWalk::Replace(const std::string& name, Tensor weight) {
+  changed_[name] = Constant{std::move(weight), nullptr};
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Tensor>> LayerWalk::PartInputs(DecoderPart part, const Tensor& stream,
+                                                          int64_t first, int64_t count) const {
+  std::vector<Tensor> inputs(1);
+  if (part == DecoderPart::kEmbedding) {
+    const std::vector<int64_t> wide(ids_.begin() + first, ids_.begin() + first + count);
+    PAWL_ASSIGN_OR_RETURN(inputs[0], Tensor::FromValues<int64_t>({count}, wide));
+    return inputs;
+  }
+  PAWL_ASSIGN_OR_RETURN(inputs[0], RowsOf(stream, first, count));
+  if (part != DecoderPart::kAttentionMix && part != DecoderPart::kAttentionSum) return inputs;
+  std::vector<int64_t> positions(static_cast<size_t>(count));
+  for (size_t i = 0; i < positions.size(); ++i) positions[i] = static_cast<int64_t>(i);
+  inputs.emplace_back();
+  PAWL_ASSIGN_OR_RETURN(inputs[1], Tensor::FromValues<int64_t>({1, count}, positions));
+  return inputs;
+}
+
+absl::Status LayerWalk::RunPart(DecoderPart part, int64_t layer, bool quantized,
+                                const Tensor& stream, Take take, Context& context) const {
+  const ModelWeights& weights = quantized ? *current_ : *weights_;
+  PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<Graph> graph,
+                        BuildDecoderPart(config_, weights, window_, part, layer));
+  PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<Executor> executor,
+                        Executor::Create(graph, {}, &context));
+  for (int64_t first = 0; first < samples(); first += window_) {
+    if (context.cancelled()) return absl::CancelledError("cancelled by the caller");
+    const int64_t count = std::min(window_, samples() - first);
+    PAWL_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, PartInputs(part, stream, first, count));
+    PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs, executor->Run(inputs, context));
+    PAWL_RETURN_IF_ERROR(take(first, outputs[0]));
+  }
+  return absl::OkStatus();
+}
+
+// The streams become what they are behind the part, in place: a window is read before it is
+// written.
+absl::Status LayerWalk::Move(DecoderPart part, int64_t layer, Context& context) {
+  for (const bool quantized : {true, false}) {
+    if (!quantized && !options_.pairs) continue;
+    Tensor& stream = quantized ? stream_ : float_stream_;
+    if (stream.empty()) {
+      PAWL_ASSIGN_OR_RETURN(stream, Tensor::Create(DType::kF32, {samples(), config_.width}));
+    }
+    const auto keep = [&](int64_t first, const Tensor& result) {
+      CopyRows(result, first, &stream);
+      return absl::OkStatus();
+    };
+    PAWL_RETURN_IF_ERROR(RunPart(part, layer, quantized, stream, keep, context));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LayerWalk::MoveTo(size_t stage, Context& context) {
+  if (!begun_) {
+    PAWL_RETURN_IF_ERROR(Move(DecoderPart::kEmbedding, 0, context));
+    begun_ = true;
+  }
+  while (stage_ < stage) {
+    const Stage& behind = stages_[stage_];
+    if (const auto part = MoveBehind(behind.inputs)) {
+      PAWL_RETURN_IF_ERROR(Move(*part, behind.layer, context));
+      const std::string layer = absl::StrCat("model.layers.", behind.layer, ".");
+      if (*part == DecoderPart::kFeedForwardSum) {  // no more use for them
+        std::erase_if(changed_,
+                      [&](const auto& item) { return absl::StartsWith(item.first, layer); });
+      }
+    }
+    ++stage_;
+    collected_ = false;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<const LayerInputs*> LayerWalk::Inputs(const std::string& name, Context& context) {
+  const kernels::FloatEnvironment environment;
+  const auto found = stage_of_.find(name);
+  if (found == stage_of_.end() || found->second < stage_) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("'", name, "' is no linear layer that is still ahead in the model"));
+  }
+  PAWL_RETURN_IF_ERROR(MoveTo(found->second, context));
+  if (!collected_) PAWL_RETURN_IF_ERROR(Collect(stages_[stage_], context));
+  collected_ = true;
+  return &inputs_;
+}
+
+absl::Status LayerWalk::Collect(const Stage& stage, Context& context) {
+  inputs_ = LayerInputs();
+  inputs_.samples = samples();
+  std::vector<double> squares(static_cast<size_t>(stage.columns));
+  if (options_.moments) {
+    PAWL_ASSIGN_OR_RETURN(inputs_.moments, InputMoments::Create(stage.columns));
+  }
+  // Row i * step of all is row i of those that are kept.
+  int64_t step = 0, kept = 0;
+  if (options_.rows > 0) {
+    step = (samples() + options_.rows - 1) / options_.rows;
+    PAWL_ASSIGN_OR_RETURN(
+        inputs_.rows, Tensor::Create(DType::kF32, {(samples() + step - 1) / step, stage.columns}));
+  }
+  const auto take = [&](int64_t first, const Tensor& result) {
+    const float* x = result.as<float>().data();
+    for (int64_t i = 0; i < result.dim(0); ++i, x += stage.columns) {
+      for (int64_t j = 0; j < stage.columns; ++j) {
+        squares[static_cast<size_t>(j)] += double{x[j]} * double{x[j]};
+      }
+      if (step == 0 || (first + i) % step != 0) continue;
+      std::memcpy(inputs_.rows.mutable_as<float>().data() + kept++ * stage.columns, x,
+                  static_cast<size_t>(stage.columns) * sizeof(float));
+    }
+    if (!options_.moments || options_.pairs) return absl::OkStatus();
+    return inputs_.moments->Add(result, &context);
+  };
+  PAWL_RETURN_IF_ERROR(RunPart(stage.inputs, stage.layer, true, stream_, take, context));
+  for (const double sum : squares) {
+    inputs_.importance.push_back(static_cast<float>(sum / static_cast<double>(samples())));
+  }
+  return options_.moments && options_.pairs ? CollectPairs(stage, context) : absl::OkStatus();
+}
+
+// A window of the quantized model's inputs and of the float model's at a time. Layers whose outputs
+// go into the stream are told what the stream misses.
+absl::Status LayerWalk::CollectPairs(const Stage& stage, Context& context) {
+  PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<Graph> float_graph,
+                        BuildDecoderPart(config_, *weights_, window_, stage.inputs, stage.layer));
+  PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<Executor> executor,
+                        Executor::Create(float_graph, {}, &context));
+  const bool into_stream = MoveBehind(stage.inputs).has_value();
+  PAWL_ASSIGN_OR_RETURN(Tensor missing, Tensor::Create(DType::kF32, {window_, config_.width}));
+  const auto take = [&](int64_t first, const Tensor& result) -> absl::Status {
+    const int64_t count = result.dim(0);
+    PAWL_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs,
+                          PartInputs(stage.inputs, float_stream_, first, count));
+    PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs, executor->Run(inputs, context));
+    PAWL_RETURN_IF_ERROR(inputs_.moments->AddPair(result, outputs[0], &context));
+    if (!into_stream) return absl::OkStatus();
+    const float* const exact = float_stream_.as<float>().data() + first * config_.width;
+    const float* const here = stream_.as<float>().data() + first * config_.width;
+    float* const out = missing.mutable_as<float>().data();
+    for (int64_t i = 0; i < count * config_.width; ++i) out[i] = exact[i] - here[i];
+    PAWL_ASSIGN_OR_RETURN(const Tensor rows, RowsOf(missing, 0, count));
+    return inputs_.moments->AddMissing(result, rows, &context);
+  };
+  return RunPart(stage.inputs, stage.layer, true, stream_, take, context);
+}
+
+}  // namespace pawl

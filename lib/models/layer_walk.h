@@ -1,0 +1,123 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A walk through a decoder on a calibration text, from one linear layer to the next: what meets
+// each layer when all layers before it are as they will be, quantized. Of activations the residual
+// stream alone is kept, in front of the attention or of the feed-forward layers at hand; the rest
+// is computed window by window when it is asked for.
+
+#ifndef PAWL_LIB_MODELS_LAYER_WALK_H_
+#define PAWL_LIB_MODELS_LAYER_WALK_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "lib/models/decoder_config.h"
+#include "lib/models/decoder_graph.h"
+#include "lib/models/weights.h"
+#include "pawl/input_moments.h"
+#include "pawl/tensor.h"
+
+namespace pawl {
+
+class Context;
+
+struct LayerWalkOptions {
+  int64_t context = 0;   // ids of a window; 0: the model's own, 2048 at most
+  bool moments = false;  // collect products of inputs
+  bool pairs = false;    // and those with the float model's inputs, which walk beside
+  int64_t rows = 0;      // inputs to keep as they are, evenly spaced, at most
+};
+
+// What meets the layers of one stage (query, key and value, say), over all ids.
+struct LayerInputs {
+  int64_t samples = 0;
+  std::vector<float> importance;        // mean square of each column
+  std::optional<InputMoments> moments;  // as options ask
+  Tensor rows;                          // f32 [kept, columns]
+};
+
+// Serves one thread at a time. Everything is the same for every target and number of threads.
+class LayerWalk {
+ public:
+  // Windows of `ids` begin where the one before ended; the last may be shorter. Errors:
+  // InvalidArgument (no ids, ids beyond the vocabulary, a context of none), Unimplemented where the
+  // model's head has the weights of its embedding and nothing else is left to walk to.
+  static absl::StatusOr<std::unique_ptr<LayerWalk>> Create(const DecoderConfig& config,
+                                                           std::unique_ptr<ModelWeights> weights,
+                                                           absl::Span<const int32_t> ids,
+                                                           const LayerWalkOptions& options);
+
+  // The linear layers' weights in the order in which they are met; those of one stage, which have
+  // the same inputs, stand together.
+  const std::vector<std::string>& weights() const { return order_; }
+  // Index in weights(), -1 for other names.
+  int64_t RankOf(const std::string& name) const;
+  // First index of the weight's stage.
+  int64_t StageOf(const std::string& name) const;
+
+  // Walks on to the weight `name`. Valid until the next call for another stage. Errors:
+  // FailedPrecondition for a weight that the walk has left behind; those of running the model.
+  absl::StatusOr<const LayerInputs*> Inputs(const std::string& name, Context& context);
+  // From now on `weight`, f32 of the same shape, stands in place of `name` (also an embedding or a
+  // norm): before the walk uses it.
+  absl::Status Replace(const std::string& name, Tensor weight);
+
+  const DecoderConfig& config() const { return config_; }
+  int64_t context() const { return window_; }
+  int64_t samples() const { return static_cast<int64_t>(ids_.size()); }
+  // Bytes that the walk holds at most beside the weights of one layer.
+  uint64_t memory_bytes() const;
+
+ private:
+  struct Stage {
+    DecoderPart inputs;
+    int64_t layer = 0;
+    int64_t first = 0, count = 0;  // in order_
+    int64_t columns = 0;
+  };
+  // Of one window: `first` is its first id.
+  using Take = absl::FunctionRef<absl::Status(int64_t first, const Tensor& result)>;
+
+  LayerWalk(const DecoderConfig& config, std::unique_ptr<ModelWeights> weights,
+            absl::Span<const int32_t> ids, const LayerWalkOptions& options);
+  void AddStage(DecoderPart inputs, int64_t layer, int64_t columns, std::vector<std::string> names);
+  void AddStages();
+  absl::StatusOr<std::vector<Tensor>> PartInputs(DecoderPart part, const Tensor& stream,
+                                                 int64_t first, int64_t count) const;
+  absl::Status RunPart(DecoderPart part, int64_t layer, bool quantized, const Tensor& stream,
+                       Take take, Context& context) const;
+  absl::Status Move(DecoderPart part, int64_t layer, Context& context);
+  absl::Status MoveTo(size_t stage, Context& context);
+  absl::Status Collect(const Stage& stage, Context& context);
+  absl::Status CollectPairs(const Stage& stage, Context& context);
+
+  DecoderConfig config_;
+  LayerWalkOptions options_;
+  int64_t window_ = 0;
+  std::unique_ptr<ModelWeights> weights_;
+  std::map<std::string, Constant> changed_;
+  std::unique_ptr<ModelWeights> current_;  // with what changed
+  std::vector<int32_t> ids_;
+  std::vector<Stage> stages_;
+  std::vector<std::string> order_;
+  std::map<std::string, size_t> stage_of_;
+
+  bool begun_ = false;
+  size_t stage_ = 0;
+  bool collected_ = false;
+  Tensor stream_, float_stream_;  // [ids, width]
+  LayerInputs inputs_;
+};
+
+}  // namespace pawl
+
+#endif  // PAWL_LIB_MODELS_LAYER_WALK_H_

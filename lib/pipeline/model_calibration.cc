@@ -1,0 +1,144 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/pipeline/model_calibration.h"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "lib/core/status_macros.h"
+#include "lib/formats/file_io.h"
+#include "lib/models/gguf_names.h"
+#include "lib/models/weights.h"
+#include "pawl/file_format.h"
+
+namespace pawl {
+namespace {
+
+constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
+constexpr int64_t kRows = 4096;  // kept as they are, for methods that want them
+
+// The float model that the job reads, never one that is quantized already and lies beside it.
+absl::StatusOr<ModelFiles> OpenFloatModel(const std::string& path) {
+  PAWL_ASSIGN_OR_RETURN(const FileFormatId format, DetectFileFormat(path));
+  if (format == FileFormatId::kGguf) return OpenModelFiles(path);
+  std::error_code error;
+  const std::string folder = std::filesystem::is_directory(path, error) ? path : FolderOf(path);
+  const std::string file = absl::StrCat(folder, "/config.json");
+  const absl::StatusOr<std::string> text = ReadFile(file, kMaxConfigBytes);
+  if (!text.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a calibration text needs a model that runs: ", text.status().message()));
+  }
+  ModelFiles files;
+  PAWL_ASSIGN_OR_RETURN(files.config, ConfigFromJson(*text, file));
+  PAWL_ASSIGN_OR_RETURN(auto reader, SafetensorsReader::Open(path));
+  files.weights = WeightsOf(std::move(reader));
+  return files;
+}
+
+// As Hugging Face folders have it.
+std::string PlainName(const std::string& name) { return HuggingFaceNameOf(name).value_or(name); }
+
+absl::StatusOr<Tensor> Decode(const QuantizedTensor& tensor, absl::Span<const int64_t> order,
+                              Context& context) {
+  PAWL_ASSIGN_OR_RETURN(Tensor rows, Tensor::Create(DType::kF32, tensor.shape));
+  PAWL_RETURN_IF_ERROR(Dequantize(tensor, rows.mutable_as<float>(), &context));
+  if (order.empty()) return rows;
+  PAWL_ASSIGN_OR_RETURN(Tensor out, Tensor::Create(DType::kF32, tensor.shape));
+  const auto columns = static_cast<size_t>(tensor.shape[1]);
+  for (size_t i = 0; i < order.size(); ++i) {
+    std::memcpy(out.mutable_as<float>().data() + static_cast<size_t>(order[i]) * columns,
+                rows.as<float>().data() + i * columns, columns * sizeof(float));
+  }
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ModelCalibration>> ModelCalibration::Open(const Job& job,
+                                                                         bool rows_permuted,
+                                                                         Context& context) {
+  PAWL_ASSIGN_OR_RETURN(ModelFiles files, OpenFloatModel(job.input));
+  LayerWalkOptions options;
+  options.context = job.calibration_context;
+  for (const RecipeRule& rule : job.recipe.rules) {
+    if (rule.skip) continue;
+    options.moments |= rule.method.name == "gptq";
+    options.pairs |= rule.method.name == "gptq" && rule.method.correction > 0.0;
+    if (rule.method.name == "awq") options.rows = kRows;
+  }
+  absl::Span<const int32_t> ids = job.calibration_ids;
+  const int64_t most = job.recipe.calibration.max_samples;
+  if (most > 0) ids = ids.subspan(0, static_cast<size_t>(most));
+  std::unique_ptr<ModelCalibration> result(new ModelCalibration(rows_permuted, context));
+  PAWL_ASSIGN_OR_RETURN(result->walk_,
+                        LayerWalk::Create(files.config, std::move(files.weights), ids, options));
+  const int64_t window = result->walk_->context();
+  result->imatrix_.chunk_size = static_cast<int32_t>(window);
+  result->imatrix_.chunks = static_cast<int32_t>((result->walk_->samples() + window - 1) / window);
+  return result;
+}
+
+int64_t ModelCalibration::RankOf(const std::string& name) const {
+  return walk_->RankOf(PlainName(name));
+}
+
+bool ModelCalibration::IsEnd(const std::string& name) const {
+  const std::string plain = PlainName(name);
+  return plain == "model.embed_tokens.weight" || plain == "lm_head.weight";
+}
+
+absl::Status ModelCalibration::WalkTo(const std::string& name) {
+  const std::string plain = PlainName(name);
+  PAWL_ASSIGN_OR_RETURN(inputs_, walk_->Inputs(plain, context_));
+  if (walk_->StageOf(plain) != stage_) factor_.reset();
+  stage_ = walk_->StageOf(plain);
+  Gather(plain);
+  return absl::OkStatus();
+}
+
+void ModelCalibration::Gather(const std::string& name) {
+  const std::string gguf = GgufNameOf(name).value_or(name);
+  if (imatrix_.Find(gguf) != nullptr) return;
+  ImatrixEntry entry;
+  entry.name = gguf;
+  entry.calls = imatrix_.chunks;
+  for (const float value : inputs_->importance) {
+    entry.sums.push_back(value * static_cast<float>(entry.calls));
+  }
+  imatrix_.entries.push_back(std::move(entry));
+}
+
+absl::StatusOr<const InputMoments*> ModelCalibration::Moments() {
+  if (inputs_->moments.has_value()) return &*inputs_->moments;
+  return absl::InternalError("the walk collects no moments");
+}
+
+absl::StatusOr<const InputFactor*> ModelCalibration::Factor(const FactorOptions& options) {
+  const bool same = factor_.has_value() && factor_options_.damping == options.damping &&
+                    factor_options_.by_activation == options.by_activation;
+  if (!same) {
+    factor_.reset();
+    PAWL_ASSIGN_OR_RETURN(const InputMoments* const moments, Moments());
+    PAWL_ASSIGN_OR_RETURN(factor_, InputFactor::Create(*moments, options, &context_));
+    factor_options_ = options;
+  }
+  return &*factor_;
+}
+
+absl::Status ModelCalibration::Done(const std::string& name, const QuantizedTensor& tensor) {
+  const std::string plain = PlainName(name);
+  if (walk_->RankOf(plain) < 0 && !IsEnd(name)) return absl::OkStatus();
+  const std::vector<int64_t> order =
+      rows_permuted_ ? GgufRowOrder(plain, walk_->config()) : std::vector<int64_t>();
+  PAWL_ASSIGN_OR_RETURN(Tensor decoded, Decode(tensor, order, context_));
+  return walk_->Replace(plain, std::move(decoded));
+}
+
+}  // namespace pawl
