@@ -21,7 +21,8 @@ pawl_test(
           core/linear_integer_only_test.cc core/linear_scheme_test.cc core/linear_weight_only_test.cc
           core/allocation_counter.cc)
 if(PAWL_PROFILE STREQUAL full)
-  pawl_test(NAME conv_test ROOM core SOURCES core/conv_test.cc core/conv_fuzz_test.cc core/allocation_counter.cc)
+  pawl_test(NAME conv_test ROOM core SOURCES core/conv_test.cc core/conv_codes_test.cc core/conv_fuzz_test.cc
+                  core/allocation_counter.cc)
 endif()
 
 # --- kernels ---
@@ -84,7 +85,7 @@ pawl_test(NAME checkpoint_formats_test ROOM formats
 
 # --- graph ---
 pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero
-          SOURCES graph/executor_test.cc graph/fuse_codes_test.cc graph/fuse_test.cc graph/onnx_test.cc
+          SOURCES graph/dynamic_test.cc graph/executor_test.cc graph/fuse_codes_test.cc graph/fuse_test.cc graph/onnx_test.cc
                   graph/plane_conv_test.cc graph/quantized_weights_test.cc)
 
 pawl_test(NAME graph_passes_test ROOM graph SOURCES graph/passes_test.cc graph/quant_passes_test.cc)

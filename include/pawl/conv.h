@@ -74,6 +74,13 @@ struct OutputImages {
   int64_t batch_stride = 0;
 };
 
+// What sums become: y = activation(float(sum) * scales[o] + bias[o]), each step rounded to f32.
+struct SumsToFloats {
+  const float* scales = nullptr;  // [out]
+  const float* bias = nullptr;    // [out], or null: none
+  FusedActivation activation = FusedActivation::kNone;
+};
+
 // Weights are W[out, in/groups * kernel_h * kernel_w], columns in the order (c, ky, kx) of ONNX and
 // PyTorch. Numbers: every bit of y is the same for every target, thread count, batch and run; an
 // image's results depend on that image alone. Padding counts as x = 0, in codes as the zero point.
@@ -110,6 +117,14 @@ class QuantizedConv {
   // After the first call of a shape nothing is allocated. Errors: InvalidArgument (shapes and types
   // that do not fit, both named), Cancelled, ResourceExhausted (scratch).
   absl::Status Run(const InputImages& x, const OutputImages& y, Context& context) const;
+
+  // Codes whose zero point comes with them, in place of the layer's: what is quantized while
+  // running. For layers that give sums (TakesZeroPoints); y: the sums, i32, or with `floats` f32.
+  // Otherwise as Run.
+  absl::Status RunCodes(const InputImages& x, int32_t zero_point, const SumsToFloats* floats,
+                        const OutputImages& y, Context& context) const;
+  // kIntegerOnly with output_dtype i32, no bias, and one scale for each row of the weights.
+  bool TakesZeroPoints() const;
 
   // Scratch that Run takes from a context of `threads` threads for images of this size, in bytes.
   size_t WorkspaceBytes(int64_t height, int64_t width, int threads) const;

@@ -33,7 +33,7 @@ int64_t OutputSide(int64_t size, int64_t pads, int64_t kernel, int64_t dilation,
   return size <= 0 || size > kMaxSide || room < 0 ? 0 : room / stride + 1;
 }
 
-absl::Status CheckTypes(const Impl& impl, DType x, DType y) {
+absl::Status CheckTypes(const Impl& impl, DType x, DType y, bool floats) {
   const LinearOptions& o = impl.layer.options;
   const bool codes =
       (impl.integer_only() || o.mode == LinearMode::kStaticInt8) && x == impl.layer.code_type();
@@ -46,7 +46,7 @@ absl::Status CheckTypes(const Impl& impl, DType x, DType y) {
     return Bad(impl, absl::StrCat("x is ", DTypeName(x), "; mode ", LinearModeName(o.mode),
                                   " takes ", takes));
   }
-  const DType gives = impl.integer_only() ? o.output_dtype : DType::kF32;
+  const DType gives = impl.integer_only() && !floats ? o.output_dtype : DType::kF32;
   if (y != gives) {
     return Bad(impl, absl::StrCat("y is ", DTypeName(y), "; mode ", LinearModeName(o.mode),
                                   " gives ", DTypeName(gives)));
@@ -55,8 +55,8 @@ absl::Status CheckTypes(const Impl& impl, DType x, DType y) {
 }
 
 absl::Status CheckCall(const Impl& impl, const InputImages& x, const OutputImages& y,
-                       const ConvSize& size) {
-  PAWL_RETURN_IF_ERROR(CheckTypes(impl, x.dtype, y.dtype));
+                       const ConvSize& size, bool floats) {
+  PAWL_RETURN_IF_ERROR(CheckTypes(impl, x.dtype, y.dtype, floats));
   if (x.batch < 0 || size.positions() == 0) {
     return Bad(impl, absl::StrCat("x is ", x.batch, " images of ", x.height, " x ", x.width,
                                   ", which the kernel with its dilation does not fit into"));
@@ -105,6 +105,35 @@ void RunImage(ConvCall call, Context& context) {
     RunConvBlock(call, block * step, std::min(positions, (block + 1) * step), units * part / parts,
                  units * (part + 1) / parts, call.worker(worker));
   });
+}
+
+// The zero point, and what becomes of sums, come with the call where they are there.
+absl::Status RunBatch(const Impl& impl, const InputImages& x, std::optional<int32_t> zero,
+                      const SumsToFloats* floats, const OutputImages& y, Context& context) {
+  const ConvSize size = MakeConvSize(impl, x.height, x.width);
+  PAWL_RETURN_IF_ERROR(CheckCall(impl, x, y, size, floats != nullptr));
+  if (x.batch == 0) return absl::OkStatus();
+  const ConvWorkspace space = MakeConvWorkspace(impl, size);
+  const size_t bytes = space.total(context.threads());
+  char* scratch = static_cast<char*>(context.Scratch(0, bytes));
+  if (scratch == nullptr) {
+    return absl::ResourceExhaustedError(
+        LinearMessage(impl.layer, absl::StrCat("no memory for ", bytes, " bytes of scratch")));
+  }
+  const int64_t x_image = impl.geometry.in_channels * x.height * x.width;
+  const int64_t x_stride = x.batch_stride != 0 ? x.batch_stride : x_image;
+  const int64_t y_stride = y.batch_stride != 0 ? y.batch_stride : impl.out * size.positions();
+  ConvCall call{impl, size, space, TargetOf(&context), x.dtype, y.dtype, zero, floats};
+  call.shared = scratch;
+  PrepareCall(&call);
+  for (int64_t n = 0; n < x.batch; ++n) {
+    if (context.cancelled()) return absl::CancelledError(LinearMessage(impl.layer, "cancelled"));
+    call.x =
+        static_cast<const char*>(x.data) + static_cast<size_t>(n * x_stride) * DTypeSize(x.dtype);
+    call.y = static_cast<char*>(y.data) + static_cast<size_t>(n * y_stride) * DTypeSize(y.dtype);
+    RunImage(call, context);
+  }
+  return absl::OkStatus();
 }
 
 template <typename Set>
@@ -166,32 +195,26 @@ absl::StatusOr<QuantizedConv> QuantizedConv::CreateFloat(const Tensor& weights,
 
 absl::Status QuantizedConv::Run(const InputImages& x, const OutputImages& y,
                                 Context& context) const {
-  const Impl& impl = *impl_;
-  const ConvSize size = MakeConvSize(impl, x.height, x.width);
-  PAWL_RETURN_IF_ERROR(CheckCall(impl, x, y, size));
-  if (x.batch == 0) return absl::OkStatus();
-  const ConvWorkspace space = MakeConvWorkspace(impl, size);
-  const size_t bytes = space.total(context.threads());
-  char* scratch = static_cast<char*>(context.Scratch(0, bytes));
-  if (scratch == nullptr) {
-    return absl::ResourceExhaustedError(
-        LinearMessage(impl.layer, absl::StrCat("no memory for ", bytes, " bytes of scratch")));
-  }
-  const int64_t x_image = impl.geometry.in_channels * x.height * x.width;
-  const int64_t x_stride = x.batch_stride != 0 ? x.batch_stride : x_image;
-  const int64_t y_stride = y.batch_stride != 0 ? y.batch_stride : impl.out * size.positions();
-  ConvCall call{impl, size, space, TargetOf(&context), x.dtype, y.dtype};
-  call.shared = scratch;
-  PrepareCall(&call);
-  for (int64_t n = 0; n < x.batch; ++n) {
-    if (context.cancelled()) return absl::CancelledError(LinearMessage(impl.layer, "cancelled"));
-    call.x =
-        static_cast<const char*>(x.data) + static_cast<size_t>(n * x_stride) * DTypeSize(x.dtype);
-    call.y = static_cast<char*>(y.data) + static_cast<size_t>(n * y_stride) * DTypeSize(y.dtype);
-    RunImage(call, context);
-  }
-  return absl::OkStatus();
+  return RunBatch(*impl_, x, std::nullopt, nullptr, y, context);
 }
+
+absl::Status QuantizedConv::RunCodes(const InputImages& x, int32_t zero_point,
+                                     const SumsToFloats* floats, const OutputImages& y,
+                                     Context& context) const {
+  if (!TakesZeroPoints()) {
+    return Bad(*impl_,
+               "its zero point is fixed: only layers that give sums without a bias, one "
+               "scale a row, take one with each call");
+  }
+  const bool is_unsigned = x.dtype == DType::kU8;
+  if (zero_point < (is_unsigned ? 0 : -128) || zero_point > (is_unsigned ? 255 : 127)) {
+    return Bad(*impl_, absl::StrCat("the zero point ", zero_point, " is no ", DTypeName(x.dtype)));
+  }
+  if (floats != nullptr && floats->scales == nullptr) return Bad(*impl_, "there are no scales");
+  return RunBatch(*impl_, x, zero_point, floats, y, context);
+}
+
+bool QuantizedConv::TakesZeroPoints() const { return impl_->takes_zero_points(); }
 
 size_t QuantizedConv::WorkspaceBytes(int64_t height, int64_t width, int threads) const {
   const ConvSize size = MakeConvSize(*impl_, height, width);

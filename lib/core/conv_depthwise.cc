@@ -49,7 +49,7 @@ void MultiplyTaps(const ConvCall& call, int64_t at, int64_t count, int32_t* sums
          .quads = impl.quads,
          .offsets = reinterpret_cast<const int64_t*>(call.shared + call.space.offsets),
          .weights = static_cast<const int8_t*>(impl.quad_weights.data()),
-         .start = impl.quad_start.data(),
+         .start = call.starts != nullptr ? call.starts : impl.quad_start.data(),
          .positions = static_cast<size_t>(count),
          .position_step = static_cast<size_t>(g.stride_w * planes)},
         static_cast<const uint8_t*>(call.image) + at, sums);
@@ -57,7 +57,7 @@ void MultiplyTaps(const ConvCall& call, int64_t at, int64_t count, int32_t* sums
   }
   kernels::DepthwiseI8(call.target, DepthwiseShapeOf(call, count),
                        static_cast<const int8_t*>(call.image) + at, impl.tap_codes.data(),
-                       impl.tap_start.data(), sums);
+                       call.starts != nullptr ? call.starts : impl.tap_start.data(), sums);
 }
 
 }  // namespace

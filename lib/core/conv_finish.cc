@@ -77,12 +77,16 @@ void StoreSums(const ConvCall& call, const ConvResults& r, int32_t* sums) {
 void FinishFloats(const ConvCall& call, const ConvResults& r, float* values) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const QuantizedLinear::Impl& layer = call.impl.layer;
-  const FusedActivation activation = layer.options.activation;
+  const SumsToFloats* floats = call.floats;
+  const FusedActivation activation =
+      floats != nullptr ? floats->activation : layer.options.activation;
+  const float* bias = layer.bias.empty() ? nullptr : layer.bias.data() + r.row;
+  if (floats != nullptr) bias = floats->bias != nullptr ? floats->bias + r.channel : nullptr;
   const bool relu = activation == FusedActivation::kRelu,
              relu6 = activation == FusedActivation::kRelu6;
   const kernels::FinishParams params{
-      .scale = layer.weight_only() ? 1.0f : call.scale,
-      .bias = layer.bias.empty() ? nullptr : layer.bias.data() + r.row,
+      .scale = layer.weight_only() || floats != nullptr ? 1.0f : call.scale,
+      .bias = bias,
       .low = relu || relu6 ? 0.0f : -kInfinity,
       .high = relu6 ? 6.0f : kInfinity};
   const bool bounded = relu || relu6 || activation == FusedActivation::kNone;
@@ -96,12 +100,13 @@ void FinishFloats(const ConvCall& call, const ConvResults& r, float* values) {
 
 void FinishSums(const ConvCall& call, const ConvResults& r, int32_t* sums, char* worker) {
   const QuantizedConv::Impl& impl = call.impl;
-  if (impl.integer_only()) {
+  if (impl.integer_only() && call.floats == nullptr) {
     if (call.y_dtype == DType::kI32) return StoreSums(call, r, sums);
     return FinishCodes(call, r, sums, reinterpret_cast<uint8_t*>(worker + call.space.codes));
   }
   auto* values = reinterpret_cast<float*>(sums);
-  const float* scales = impl.row_scales.data() + r.row;
+  const float* scales =
+      call.floats != nullptr ? call.floats->scales + r.channel : impl.row_scales.data() + r.row;
   for (int64_t m = 0; m < r.count; ++m) {
     kernels::ScaleSums(call.target, sums + m * r.stride, scales, static_cast<size_t>(r.width),
                        values + m * r.stride);

@@ -57,7 +57,7 @@ struct QuantizedConv::Impl {
   // gathers, panels of codes with a sign.
   bool windows = false;
   bool signed_panels = false;
-  std::vector<int32_t> row_sums;
+  std::vector<int32_t> row_sums;  // also where zero points may come with calls
   // Weight-only: [out, in_group * taps] with columns (ky, kx, c), or [taps, out] where depthwise.
   std::vector<float> filters;
   // Depthwise in integers: [taps, out] code less zero point, the sums at the start.
@@ -77,6 +77,10 @@ struct QuantizedConv::Impl {
 
   bool weight_only() const { return layer.weight_only(); }
   bool integer_only() const { return layer.integer_only(); }
+  bool gives_sums() const { return integer_only() && layer.options.output_dtype == DType::kI32; }
+  bool takes_zero_points() const {
+    return gives_sums() && !original_columns && layer.integer.bias.empty();
+  }
   int64_t cols() const { return in_group * taps; }
   // Taps of a row lie side by side.
   bool joined() const { return geometry.groups == 1 && geometry.dilation_w == 1; }
@@ -102,7 +106,7 @@ ConvSize MakeConvSize(const QuantizedConv::Impl& impl, int64_t height, int64_t w
 
 // Offsets in bytes of what a call keeps in scratch: shared arrays, then one part for each worker.
 struct ConvWorkspace {
-  size_t image = 0, wide = 0, sums = 0, marks = 0, offsets = 0;
+  size_t image = 0, wide = 0, sums = 0, marks = 0, offsets = 0, starts = 0;
   size_t shared = 0;
   size_t row = 0, window = 0, window_wide = 0, window_sums = 0, shifted = 0, decode = 0;
   size_t values = 0, codes = 0;
@@ -120,6 +124,8 @@ struct ConvCall {
   kernels::Target target;
   DType x_dtype;
   DType y_dtype;
+  std::optional<int32_t> given_zero = {};  // that of x, in place of the layer's
+  const SumsToFloats* floats = nullptr;    // what becomes of sums
   const void* x = nullptr;
   void* y = nullptr;
   char* shared = nullptr;
@@ -130,6 +136,14 @@ struct ConvCall {
   uint8_t flip = 0;             // codes of x are in the image xor this
   int32_t zero = 0;             // zero point of the image
   float scale = 0.0f;           // of activations; NaN spoils the image
+  // With given_zero: what stands for the layer's tap_start, quad_start or panels' offsets.
+  const int32_t* starts = nullptr;
+
+  // Of codes as a linear layer stores them.
+  int32_t stored_zero() const {
+    const PanelWeights& panels = impl.layer.panels;
+    return given_zero.has_value() ? *given_zero - panels.code_flip : panels.zero_point;
+  }
 
   char* worker(int index) const {
     return shared + space.shared + static_cast<size_t>(index) * space.worker;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "kernels/depthwise_quads.h"
 #include "kernels/image_rows.h"
 #include "kernels/matmul.h"
 #include "kernels/min_max.h"
@@ -148,6 +149,19 @@ bool PrepareRow(const ConvCall& call, int64_t y, T padding, char* worker, T* row
   return false;
 }
 
+// What each row's weights make of a zero point that came with the call, where the layer has it
+// beforehand otherwise.
+void SetStarts(ConvCall* call) {
+  const Impl& impl = call->impl;
+  auto* starts = reinterpret_cast<int32_t*>(call->shared + call->space.starts);
+  if (call->quads) std::fill_n(starts, impl.quad_start.size(), 0);  // channels that fill up
+  const int32_t zero = call->quads || impl.depthwise ? -call->zero : call->stored_zero();
+  for (size_t row = 0; row < impl.row_sums.size(); ++row) {
+    starts[call->quads ? kernels::DepthwiseQuadsStartAt(row) : row] = zero * impl.row_sums[row];
+  }
+  call->starts = starts;
+}
+
 // Sums of each pixel's codes, a group of channels at a time, and the codes in 16 bits.
 void FinishRow(const ConvCall& call, int64_t y, const int8_t* row) {
   const Impl& impl = call.impl;
@@ -215,6 +229,8 @@ ConvWorkspace MakeConvWorkspace(const Impl& impl, const ConvSize& size) {
     Take(&space.sums, &space.shared,
          impl.depthwise ? 0 : pixels * static_cast<size_t>(impl.geometry.groups) * sizeof(int32_t));
     const int64_t marks = std::max((source + kConvChunk - 1) / kConvChunk, size.padded_height);
+    const size_t starts = std::max(impl.row_sums.size(), impl.quad_start.size());
+    Take(&space.starts, &space.shared, impl.takes_zero_points() ? starts * sizeof(int32_t) : 0);
     Take(&space.marks, &space.shared, static_cast<size_t>(marks) * sizeof(float));
     Take(&space.row, &space.worker, static_cast<size_t>(size.width * impl.geometry.in_channels));
     Take(&space.window_wide, &space.worker, block * window * sizeof(int16_t));
@@ -249,7 +265,8 @@ void PrepareCall(ConvCall* call) {
   const bool is_unsigned = call->quads || (call->windows && kernels::WindowCodesOf(call->target) ==
                                                                 kernels::WindowCodes::kUnsigned);
   call->flip = static_cast<uint8_t>(impl.layer.panels.code_flip ^ (is_unsigned ? 128 : 0));
-  call->zero = impl.layer.panels.zero_point + (is_unsigned ? 128 : 0);
+  call->zero = call->stored_zero() + (is_unsigned ? 128 : 0);
+  if (call->given_zero.has_value()) SetStarts(call);
   if (call->windows) SetWindowOffsets(*call);
   if (call->quads) SetQuadOffsets(*call);
 }

@@ -236,17 +236,18 @@ absl::Status SetProducts(const QuantizedTensor& t, Impl* impl) {
   PanelWeights& panels = impl->layer.panels;
   const bool plain = panels.matrix.minimums == nullptr && panels.matrix.zeros == nullptr;
   impl->windows = !impl->depthwise && !impl->original_columns && plain && impl->run_step % 4 == 0;
-  if (!impl->depthwise && !impl->windows) return absl::OkStatus();
+  const bool zeros_come = impl->takes_zero_points();
+  if (!impl->depthwise && !impl->windows && !zeros_come) return absl::OkStatus();
   PAWL_RETURN_IF_ERROR(SetWholeRows(t, impl));
-  if (impl->windows) {  // panels end in rows of nothing
+  if (!impl->depthwise) {  // panels end in rows of nothing
     impl->row_sums.resize((impl->row_sums.size() + kernels::kPanelRows - 1) / kernels::kPanelRows *
                           kernels::kPanelRows);
-    SignPanels(impl);
+    if (impl->windows) SignPanels(impl);
     return absl::OkStatus();
   }
   for (const int32_t sum : impl->row_sums) impl->tap_start.push_back(-sum * panels.zero_point);
   PAWL_RETURN_IF_ERROR(SetDepthwiseQuads(impl));
-  impl->row_sums.clear();
+  if (!zeros_come) impl->row_sums.clear();
   panels.codes = Tensor();
   return absl::OkStatus();
 }

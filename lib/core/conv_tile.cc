@@ -171,7 +171,9 @@ kernels::PanelInput PixelRows(const ConvCall& call, int64_t begin, int64_t end) 
 void MultiplyPanels(const ConvCall& call, const kernels::PanelInput& input, int64_t unit,
                     int64_t count, const ConvResults& r, char* worker) {
   auto* values = reinterpret_cast<float*>(worker + call.space.values);
-  kernels::MatMulPanels(call.target, call.impl.layer.panels.matrix, static_cast<size_t>(unit),
+  kernels::PanelMatrix matrix = call.impl.layer.panels.matrix;
+  if (call.starts != nullptr) matrix.offsets = call.starts;
+  kernels::MatMulPanels(call.target, matrix, static_cast<size_t>(unit),
                         static_cast<size_t>(unit + count), input, values,
                         static_cast<size_t>(r.stride));
   if (call.impl.integer_only()) {  // the values are sums

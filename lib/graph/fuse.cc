@@ -165,8 +165,8 @@ absl::StatusOr<std::shared_ptr<const Graph>> FuseOperators(const Graph& graph,
   FuseGraph g(*copy, observed);
   FuseHardSwish(g);
   PAWL_RETURN_IF_ERROR(FoldIntoConv(g));
-  FuseConvActivations(g);
   FuseDynamicProducts(g);
+  FuseConvActivations(g);
   FuseQuantizedWeights(g);
   PAWL_RETURN_IF_ERROR(FuseDequantizedWeights(g));
   g.Compact();

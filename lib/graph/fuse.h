@@ -75,10 +75,10 @@ class FuseGraph {
 void ConstantsToInitialisers(Graph& graph);         // fuse.cc
 void FuseHardSwish(FuseGraph& g);                   // fuse_activations.cc
 absl::Status FoldIntoConv(FuseGraph& g);            // fuse_conv.cc: scales, shifts, batch norms
+void FuseDynamicProducts(FuseGraph& g);             // fuse_codes_dynamic.cc
 void FuseConvActivations(FuseGraph& g);             // fuse_conv.cc
 void FuseQuantizedWeights(FuseGraph& g);            // fuse_weights.cc
 absl::Status FuseDequantizedWeights(FuseGraph& g);  // fuse_weights_dequantize.cc
-void FuseDynamicProducts(FuseGraph& g);             // fuse_codes_dynamic.cc
 // Quantized nets as integers: fuse_codes.h has the steps. Each compacts the graph.
 absl::Status FuseCodes(Graph& graph, const std::vector<bool>& observed);  // fuse_codes.cc
 

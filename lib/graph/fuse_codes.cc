@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
+#include "lib/graph/onnx_numbers.h"
 #include "lib/graph/operators/integer_layer.h"
 #include "lib/graph/operators/quantized_params.h"
 #include "lib/graph/own_operators.h"
@@ -29,19 +30,8 @@ std::optional<DType> CodeDType(const Graph& graph, const Node& node) {
     return narrow ? std::nullopt : value.type.dtype;
   }
   if (IsDequantize(node)) return graph.value(node.Input(0)).type.dtype;
-  switch (node.Int("output_dtype", 0)) {
-    case 0:
-    case 2:
-      return DType::kU8;
-    case 3:
-      return DType::kI8;
-    case 4:
-      return DType::kU16;
-    case 5:
-      return DType::kI16;
-    default:
-      return std::nullopt;
-  }
+  const int64_t type = node.Int("output_dtype", 0);
+  return type == 0 ? DType::kU8 : DTypeOfOnnx(type);
 }
 
 // Nodes whose results nobody reads any more would count as neighbours.

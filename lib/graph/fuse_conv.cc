@@ -13,6 +13,7 @@
 #include "lib/core/status_macros.h"
 #include "lib/graph/fuse.h"
 #include "lib/graph/operators/conv_activation.h"
+#include "lib/graph/own_operators.h"
 
 namespace pawl {
 namespace {
@@ -27,6 +28,14 @@ bool IsFloatConv(FuseGraph& g, const Node& node) {
   if (weights == nullptr || weights->dtype() != DType::kF32 || weights->rank() < 3) return false;
   const ValueId bias = node.Input(2);
   return bias == kNoValue || g.graph().ConstantTensor(bias) != nullptr;
+}
+
+// Whether the node applies an activation itself: convolutions of one or two dimensions, and what
+// FuseDynamicProducts makes.
+bool TakesActivation(FuseGraph& g, const Node& node) {
+  if (IsFloatConv(g, node)) return g.graph().ConstantTensor(node.Input(1))->rank() <= 4;
+  return (node.op == "ConvIntegerToFloat" && node.domain == kPawlDomain) ||
+         (node.op == "MatMulIntegerToFloat" && node.domain == kMicrosoftDomain);
 }
 
 // What the node does to the channels of `value`; nothing where it does something else.
@@ -142,8 +151,7 @@ absl::Status FoldIntoConv(FuseGraph& g) {
 void FuseConvActivations(FuseGraph& g) {
   for (size_t i = 0; i < g.num_nodes(); ++i) {
     Node& conv = g.node(i);
-    if (!g.alive(i) || !IsFloatConv(g, conv) || conv.Has(kConvActivation)) continue;
-    if (g.graph().ConstantTensor(conv.Input(1))->rank() > 4) continue;
+    if (!g.alive(i) || !TakesActivation(g, conv) || conv.Has(kConvActivation)) continue;
     const ValueId y = conv.outputs[0];
     if (Node* next = g.OnlyUser(y); next != nullptr) {
       const absl::string_view name = ActivationOf(*next, [&](ValueId id) { return g.Scalar(id); });

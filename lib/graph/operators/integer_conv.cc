@@ -17,6 +17,7 @@
 #include "lib/graph/operators/integer_layer.h"
 #include "lib/graph/operators/quantized_params.h"
 #include "lib/graph/operators/window.h"
+#include "lib/graph/own_operators.h"
 
 namespace pawl {
 namespace {
@@ -27,6 +28,7 @@ struct Operands {
 };
 constexpr Operands kInteger = {0, 1, 2, 3};
 constexpr Operands kScaled = {0, 3, 2, 5};
+constexpr Operands kToFloat = {0, 1, 4, 5};
 constexpr int64_t kMostTaps = 32768;  // products of codes that int32 holds: 255 * 255 each
 
 absl::StatusOr<Window> WindowOf(const Node& node, const Dims& x, const Dims& w) {
@@ -90,9 +92,9 @@ std::optional<Window> FixedWindow(const PrepareContext& c, const Operands& at) {
   return *std::move(window);
 }
 
-absl::StatusOr<std::unique_ptr<OpState>> MakeLayer(const PrepareContext& c, const Operands& at,
-                                                   const CodeWeights& weights,
-                                                   LinearOptions options) {
+absl::StatusOr<std::unique_ptr<IntegerLayer>> MakeLayer(const PrepareContext& c, const Operands& at,
+                                                        const CodeWeights& weights,
+                                                        LinearOptions options) {
   const std::optional<Window> window = FixedWindow(c, at);
   const int64_t groups = c.node().Int("group", 1);
   if (!window.has_value() || groups < 1 || weights.outputs() % groups != 0) return nullptr;
@@ -130,21 +132,31 @@ absl::StatusOr<std::unique_ptr<OpState>> PrepareQLinearConv(const PrepareContext
   return MakeLayer(c, kScaled, *weights, std::move(options));
 }
 
-// Sums: only where the zero point of the images is constant.
-absl::StatusOr<std::unique_ptr<OpState>> PrepareConvInteger(const PrepareContext& c) {
-  const auto weights = ConstantWeights(c, 1, 0, 3, false);
-  const auto dtype = CodeTypeOf(c, kInteger);
+// Sums. The zero point of the images comes with each call.
+absl::StatusOr<std::unique_ptr<IntegerLayer>> MakeSumLayer(const PrepareContext& c,
+                                                           const Operands& at) {
+  const auto weights = ConstantWeights(c, at.w, 0, at.w_zero, false);
+  const auto dtype = CodeTypeOf(c, at);
   if (!weights.has_value() || !dtype.has_value()) return nullptr;
-  CodeScale x;
-  if (c.Has(2)) {
-    const Tensor* zero = c.Constant(2);
-    if (zero == nullptr || zero->num_elements() != 1) return nullptr;
-    PAWL_ASSIGN_OR_RETURN(const std::vector<int32_t> zeros, ZeroPointsOf(*zero));
-    x.zero = zeros[0];
-  }
-  LinearOptions options = CodeLayerOptions(c.node(), *dtype, x);
+  LinearOptions options = CodeLayerOptions(c.node(), *dtype, CodeScale{});
   SetSumOutput(&options);
-  return MakeLayer(c, kInteger, *weights, std::move(options));
+  return MakeLayer(c, at, *weights, std::move(options));
+}
+
+absl::StatusOr<std::unique_ptr<OpState>> PrepareConvInteger(const PrepareContext& c) {
+  return MakeSumLayer(c, kInteger);
+}
+
+absl::StatusOr<std::unique_ptr<OpState>> PrepareToFloat(const PrepareContext& c) {
+  const Tensor* weights = c.Constant(kToFloat.w);
+  auto state = weights == nullptr ? nullptr : ConstantFloats(c, 3, 6, weights->dim(0));
+  if (state != nullptr) {
+    PAWL_ASSIGN_OR_RETURN(state->layer, MakeSumLayer(c, kToFloat));
+  }
+  if (state == nullptr || state->layer == nullptr) {
+    return absl::InternalError("a convolution was fused that no layer takes");
+  }
+  return state;
 }
 
 // Whether the layer did it.
@@ -165,6 +177,10 @@ absl::StatusOr<bool> RunLayer(OpRun& run, size_t x) {
 absl::Status ConvIntegerShape(ShapeContext& c) {
   PAWL_RETURN_IF_ERROR(CheckInputs(c, 2, 4));
   return CodeConvShape(c, kInteger, DType::kI32);
+}
+absl::Status ToFloatShape(ShapeContext& c) {
+  PAWL_RETURN_IF_ERROR(CheckInputs(c, 4, 7));
+  return CodeConvShape(c, kToFloat, DType::kF32);
 }
 absl::Status QLinearConvShape(ShapeContext& c) {
   PAWL_RETURN_IF_ERROR(CheckInputs(c, 8, 9));
@@ -254,10 +270,33 @@ absl::Status Convolve(OpRun& run, const Operands& at, const Finish& finish) {
 }
 
 absl::Status RunConvInteger(OpRun& run) {
-  PAWL_ASSIGN_OR_RETURN(const bool done, RunLayer(run, 0));
-  if (done) return absl::OkStatus();
+  const auto* layer = run.state<IntegerLayer>();
+  const auto zero = ZeroPointOfCall(run, 2);
+  if (layer != nullptr && zero.has_value()) {
+    if (run.output(0).empty()) return absl::OkStatus();
+    return RunDynamicImages(layer->conv, run.input(0), {.zero = *zero}, run.output(0),
+                            run.context());
+  }
   auto* out = MutableData<int32_t>(run.output(0));
   return Convolve(run, kInteger, [&](int32_t sum, int64_t, int64_t to) { out[to] = sum; });
+}
+
+// --- ConvIntegerToFloat, an executor's own: x, w, x_scale, w_scale, x_zero, w_zero, bias ---
+
+size_t ToFloatWorkspace(const WorkspaceContext& c) {
+  return static_cast<size_t>((*c.inputs[1]->shape)[0]) * sizeof(float);
+}
+
+absl::Status RunToFloat(OpRun& run) {
+  const auto* state = run.state<FloatLayer>();
+  const auto zero = ZeroPointOfCall(run, kToFloat.x_zero);
+  if (!zero.has_value() || run.input(2).num_elements() != 1) {
+    return absl::InvalidArgumentError("its images must have one scale and zero point");
+  }
+  if (run.output(0).empty()) return absl::OkStatus();
+  const SumsToFloats floats = state->Floats(Data<float>(run.input(2))[0], run.workspace<float>());
+  return RunDynamicImages(state->layer->conv, run.input(0), {.zero = *zero, .floats = &floats},
+                          run.output(0), run.context());
 }
 
 // The codes that a fused activation leaves.
@@ -328,6 +367,14 @@ constexpr Operator kTable[] = {
      .quantize = QuantKind::kQuantized,
      .flags = kSymbolic,
      .prepare = PrepareQLinearConv},
+    {.name = "ConvIntegerToFloat",
+     .domain = kPawlDomain,
+     .shape = ToFloatShape,
+     .run = RunToFloat,
+     .quantize = QuantKind::kQuantized,
+     .flags = kSymbolic,
+     .prepare = PrepareToFloat,
+     .workspace = ToFloatWorkspace},
 };
 
 }  // namespace

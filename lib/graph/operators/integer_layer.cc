@@ -105,20 +105,37 @@ absl::StatusOr<QuantizedTensor> QuantizedWeights(const CodeWeights& w) {
   return result;
 }
 
-std::vector<int32_t> WeightSums(const CodeWeights& w) {
-  const int64_t rows = w.outputs(), cols = w.codes->num_elements() / rows;
-  const auto* bytes = static_cast<const uint8_t*>(w.codes->data());
-  std::vector<int32_t> sums(static_cast<size_t>(rows));
-  for (int64_t o = 0; o < rows; ++o) {
-    const auto at = static_cast<size_t>(o);
-    int32_t sum = 0;
-    for (int64_t i = 0; i < cols; ++i) {
-      const uint8_t byte = bytes[w.by_column ? i * rows + o : o * cols + i];
-      sum += w.codes->dtype() == DType::kI8 ? static_cast<int8_t>(byte) : byte;
-    }
-    sums[at] = sum - static_cast<int32_t>(cols) * w.zeros[w.zeros.size() == 1 ? 0 : at];
+SumsToFloats FloatLayer::Floats(float x_scale, float* factors) const {
+  for (size_t o = 0; o < scales.size(); ++o) factors[o] = x_scale * scales[o];
+  return {
+      .scales = factors, .bias = bias.empty() ? nullptr : bias.data(), .activation = activation};
+}
+
+std::unique_ptr<FloatLayer> ConstantFloats(const PrepareContext& c, size_t scale, size_t bias,
+                                           int64_t outputs) {
+  const Tensor* s = c.Constant(scale);
+  if (s == nullptr || s->dtype() != DType::kF32) return nullptr;
+  auto state = std::make_unique<FloatLayer>();
+  state->scales.assign(s->as<float>().begin(), s->as<float>().end());
+  if (state->scales.size() == 1) {
+    state->scales.resize(static_cast<size_t>(outputs), state->scales[0]);
   }
-  return sums;
+  if (static_cast<int64_t>(state->scales.size()) != outputs) return nullptr;
+  if (c.Has(bias)) {
+    const Tensor* b = c.Constant(bias);
+    if (b == nullptr || b->dtype() != DType::kF32 || b->num_elements() != outputs) return nullptr;
+    state->bias.assign(b->as<float>().begin(), b->as<float>().end());
+  }
+  state->activation =
+      FusedActivationNamed(c.node().String(kConvActivation, "")).value_or(FusedActivation::kNone);
+  return state;
+}
+
+std::optional<int32_t> ZeroPointOfCall(const OpRun& run, size_t input) {
+  if (!run.Has(input)) return 0;
+  const Tensor& zero = run.input(input);
+  if (zero.num_elements() != 1) return std::nullopt;
+  return zero.dtype() == DType::kI8 ? zero.as<int8_t>()[0] : zero.as<uint8_t>()[0];
 }
 
 ConvGeometry GeometryOf(const Window& window, int64_t in_channels, int64_t groups) {
@@ -162,6 +179,7 @@ void SetCodeOutput(const CodeScale& y, DType dtype, LinearOptions* options) {
 
 void SetSumOutput(LinearOptions* options) {
   options->output_dtype = DType::kI32;
+  options->activation = FusedActivation::kNone;
   options->multipliers = {{1 << 30, 1}};
 }
 
@@ -186,24 +204,44 @@ absl::Status RunProduct(const QuantizedConv& conv, const Tensor& x, Tensor& y, i
                   context);
 }
 
+absl::Status RunDynamicProduct(const QuantizedConv& conv, const void* codes, DType dtype,
+                               const CallCodes& call, Tensor& y, int64_t rows, Context& context) {
+  if (rows == 0) return absl::OkStatus();
+  return conv.RunCodes(
+      {.data = codes, .dtype = dtype, .batch = 1, .width = rows}, call.zero, call.floats,
+      {.data = y.mutable_data(), .dtype = y.dtype(), .batch = 1, .width = rows}, context);
+}
+
+namespace {
+
+// Images of rank 3 or 4 and their results.
+struct Images {
+  InputImages x;
+  OutputImages y;
+
+  Images(const Tensor& from, Tensor& to, bool channels_last)
+      : x{.data = from.data(), .dtype = from.dtype(), .batch = from.dim(0)},
+        y{.data = to.mutable_data(), .dtype = to.dtype(), .batch = to.dim(0)} {
+    const int height = channels_last ? 1 : 2, width = from.rank() == 3 ? height : height + 1;
+    x.height = from.rank() == 3 ? 1 : from.dim(height);
+    x.width = from.dim(width);
+    y.height = to.rank() == 3 ? 1 : to.dim(height);
+    y.width = to.dim(width);
+  }
+};
+
+}  // namespace
+
 absl::Status RunImages(const QuantizedConv& conv, bool channels_last, const Tensor& x, Tensor& y,
                        Context& context) {
-  const int height = channels_last ? 1 : 2;
-  const bool flat = x.rank() == 3;
-  const auto side = [&](const Tensor& t, int which) {
-    return flat ? (which == 0 ? 1 : t.dim(height)) : t.dim(height + which);
-  };
-  return conv.Run({.data = x.data(),
-                   .dtype = x.dtype(),
-                   .batch = x.dim(0),
-                   .height = side(x, 0),
-                   .width = side(x, 1)},
-                  {.data = y.mutable_data(),
-                   .dtype = y.dtype(),
-                   .batch = y.dim(0),
-                   .height = side(y, 0),
-                   .width = side(y, 1)},
-                  context);
+  const Images images(x, y, channels_last);
+  return conv.Run(images.x, images.y, context);
+}
+
+absl::Status RunDynamicImages(const QuantizedConv& conv, const Tensor& x, const CallCodes& call,
+                              Tensor& y, Context& context) {
+  const Images images(x, y, false);
+  return conv.RunCodes(images.x, call.zero, call.floats, images.y, context);
 }
 
 }  // namespace pawl

@@ -52,17 +52,32 @@ struct CodeWeights {
 std::optional<CodeWeights> ConstantWeights(const PrepareContext& c, size_t codes, size_t scale,
                                            size_t zero, bool by_column);
 absl::StatusOr<QuantizedTensor> QuantizedWeights(const CodeWeights& weights);
-// Sums over each output's codes less zero points.
-std::vector<int32_t> WeightSums(const CodeWeights& weights);
-
 struct IntegerLayer : OpState {
   explicit IntegerLayer(QuantizedConv layer) : conv(std::move(layer)) {}
   QuantizedConv conv;
-  // Products of codes whose zero point comes with the data: what to take off for each of its units.
-  std::vector<int32_t> sums;
-  bool zero_is_known = true;
-  size_t size_bytes() const override { return conv.size_bytes() + sums.size() * sizeof(int32_t); }
+  size_t size_bytes() const override { return conv.size_bytes(); }
 };
+
+// A layer of sums that become floats, y = float(sum) * (x_scale * scale) + bias: of operators whose
+// activations are quantized while running.
+struct FloatLayer : OpState {
+  std::unique_ptr<IntegerLayer> layer;
+  std::vector<float> scales, bias;  // one for each output; bias may be empty
+  FusedActivation activation = FusedActivation::kNone;
+  size_t size_bytes() const override {
+    return layer->size_bytes() + (scales.size() + bias.size()) * sizeof(float);
+  }
+  // The call's factors into `factors` [outputs].
+  SumsToFloats Floats(float x_scale, float* factors) const;
+};
+// Scales (one, or one for each output) and bias (where the node has input `bias`) of a node's
+// constants, and the activation. Nothing where they do not fit. Only the layer is left to do.
+std::unique_ptr<FloatLayer> ConstantFloats(const PrepareContext& c, size_t scale, size_t bias,
+                                           int64_t outputs);
+
+// The one zero point of a call's activations, 0 where the input is absent; nothing where there are
+// several.
+std::optional<int32_t> ZeroPointOfCall(const OpRun& run, size_t input);
 
 ConvGeometry GeometryOf(const Window& window, int64_t in_channels, int64_t groups);
 
@@ -79,9 +94,20 @@ absl::StatusOr<std::unique_ptr<IntegerLayer>> MakeProductLayer(const CodeWeights
 absl::Status RunProduct(const QuantizedConv& conv, const Tensor& x, Tensor& y, int64_t rows,
                         Context& context);
 
+// What comes with a call of dynamically quantized activations.
+struct CallCodes {
+  int32_t zero = 0;
+  const SumsToFloats* floats = nullptr;  // null: y is the sums
+};
+// The same for a layer of sums; codes as bare memory.
+absl::Status RunDynamicProduct(const QuantizedConv& conv, const void* codes, DType dtype,
+                               const CallCodes& call, Tensor& y, int64_t rows, Context& context);
+
 // Images of rank 3 or 4, by kChannelsLast of the node.
 absl::Status RunImages(const QuantizedConv& conv, bool channels_last, const Tensor& x, Tensor& y,
                        Context& context);
+absl::Status RunDynamicImages(const QuantizedConv& conv, const Tensor& x, const CallCodes& call,
+                              Tensor& y, Context& context);
 
 }  // namespace pawl
 

@@ -173,50 +173,28 @@ absl::StatusOr<std::unique_ptr<OpState>> PrepareQLinearMatMul(const PrepareConte
   return MakeProductLayer(*weights, std::move(options), c.context());
 }
 
-// Zero points of the left side that come with the data are taken off afterwards.
+// The zero point of the left side comes with each call.
 absl::StatusOr<std::unique_ptr<OpState>> PrepareMatMulInteger(const PrepareContext& c) {
   if (!IsMatrix(c, 1)) return nullptr;
   const auto weights = ConstantWeights(c, 1, 0, 3, true);
   const auto dtype = CodeTypeOf(c, 0, 2);
   if (!weights.has_value() || !dtype.has_value()) return nullptr;
-  CodeScale a;
-  const Tensor* zero = c.Constant(2);
-  if (zero != nullptr) {
-    if (zero->num_elements() != 1) return nullptr;
-    PAWL_ASSIGN_OR_RETURN(const std::vector<int32_t> zeros, ZeroPointsOf(*zero));
-    a.zero = zeros[0];
-  }
-  LinearOptions options = CodeLayerOptions(c.node(), *dtype, a);
+  LinearOptions options = CodeLayerOptions(c.node(), *dtype, CodeScale{});
   SetSumOutput(&options);
-  PAWL_ASSIGN_OR_RETURN(auto layer, MakeProductLayer(*weights, std::move(options), c.context()));
-  layer->zero_is_known = zero != nullptr || !c.Has(2);
-  if (!layer->zero_is_known) layer->sums = WeightSums(*weights);
-  return layer;
+  return MakeProductLayer(*weights, std::move(options), c.context());
 }
 
 int64_t RowsOf(const Tensor& a) {
   return DimProduct(absl::MakeConstSpan(a.shape()).subspan(0, a.shape().size() - 1));
 }
 
-absl::Status RunSumLayer(OpRun& run, const IntegerLayer& layer) {
-  const Tensor& a = run.input(0);
-  const int64_t rows = RowsOf(a);
-  PAWL_RETURN_IF_ERROR(RunProduct(layer.conv, a, run.output(0), rows, run.context()));
-  if (layer.zero_is_known) return absl::OkStatus();
-  PAWL_ASSIGN_OR_RETURN(const std::vector<int32_t> zeros, ZeroPointsOf(run.input(2)));
-  auto* out = MutableData<int32_t>(run.output(0));
-  const auto n = layer.sums.size();
-  for (int64_t row = 0; row < rows; ++row, out += n) {
-    const int32_t zero = zeros[0];
-    for (size_t i = 0; i < n; ++i) out[i] -= zero * layer.sums[i];
-  }
-  return absl::OkStatus();
-}
-
 absl::Status RunMatMulInteger(OpRun& run) {
   const auto* layer = run.state<IntegerLayer>();
-  const bool one_zero = !run.Has(2) || run.input(2).num_elements() == 1;
-  return layer != nullptr && one_zero ? RunSumLayer(run, *layer) : RunSums(run);
+  const auto zero = ZeroPointOfCall(run, 2);
+  if (layer == nullptr || !zero.has_value()) return RunSums(run);
+  const Tensor& a = run.input(0);
+  return RunDynamicProduct(layer->conv, a.data(), a.dtype(), {.zero = *zero}, run.output(0),
+                           RowsOf(a), run.context());
 }
 
 // Scales: one, or one for each row of A, column of B and (with them) of the result.

@@ -5,13 +5,11 @@
 // DynamicQuantizeMatMul. The right-hand side is constant: they go by an integer layer.
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "kernels/min_max.h"
 #include "kernels/quantize.h"
 #include "lib/core/context_internal.h"
 #include "lib/graph/operators/element_types.h"
@@ -97,12 +95,6 @@ absl::Status RunGemm(OpRun& run) {
 // --- MatMulIntegerToFloat: a, b, a_scale, b_scale, a_zero, b_zero, bias ---
 // --- DynamicQuantizeMatMul: a (f32), b, b_scale, b_zero, bias ---
 
-struct FloatProduct : OpState {
-  std::unique_ptr<IntegerLayer> layer;
-  std::vector<float> scales, bias;  // of the weights; one for each column
-  size_t size_bytes() const override { return layer->size_bytes(); }
-};
-
 // Where the parts are among a node's inputs.
 struct Parts {
   size_t scale, zero, bias;
@@ -134,24 +126,11 @@ absl::StatusOr<std::unique_ptr<OpState>> PrepareProduct(const PrepareContext& c)
   const bool dynamic = c.node().op == "DynamicQuantizeMatMul";
   const Parts at = dynamic ? kDynamic : kToFloat;
   const auto weights = ConstantWeights(c, 1, 0, at.zero, true);
-  const Tensor* scales = c.Constant(at.scale);
-  if (!weights.has_value() || weights->codes->rank() != 2 || scales == nullptr ||
-      scales->dtype() != DType::kF32) {
-    return NotConstant();
-  }
-  const int64_t outputs = weights->outputs();
-  auto state = std::make_unique<FloatProduct>();
-  state->scales.assign(scales->as<float>().begin(), scales->as<float>().end());
-  if (state->scales.size() == 1) {
-    state->scales.resize(static_cast<size_t>(outputs), state->scales[0]);
-  }
-  if (static_cast<int64_t>(state->scales.size()) != outputs) return NotConstant();
-  if (c.Has(at.bias)) {
-    const Tensor* bias = c.Constant(at.bias);
-    if (bias == nullptr || bias->dtype() != DType::kF32 || bias->num_elements() != outputs) {
-      return absl::UnimplementedError("its bias must be an initialiser, one f32 for each column");
-    }
-    state->bias.assign(bias->as<float>().begin(), bias->as<float>().end());
+  if (!weights.has_value() || weights->codes->rank() != 2) return NotConstant();
+  auto state = ConstantFloats(c, at.scale, at.bias, weights->outputs());
+  if (state == nullptr) {
+    return absl::UnimplementedError(
+        "its scales and bias must be initialisers, one f32 for each column");
   }
   DType dtype = DType::kU8;
   if (!dynamic) {
@@ -162,63 +141,37 @@ absl::StatusOr<std::unique_ptr<OpState>> PrepareProduct(const PrepareContext& c)
   LinearOptions options = CodeLayerOptions(c.node(), dtype, CodeScale{});
   SetSumOutput(&options);
   PAWL_ASSIGN_OR_RETURN(state->layer, MakeProductLayer(*weights, std::move(options), c.context()));
-  state->layer->sums = WeightSums(*weights);
   return state;
 }
 
-// Sums into what they stand for, where they lie.
-void Finish(const FloatProduct& state, float scale, int32_t zero, int64_t rows, float* out) {
-  const size_t n = state.scales.size();
-  const auto& sums = state.layer->sums;
-  std::vector<float> factors(n);
-  std::vector<int32_t> taken(n);
-  for (size_t i = 0; i < n; ++i) {
-    factors[i] = scale * state.scales[i];
-    taken[i] = zero * sums[i];
-  }
-  for (int64_t row = 0; row < rows; ++row, out += n) {
-    auto* from = reinterpret_cast<int32_t*>(out);
-    const auto one = [&](size_t i) {
-      const auto value = static_cast<float>(from[i] - taken[i]) * factors[i];
-      out[i] = state.bias.empty() ? value : value + state.bias[i];
-    };
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-      for (size_t j = 0; j < 8; ++j) one(i + j);
-    }
-    for (; i < n; ++i) one(i);
-  }
+size_t ToFloatWorkspace(const WorkspaceContext& c) {
+  return static_cast<size_t>((*c.inputs[1]->shape)[1]) * sizeof(float);
 }
 
-absl::Status Multiply(OpRun& run, const void* codes, DType dtype, float scale, int32_t zero) {
-  const auto* state = run.state<FloatProduct>();
+absl::Status Multiply(OpRun& run, const void* codes, DType dtype, float scale, int32_t zero,
+                      float* factors) {
+  const auto* state = run.state<FloatLayer>();
   const Dims& x = run.input(0).shape();
-  Tensor& y = run.output(0);
   const int64_t rows = DimProduct(absl::MakeConstSpan(x).subspan(0, x.size() - 1));
-  if (y.empty()) return absl::OkStatus();
-  PAWL_RETURN_IF_ERROR(state->layer->conv.Run(
-      {.data = codes, .dtype = dtype, .batch = 1, .width = rows},
-      {.data = y.mutable_data(), .dtype = DType::kI32, .batch = 1, .width = rows}, run.context()));
-  Finish(*state, scale, zero, rows, MutableData<float>(y));
-  return absl::OkStatus();
+  const SumsToFloats floats = state->Floats(scale, factors);
+  return RunDynamicProduct(state->layer->conv, codes, dtype, {.zero = zero, .floats = &floats},
+                           run.output(0), rows, run.context());
 }
 
 absl::Status RunToFloat(OpRun& run) {
   if (run.input(2).num_elements() != 1 || run.input(2).dtype() != DType::kF32) {
     return absl::UnimplementedError("input 2 must be one f32 scale");
   }
-  int32_t zero = 0;
-  if (run.Has(4)) {
-    PAWL_ASSIGN_OR_RETURN(const std::vector<int32_t> zeros, ZeroPointsOf(run.input(4)));
-    if (zeros.size() != 1) return absl::UnimplementedError("input 4 must be one zero point");
-    zero = zeros[0];
-  }
+  const auto zero = ZeroPointOfCall(run, 4);
+  if (!zero.has_value()) return absl::UnimplementedError("input 4 must be one zero point");
   return Multiply(run, run.input(0).data(), run.input(0).dtype(), Data<float>(run.input(2))[0],
-                  zero);
+                  *zero, run.workspace<float>());
 }
 
+// Factors, then codes.
 size_t DynamicWorkspace(const WorkspaceContext& c) {
-  return static_cast<size_t>(std::max<int64_t>(0, DimProduct(*c.inputs[0]->shape)));
+  return ToFloatWorkspace(c) +
+         static_cast<size_t>(std::max<int64_t>(0, DimProduct(*c.inputs[0]->shape)));
 }
 
 absl::Status RunDynamic(OpRun& run) {
@@ -226,14 +179,15 @@ absl::Status RunDynamic(OpRun& run) {
   const kernels::Target target = TargetOf(&run.context());
   const auto count = static_cast<size_t>(x.num_elements());
   const DynamicRange range = DynamicRangeOf(target, Data<float>(x), count);
-  auto* codes = run.workspace<uint8_t>();
+  auto* factors = run.workspace<float>();
+  auto* codes = reinterpret_cast<uint8_t*>(factors + run.input(1).dim(1));
   const kernels::QuantizeParams params{
       .scale = range.scale, .zero = range.zero, .lo = 0, .hi = 255};
   PAWL_RETURN_IF_ERROR(Ranges(run, x.num_elements(), 1 << 15, [&](int64_t begin, int64_t end) {
     kernels::QuantizeU8(target, Data<float>(x) + begin, static_cast<size_t>(end - begin), params,
                         codes + begin);
   }));
-  return Multiply(run, codes, DType::kU8, range.scale, range.zero);
+  return Multiply(run, codes, DType::kU8, range.scale, range.zero, factors);
 }
 
 constexpr Operator kTable[] = {
@@ -250,7 +204,8 @@ constexpr Operator kTable[] = {
      .run = RunToFloat,
      .quantize = QuantKind::kQuantized,
      .flags = kSymbolic,
-     .prepare = PrepareProduct},
+     .prepare = PrepareProduct,
+     .workspace = ToFloatWorkspace},
     {.name = "DynamicQuantizeMatMul",
      .domain = kMicrosoftDomain,
      .shape = ProductShape,
