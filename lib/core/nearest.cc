@@ -4,10 +4,12 @@
 #include "lib/core/nearest.h"
 
 #include <algorithm>
-#include <utility>
+#include <cstdlib>
+#include <tuple>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -30,23 +32,38 @@ int EditDistance(absl::string_view a, absl::string_view b) {
   return row[b.size()];
 }
 
+namespace {
+
+// The number that a word ends with; -1 where there is none.
+int NumberOf(absl::string_view word) {
+  size_t begin = word.size();
+  while (begin > 0 && absl::ascii_isdigit(static_cast<unsigned char>(word[begin - 1]))) --begin;
+  int number = -1;
+  return absl::SimpleAtoi(word.substr(begin), &number) ? number : -1;
+}
+
+}  // namespace
+
 std::vector<std::string> NearestWords(absl::string_view word,
                                       absl::Span<const std::string> candidates, size_t count) {
   // Long words against a model's hundreds of names: the distance is quadratic, so both are cut.
   constexpr size_t kLongest = 256;
   const absl::string_view head = word.substr(0, kLongest);
-  std::vector<std::pair<int, size_t>> ranked;
+  const int number = NumberOf(head);
+  std::vector<std::tuple<int, int, size_t>> ranked;  // of equal words the nearest number
   ranked.reserve(candidates.size());
   for (size_t i = 0; i < candidates.size(); ++i) {
     const absl::string_view candidate = absl::string_view(candidates[i]).substr(0, kLongest);
     int distance = EditDistance(head, candidate);
     if (!head.empty() && absl::StrContains(candidate, head)) distance = std::min(distance, 1);
-    ranked.emplace_back(distance, i);
+    const int other = NumberOf(candidate);
+    const bool both = number >= 0 && other >= 0;
+    ranked.emplace_back(distance, both ? std::abs(number - other) : 0, i);
   }
   std::sort(ranked.begin(), ranked.end());
   std::vector<std::string> nearest;
   for (size_t i = 0; i < ranked.size() && nearest.size() < count; ++i) {
-    nearest.push_back(candidates[ranked[i].second]);
+    nearest.push_back(candidates[std::get<2>(ranked[i])]);
   }
   return nearest;
 }

@@ -16,7 +16,8 @@ namespace pawl {
 int EditDistance(absl::string_view a, absl::string_view b);
 
 // Up to `count` candidates nearest to `word`, best first, for error messages. Candidates that
-// contain the word or a piece of it come before merely similar ones.
+// contain the word or a piece of it come before merely similar ones, and
+// of equally similar ones that end with numbers ("int9") those with the nearest number.
 std::vector<std::string> NearestWords(absl::string_view word,
                                       absl::Span<const std::string> candidates, size_t count = 3);
 

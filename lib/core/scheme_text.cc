@@ -85,6 +85,25 @@ std::vector<std::string> PartWords() {
           "bf16",   "e8m0",    "e4m3",     "dq",  "full"};
 }
 
+// Parts with numbers: what comes before the number, and the whole form.
+constexpr struct {
+  const char* stem;
+  const char* form;
+} kNumberedParts[] = {{"block", "block<R>x<C>, such as 'block128x128'"},
+                      {"flat", "flat<N>, such as 'flat64'"},
+                      {"channel", "channel or channel<AXIS>, such as 'channel1'"},
+                      {"g", "g<N>, such as 'g128'"}};
+
+std::string PartHint(absl::string_view word) {
+  for (const auto& part : kNumberedParts) {
+    absl::string_view rest = word;
+    if (!absl::ConsumePrefix(&rest, part.stem)) continue;
+    if (!rest.empty() && absl::ascii_isalpha(static_cast<unsigned char>(rest[0]))) continue;
+    return absl::StrCat("; the form is ", part.form);
+  }
+  return DidYouMean(word, PartWords());
+}
+
 std::optional<Scheme> ParseElement(absl::string_view word) {
   for (const ElementWord& e : kElements) {
     absl::string_view rest = word;
@@ -275,7 +294,7 @@ absl::StatusOr<Scheme> ParseScheme(absl::string_view text) {
     if (!ParsePart(words[i], &parts)) {
       return absl::InvalidArgumentError(
           absl::StrCat("scheme '", text, "': unknown part '", words[i], "' (number ", i,
-                       " after the element)", DidYouMean(words[i], PartWords())));
+                       " after the element)", PartHint(words[i])));
     }
   }
   PAWL_RETURN_IF_ERROR(CheckParts(text, parts, *scheme));

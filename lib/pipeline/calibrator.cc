@@ -89,7 +89,7 @@ absl::Status Calibrator::Finish() const {
     const std::string& pattern = options_.rules[i].pattern;
     return absl::NotFoundError(absl::StrCat("calibration rule ", i, ": pattern '", pattern,
                                             "' matches none of the ", names.size(),
-                                            " observed tensors", DidYouMean(pattern, names)));
+                                            " observed tensors", DidYouMeanName(pattern, names)));
   }
   return absl::OkStatus();
 }

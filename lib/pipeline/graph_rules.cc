@@ -58,7 +58,7 @@ absl::Status NoMatch(absl::string_view where, const std::string& pattern,
   names.reserve(decisions.size());
   for (const LayerDecision& d : decisions) names.push_back(d.name);
   return absl::InvalidArgumentError(
-      absl::StrCat(where, ": '", pattern, "' matches no layer", DidYouMean(pattern, names)));
+      absl::StrCat(where, ": '", pattern, "' matches no layer", DidYouMeanName(pattern, names)));
 }
 
 bool PlainInteger(const Scheme& scheme) {

@@ -6,10 +6,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "lib/core/nearest.h"
 #include "lib/core/status_macros.h"
 #include "lib/methods/source.h"
 #include "lib/pipeline/job_method.h"
@@ -31,23 +29,12 @@ struct CompiledRule {
   std::string first_refusal;  // "name: reason"
 };
 
-// The regular expression without its syntax, to compare with names.
-std::string Letters(absl::string_view pattern) {
-  std::string letters;
-  for (const char c : pattern) {
-    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.') {
-      letters.push_back(c);
-    }
-  }
-  return letters;
-}
-
 absl::Status NoMatch(absl::string_view where, const std::string& pattern,
                      absl::Span<const SafetensorsEntry> entries) {
   std::vector<std::string> names;
   for (const SafetensorsEntry& entry : entries) names.push_back(entry.name);
   return absl::InvalidArgumentError(absl::StrCat(where, " '", pattern, "' matches no tensor",
-                                                 DidYouMean(Letters(pattern), names)));
+                                                 DidYouMeanName(pattern, names)));
 }
 
 absl::StatusOr<std::vector<CompiledRule>> CompileRules(const Recipe& recipe) {

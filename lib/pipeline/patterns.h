@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "re2/re2.h"
 
 namespace pawl {
@@ -39,6 +40,10 @@ class PatternSizes {
  private:
   int64_t instructions_ = 0;
 };
+
+// "; did you mean 'a', 'b'?" for a pattern that matches nothing: the names that come nearest to
+// holding it, by the fewest letters to change in it, the shorter first.
+std::string DidYouMeanName(absl::string_view pattern, absl::Span<const std::string> names);
 
 }  // namespace pawl
 

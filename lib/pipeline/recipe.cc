@@ -99,7 +99,12 @@ absl::Status ValidateRule(const RecipeRule& rule, absl::string_view where) {
   }
   if (!rule.fallback.empty() && rule.fallback != "keep") {
     if (const auto scheme = ParseScheme(rule.fallback); !scheme.ok()) {
-      return At(absl::StrCat(where, ".fallback (\"keep\" or a scheme)"), scheme.status());
+      const absl::Status status =
+          EditDistance(rule.fallback, "keep") < 3
+              ? absl::InvalidArgumentError(
+                    absl::StrCat("unknown word '", rule.fallback, "'; did you mean 'keep'?"))
+              : scheme.status();
+      return At(absl::StrCat(where, ".fallback (\"keep\" or a scheme)"), status);
     }
   }
   return absl::OkStatus();

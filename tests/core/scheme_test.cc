@@ -51,6 +51,11 @@ TEST_CASE("a wrong word is named with its nearest neighbours") {
   CHECK(absl::StrContains(message("int4:g12b"), "'g128'"));
   CHECK(absl::StrContains(message("int4:asim"), "'asym'"));
   CHECK(absl::StrContains(message("q4_kk"), "'q4_k'"));
+  CHECK(absl::StrContains(message("int9"), "did you mean 'int8', '"));
+  CHECK(absl::StrContains(message("int12"), "did you mean 'int16', '"));
+  CHECK(absl::StrContains(message("int4:block2"), "block<R>x<C>"));
+  CHECK(absl::StrContains(message("int4:bock128x128"), "'block128x128'"));
+  CHECK(absl::StrContains(message("int4:flat"), "flat<N>"));
   for (const char* text : {"",
                            ":",
                            "int9",

@@ -116,7 +116,9 @@ TEST_CASE("Errors name the field and the nearest word") {
   CHECK_THAT(Error(WithRule(R"("scheme": "int8", "pattern": "a[")")),
              ContainsSubstring("rules[0].pattern") && ContainsSubstring("'a['"));
   CHECK_THAT(Error(WithRule(R"("scheme": "int8", "fallback": "int9")")),
-             ContainsSubstring("rules[0].fallback"));
+             ContainsSubstring("rules[0].fallback") && ContainsSubstring("'int8'"));
+  CHECK_THAT(Error(WithRule(R"("scheme": "int8", "fallback": "kep")")),
+             ContainsSubstring("rules[0].fallback") && ContainsSubstring("did you mean 'keep'?"));
   CHECK_THAT(Error(WithRule(R"("pattern": "x")")), ContainsSubstring("has no scheme"));
   CHECK_THAT(Error(WithRule(R"("skip": true, "scheme": "int8")")), ContainsSubstring("drop one"));
   CHECK_THAT(Error(WithCalibration(R"("observer": "histogramm")")),

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch2/catch_test_macros.hpp"
+#include "lib/pipeline/patterns.h"
 
 namespace pawl {
 
@@ -50,6 +51,28 @@ TEST_CASE("Suggestions are the nearest words, best first, three at most") {
   const std::vector<std::string> words = {"inspect", "quantize", "verify", "list"};
   CHECK(DidYouMean("quantise", words).substr(0, 28) == "; did you mean 'quantize', '");
   CHECK(DidYouMean("x", std::vector<std::string>()).empty());
+}
+
+TEST_CASE("A pattern is like the names that nearly hold it, not like those of its length") {
+  const std::vector<std::string> names = {"pooler.dense.bias",
+                                          "encoder.layer.7.attention.self.query.weight",
+                                          "embeddings.word_embeddings.weight",
+                                          "encoder.layer.5.attention.output.dense.weight",
+                                          "encoder.layer.5.attention.output.dense.bias",
+                                          "lm_head.bias"};
+  const auto first = [&](const char* pattern) {
+    const std::string text = DidYouMeanName(pattern, names);
+    INFO(text);
+    REQUIRE(text.size() > 16);
+    return text.substr(16, text.find('\'', 16) - 16);
+  };
+  CHECK(first("qurey") == "encoder.layer.7.attention.self.query.weight");
+  CHECK(first("layer.55") == "encoder.layer.5.attention.output.dense.bias");
+  CHECK(first("layer\\.7\\.atention") == "encoder.layer.7.attention.self.query.weight");
+  CHECK(first("word_embedings") == "embeddings.word_embeddings.weight");
+  CHECK(first("^encoder.*ouput.*weigth$") == "encoder.layer.5.attention.output.dense.weight");
+  CHECK(first("LM_HEAD.baes") == "lm_head.bias");
+  CHECK(DidYouMeanName("x", {}).empty());
 }
 
 }  // namespace pawl
