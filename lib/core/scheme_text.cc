@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/types/span.h"
 #include "lib/core/nearest.h"
 #include "lib/core/status_macros.h"
 #include "pawl/scheme.h"
@@ -163,25 +164,51 @@ struct Parts {
   bool full_range = false;
 };
 
-bool ParsePart(absl::string_view word, Parts* parts) {
+// What a part says; each can be said once.
+enum Slot { kGroups, kOffset, kScale, kDouble, kFull, kNumSlots };
+constexpr const char* kSlotNames[kNumSlots] = {"the groups", "the offset", "the scale's type",
+                                               "double quantization", "the full range"};
+
+std::optional<Slot> ParsePart(absl::string_view word, Parts* parts) {
   for (const auto& scale : kScaleWords) {
-    if (word == scale.word) {
-      parts->scale = scale.type;
-      return true;
-    }
+    if (word != scale.word) continue;
+    parts->scale = scale.type;
+    return kScale;
   }
   if (word == "sym") parts->offset = OffsetKind::kNone;
   if (word == "asym") parts->offset = OffsetKind::kZeroPoint;
   if (word == "min") parts->offset = OffsetKind::kMinimum;
   if (word == "hqq") parts->offset = OffsetKind::kFloatZero;
-  if (word == "sym" || word == "asym" || word == "min" || word == "hqq") return true;
+  if (word == "sym" || word == "asym" || word == "min" || word == "hqq") return kOffset;
   if (word == "dq" || word == "full") {
     (word == "dq" ? parts->double_quantized : parts->full_range) = true;
-    return true;
+    return word == "dq" ? kDouble : kFull;
   }
   const std::optional<Grouping> grouping = ParseGrouping(word);
-  if (grouping.has_value()) parts->grouping = grouping;
-  return grouping.has_value();
+  if (!grouping.has_value()) return std::nullopt;
+  parts->grouping = grouping;
+  return kGroups;
+}
+
+// The words after the element.
+absl::StatusOr<Parts> ParseParts(absl::string_view text, absl::Span<const std::string> words) {
+  Parts parts;
+  const std::string* said[kNumSlots] = {};
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::optional<Slot> slot = ParsePart(words[i], &parts);
+    if (!slot.has_value()) {
+      return absl::InvalidArgumentError(absl::StrCat("scheme '", text, "': unknown part '",
+                                                     words[i], "' (number ", i + 1,
+                                                     " after the element)", PartHint(words[i])));
+    }
+    if (said[*slot] != nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat("scheme '", text, "': '", *said[*slot],
+                                                     "' and '", words[i], "' both say ",
+                                                     kSlotNames[*slot], "; give one of them"));
+    }
+    said[*slot] = &words[i];
+  }
+  return parts;
 }
 
 Grouping DefaultGrouping(const Scheme& scheme) {
@@ -289,14 +316,7 @@ absl::StatusOr<Scheme> ParseScheme(absl::string_view text) {
                                                    words[0], "'",
                                                    DidYouMean(words[0], ElementWords())));
   }
-  Parts parts;
-  for (size_t i = 1; i < words.size(); ++i) {
-    if (!ParsePart(words[i], &parts)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("scheme '", text, "': unknown part '", words[i], "' (number ", i,
-                       " after the element)", PartHint(words[i])));
-    }
-  }
+  PAWL_ASSIGN_OR_RETURN(const Parts parts, ParseParts(text, absl::MakeConstSpan(words).subspan(1)));
   PAWL_RETURN_IF_ERROR(CheckParts(text, parts, *scheme));
   scheme->full_range = parts.full_range;
   scheme->grouping = parts.grouping.value_or(DefaultGrouping(*scheme));

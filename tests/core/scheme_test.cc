@@ -56,6 +56,12 @@ TEST_CASE("a wrong word is named with its nearest neighbours") {
   CHECK(absl::StrContains(message("int4:block2"), "block<R>x<C>"));
   CHECK(absl::StrContains(message("int4:bock128x128"), "'block128x128'"));
   CHECK(absl::StrContains(message("int4:flat"), "flat<N>"));
+  CHECK(absl::StrContains(message("int4:g32:g64"), "'g32' and 'g64' both say the groups"));
+  CHECK(absl::StrContains(message("int4:sym:asym"), "'sym' and 'asym' both say the offset"));
+  CHECK(absl::StrContains(message("int4:min:hqq"), "'min' and 'hqq'"));
+  CHECK(absl::StrContains(message("int4:f16:f32"), "'f16' and 'f32' both say the scale"));
+  CHECK(absl::StrContains(message("int4:channel:tensor"), "'channel' and 'tensor'"));
+  CHECK(absl::StrContains(message("nf4:dq:dq"), "double"));
   for (const char* text : {"",
                            ":",
                            "int9",
