@@ -78,7 +78,7 @@ TEST_CASE("rows of a stored array are read by themselves") {
 // numpy.savez_compressed of {"ramp": numpy.arange(300, dtype="<i4").reshape(3, 100).T}, which is
 // column-major.
 TEST_CASE("what NumPy deflated is read") {
-  const std::string path = std::string(PAWL_TEST_DATA) + "/data/npz/deflated.npz";
+  const std::string path = std::string(PAWL_TEST_DATA "/data/npz/deflated.npz");
   const auto read = ReadNpz(path);
   REQUIRE(read.ok());
   const Tensor& ramp = read->at("ramp");
@@ -95,7 +95,7 @@ TEST_CASE("an archive cut off anywhere, or with any byte changed, is an error or
   const std::string path = dir.File("a.npz");
   REQUIRE(WriteNpz(path, Arrays()).ok());
   for (const std::string& bytes :
-       {Slurp(path), Slurp(std::string(PAWL_TEST_DATA) + "/data/npz/deflated.npz")}) {
+       {Slurp(path), Slurp(std::string(PAWL_TEST_DATA "/data/npz/deflated.npz"))}) {
     const auto try_all = [](const std::string& bad) {
       const auto reader = NpzReader::OpenMemory(Bytes(bad));
       if (!reader.ok()) return;
