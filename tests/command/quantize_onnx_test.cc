@@ -72,12 +72,12 @@ TEST_CASE("analyze ranks layers and writes a recipe that quantize takes") {
   const std::string recipe = folder.Path("recipe.json"), out = folder.Path("out.onnx");
   const ToolResult result =
       RunTool({"analyze", kModel, "--calibration", kSamples, "--scheme", "int4", "--max-drop",
-               "0.003", "--write-recipe", recipe, "--json", "--progress", "none"});
+               "0.0005", "--write-recipe", recipe, "--json", "--progress", "none"});
   INFO(result.err);
   REQUIRE(result.exit_code == 0);
   const json analysis = json::parse(result.out);
   CHECK(analysis["layers"].size() == 3);
-  CHECK(analysis["recipe_drop"] <= 0.005);
+  CHECK(analysis["recipe_drop"] <= 0.0005);
   CHECK(analysis["recipe_kept"] > 0);
   const ToolResult quantized = Quantize(out, {"--mode", "static", "--calibration", kSamples,
                                               "--recipe", recipe, "--target", "onnxruntime"});

@@ -144,7 +144,15 @@ TEST_CASE("dynamic layers run as one node with the bits of several") {
     for (size_t i = 0; i < fused.outputs.size(); ++i) {
       INFO("output " << i);
       CHECK(fused.outputs[i].shape() == apart.outputs[i].shape());
-      CHECK(fused.outputs[i].as<float>() == apart.outputs[i].as<float>());
+      const auto got = fused.outputs[i].as<float>(), want = apart.outputs[i].as<float>();
+      if (i != 1) {
+        CHECK(got == want);
+        continue;
+      }
+      // HardSwish as an operator and in an epilogue differ in the last bit.
+      for (size_t at = 0; at < want.size(); ++at) {
+        CHECK(std::abs(got[at] - want[at]) <= 1e-6f);
+      }
     }
   }
 }
