@@ -33,8 +33,8 @@ absl::Status NoMatch(absl::string_view where, const std::string& pattern,
                      absl::Span<const SafetensorsEntry> entries) {
   std::vector<std::string> names;
   for (const SafetensorsEntry& entry : entries) names.push_back(entry.name);
-  return absl::InvalidArgumentError(absl::StrCat(where, " '", pattern, "' matches no tensor",
-                                                 DidYouMeanName(pattern, names)));
+  return absl::InvalidArgumentError(
+      absl::StrCat(where, " '", pattern, "' matches no tensor", DidYouMeanName(pattern, names)));
 }
 
 absl::StatusOr<std::vector<CompiledRule>> CompileRules(const Recipe& recipe) {
