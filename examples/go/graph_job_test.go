@@ -89,7 +89,7 @@ func TestABoundAndTheRecipeThatMeetsIt(t *testing.T) {
 	c := must[*Context](t)(NewContext(Threads(2)))
 	defer c.Close()
 	recipe := must[*Recipe](t)(RecipeForScheme(c, "int4:channel"))
-	job := newDigitsJob(t, c, recipe, MaxDrop(0.003))
+	job := newDigitsJob(t, c, recipe, MaxDrop(0.0005))
 	defer job.Close()
 	analysis := must[*GraphAnalysis](t)(job.Analyze(context.Background(), c))
 	defer analysis.Close()

@@ -53,7 +53,8 @@ absl::StatusOr<ImatrixEntry> ReadEntry(const GgufReader& reader, const std::stri
                                                  "' is about ", counts.size(),
                                                  " experts; Pawl reads those of plain layers"));
   }
-  if (counts[0] > static_cast<float>(std::numeric_limits<int32_t>::max() / 2)) {
+  constexpr float kMostCalls = 1073741824.0f;  // half of what the count's type holds
+  if (counts[0] > kMostCalls) {
     return Bad(reader.path(), name, "was met too often");
   }
   entry.calls = static_cast<int32_t>(counts[0]);

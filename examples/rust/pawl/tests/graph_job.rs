@@ -86,7 +86,7 @@ fn a_model_is_quantized() -> Result<()> {
 fn a_bound_and_the_recipe_that_meets_it() -> Result<()> {
     let context = Context::new(ContextOptions::new().threads(2))?;
     let recipe = Recipe::for_scheme(&context, "int4:channel")?;
-    let mut bounded = job(&context, GraphJobOptions::new().max_drop(0.003), Some(&recipe))?;
+    let mut bounded = job(&context, GraphJobOptions::new().max_drop(0.0005), Some(&recipe))?;
     let analysis = bounded.analyze(&context)?;
     assert!(analysis.json().contains("recipe_kept") && analysis.to_string().contains("fc1"));
     let found = analysis.recipe(&context)?;
