@@ -135,7 +135,8 @@ constexpr OptionInfo kOptions[] = {
 };
 
 constexpr const char* kKindNames[] = {"",       "context", "quantize", "observer", "range",
-                                      "linear", "job",     "conv",     "executor"};
+                                      "linear", "job",     "conv",     "executor", "graph job"};
+static_assert(std::size(kKindNames) == PAWL_OPTIONS_GRAPH_JOB + 1);
 constexpr const char* kTypeNames[] = {"", "int", "double", "string", "ints", "floats", "tensor"};
 
 const OptionInfo* FindOption(int32_t id) {

@@ -1,8 +1,8 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
-"""GPTQ in PyTorch on a transformers model, layer by layer, for compare_lm.py: GPTQModel's own class for each linear layer where
-it is installed, and the order in which it takes them (queries, keys and values; output; gate and up; down), each seeing
-what the quantized layers before it give.
+"""GPTQ in PyTorch on a transformers model, layer by layer, for compare_lm.py: written here from the paper, in the order in
+which GPTQModel takes layers (queries, keys and values; output; gate and up; down), each seeing what the quantized layers
+before it give.
 """
 
 import torch

@@ -28,7 +28,8 @@ from quantize_cases import Case, Feeds, Outputs, case_of, fetch, outputs, sessio
 
 TOLERANCE_DB = 0.1
 THEIRS = ("ort static", "ort static per channel", "ort dynamic", "ort dynamic u8 weights")
-OURS = {"static": ("static", ()), "dynamic": ("dynamic", ()), "weights int8": ("weight-only", ("--scheme", "int8"))}
+OURS = {"static": ("static", ()), "qoperator": ("static", ("--format", "qoperator")), "dynamic": ("dynamic", ()),
+        "weights int8": ("weight-only", ("--scheme", "int8"))}
 NONE = float("-inf")
 
 

@@ -68,7 +68,7 @@ ordered_json AwqJson(const CheckpointSettings& s, const std::vector<std::string>
 ordered_json CompressedJson(const CheckpointSettings& s, const std::vector<std::string>& ignore) {
   ordered_json weights;
   weights["num_bits"] = s.bits;
-  weights["type"] = s.packing == "float-quantized" ? "float" : "int";
+  weights["type"] = s.packing == "pack-quantized" || s.packing == "int-quantized" ? "int" : "float";
   weights["symmetric"] = s.symmetric;
   weights["strategy"] = s.strategy;
   weights["group_size"] = s.strategy == "group" ? ordered_json(s.group_size) : ordered_json();

@@ -3,9 +3,13 @@
 
 #include "pawl/model_export.h"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -132,13 +136,6 @@ absl::Status Exporter::Write(const std::string& output) {
   return writer->Finish();
 }
 
-absl::Status WriteText(const std::string& path, const std::string& text) {
-  PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file, AtomicFile::Create(path));
-  PAWL_RETURN_IF_ERROR(file->Append(
-      absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(text.data()), text.size())));
-  return file->Commit();
-}
-
 absl::Status Exporter::WriteSettings(const std::string& config_file, const std::string& output) {
   PAWL_ASSIGN_OR_RETURN(const std::string text, ReadFile(config_file, kMaxJsonBytes));
   PAWL_RETURN_IF_ERROR(ParseStrictJson(text, config_file).status());
@@ -150,13 +147,14 @@ absl::Status Exporter::WriteSettings(const std::string& config_file, const std::
   config["quantization_config"] = settings;
   if (format_ == CheckpointFormat::kGptq || format_ == CheckpointFormat::kGptqV2) {
     PAWL_RETURN_IF_ERROR(
-        WriteText(absl::StrCat(output, "/quantize_config.json"), DumpJson(settings)));
+        WriteFileAtomically(absl::StrCat(output, "/quantize_config.json"), DumpJson(settings)));
   }
   if (!settings_->scale_type.empty()) {
     report.notes.push_back(absl::StrCat("engines round decoded weights to ", settings_->scale_type,
                                         ", the scales' type; Pawl reads the folder as they do"));
   }
-  return WriteText(absl::StrCat(output, "/config.json"), DumpJson(config));
+  return WriteFileAtomically(absl::StrCat(output, "/config.json"), DumpJson(config),
+                             std::vector<std::string>{config_file});
 }
 
 }  // namespace
@@ -164,6 +162,11 @@ absl::Status Exporter::WriteSettings(const std::string& config_file, const std::
 absl::StatusOr<ExportReport> ExportModel(const std::string& model_file,
                                          const std::string& config_file, const std::string& output,
                                          CheckpointFormat format) {
+  std::error_code error;
+  if (std::filesystem::equivalent(config_file, absl::StrCat(output, "/config.json"), error)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the output folder '", output, "' is that of the model's settings"));
+  }
   PAWL_ASSIGN_OR_RETURN(std::unique_ptr<PawlReader> reader, PawlReader::Open(model_file));
   Exporter exporter(format, std::move(reader));
   PAWL_RETURN_IF_ERROR(exporter.Plan());

@@ -99,7 +99,11 @@ TEST_CASE("an archive cut off anywhere, or with any byte changed, is an error or
     const auto try_all = [](const std::string& bad) {
       const auto reader = NpzReader::OpenMemory(Bytes(bad));
       if (!reader.ok()) return;
-      for (const NpzEntry& entry : reader->entries()) (void)reader->Get(entry.name, 1 << 20);
+      for (const NpzEntry& entry : reader->entries()) {
+        (void)reader->Get(entry.name, 1 << 20);
+        (void)reader->Verify(entry.name);
+        (void)reader->GetRows(entry.name, 0, 1);
+      }
     };
     for (size_t size = 0; size < bytes.size(); ++size) {
       const std::string bad = bytes.substr(0, size);
@@ -127,6 +131,7 @@ TEST_CASE("a changed element is found by the checksum") {
   const auto reader = NpzReader::OpenMemory(Bytes(bytes));
   REQUIRE(reader.ok());
   CHECK(reader->Get("x").status().code() == absl::StatusCode::kDataLoss);
+  CHECK(reader->Verify("x").code() == absl::StatusCode::kDataLoss);
 }
 
 TEST_CASE("headers that are not NumPy's are refused") {

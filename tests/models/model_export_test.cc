@@ -198,6 +198,16 @@ TEST_CASE("model export: what a format cannot hold is refused by name") {
   CHECK(FailsWith(setup.Export(setup.Quantize("nf4"), "awq").status(), {"AWQ"}));
   CHECK(FailsWith(setup.Export(setup.Quantize("q4_0"), "bitsandbytes").status(), {"nf4"}));
   CHECK(FailsWith(ParseCheckpointFormat("gptg").status(), {"gptg", "gptq"}));
+  // The folder of the float model: nothing there is written over.
+  const std::string file = setup.Quantize("int4:g32");
+  const std::string config = Slurp(setup.dir.File("config.json"));
+  const std::string weights = Slurp(setup.dir.File("model.safetensors"));
+  const auto format = ParseCheckpointFormat("gptq");
+  CHECK(FailsWith(
+      ExportModel(file, setup.dir.File("config.json"), setup.dir.path(), *format).status(),
+      {setup.dir.path()}));
+  CHECK(Slurp(setup.dir.File("config.json")) == config);
+  CHECK(Slurp(setup.dir.File("model.safetensors")) == weights);
   Spill(setup.dir.File("config.json"), "[1]");
   CHECK_FALSE(setup.Export(setup.Quantize("int4:g32"), "gptq").ok());
 }

@@ -8,55 +8,16 @@
 #include <optional>
 #include <type_traits>
 
+#include "lib/graph/onnx_numbers.h"
 #include "lib/graph/operators/unary.h"
 
 namespace pawl {
 namespace {
 
-// TensorProto.DataType's numbers (onnx.proto).
-std::optional<DType> FromOnnxType(int64_t type) {
-  switch (type) {
-    case 1:
-      return DType::kF32;
-    case 2:
-      return DType::kU8;
-    case 3:
-      return DType::kI8;
-    case 4:
-      return DType::kU16;
-    case 5:
-      return DType::kI16;
-    case 6:
-      return DType::kI32;
-    case 7:
-      return DType::kI64;
-    case 9:
-      return DType::kBool;
-    case 10:
-      return DType::kF16;
-    case 11:
-      return DType::kF64;
-    case 12:
-      return DType::kU32;
-    case 13:
-      return DType::kU64;
-    case 16:
-      return DType::kBF16;
-    case 17:
-      return DType::kE4M3;
-    case 19:
-      return DType::kE5M2;
-    case 24:
-      return DType::kE8M0;
-    default:
-      return std::nullopt;
-  }
-}
-
 absl::Status CastShape(ShapeContext& c) {
   PAWL_RETURN_IF_ERROR(CheckInputs(c, 1, 1));
   const int64_t to = c.node().Int("to", 0);
-  const std::optional<DType> dtype = FromOnnxType(to);
+  const std::optional<DType> dtype = DTypeOfOnnx(to);
   if (!dtype.has_value()) {
     return absl::UnimplementedError(absl::StrCat("casts to ONNX's type ", to, "; Pawl casts to ",
                                                  TypeSetText(kAllTypes), ", e4m3, e5m2, e8m0"));

@@ -7,14 +7,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
+#include "lib/graph/onnx_numbers.h"
 #include "lib/graph/passes/convert.h"
 #include "lib/graph/passes/edit.h"
 #include "lib/graph/product.h"
 
 namespace pawl {
 namespace {
-
-constexpr int64_t kOnnxFloat = 1;  // TensorProto.DataType
 
 class Dynamic {
  public:

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
+#include "lib/graph/onnx_numbers.h"
 #include "lib/graph/operator.h"
 #include "lib/graph/passes/convert.h"
 #include "lib/graph/passes/edit.h"
@@ -17,7 +18,6 @@
 namespace pawl {
 namespace {
 
-constexpr int64_t kOnnxFloat = 1, kOnnxFloat16 = 10;  // TensorProto.DataType
 constexpr float kLargestHalf = 65504.0f;
 
 // Values beyond f16 become its largest: infinities would spread.

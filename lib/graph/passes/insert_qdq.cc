@@ -50,7 +50,7 @@ class Inserter {
                           edit_.AddFloats(name + "_scale", {}, {params->second.scale}));
     PAWL_ASSIGN_OR_RETURN(const ValueId zero, edit_.AddIntegers(name + "_zero_point", type, 0,
                                                                 params->second.zero_point));
-    const auto& shape = graph_.value(point.value).type.shape;
+    const auto shape = graph_.value(point.value).type.shape;  // AddValue moves values
     const ValueId codes = edit_.AddValue(name + "_quantized", {type, shape});
     const ValueId back = edit_.AddValue(name + "_dequantized", {DType::kF32, shape});
     const auto replace = [&](Node& node) {

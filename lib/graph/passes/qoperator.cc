@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
+#include "lib/graph/onnx_numbers.h"
 #include "lib/graph/operator.h"
 #include "lib/graph/passes/edit.h"
 #include "lib/graph/passes/quant_plan.h"
@@ -18,8 +19,6 @@
 
 namespace pawl {
 namespace {
-
-constexpr int64_t kOnnxFloat = 1;  // TensorProto.DataType
 
 // Codes with their scale and zero point.
 struct Coded {

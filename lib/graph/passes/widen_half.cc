@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "lib/core/status_macros.h"
+#include "lib/graph/onnx_numbers.h"
 #include "lib/graph/passes/edit.h"
 #include "lib/graph/passes/passes.h"
 
 namespace pawl {
 namespace {
 
-constexpr int64_t kOnnxFloat = 1, kOnnxFloat16 = 10;  // TensorProto.DataType
 constexpr absl::string_view kFloatOnly[] = {"Conv",
                                             "ConvTranspose",
                                             "BatchNormalization",
