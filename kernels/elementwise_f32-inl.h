@@ -137,13 +137,6 @@ struct ArrayHardSigmoid {
     return ArrayClip(hn::Add(hn::Mul(p, v), q), hn::Zero(d), hn::Set(d, 1.0f));
   }
 };
-struct ArrayHardSwish {
-  HWY_INLINE ArrayV operator()(ArrayV v, ArrayV, ArrayV) const {
-    const ArrayD d;
-    const ArrayV inner = hn::Add(hn::Div(v, hn::Set(d, 6.0f)), hn::Set(d, 0.5f));
-    return hn::Mul(v, ArrayClip(inner, hn::Zero(d), hn::Set(d, 1.0f)));
-  }
-};
 void UnaryF32(UnaryKind kind, float p, float q, const float* x, size_t n, float* out) {
   switch (kind) {
     case UnaryKind::kClip:
@@ -152,8 +145,6 @@ void UnaryF32(UnaryKind kind, float p, float q, const float* x, size_t n, float*
       return UnaryLoop(ArrayLeakyRelu(), p, q, x, n, out);
     case UnaryKind::kHardSigmoid:
       return UnaryLoop(ArrayHardSigmoid(), p, q, x, n, out);
-    case UnaryKind::kHardSwish:
-      return UnaryLoop(ArrayHardSwish(), p, q, x, n, out);
   }
 }
 #else   // HWY_NATIVE_FMA

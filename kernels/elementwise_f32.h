@@ -34,9 +34,8 @@ enum class UnaryKind : uint8_t {
   kClip,         // p where v is below it, then q where it is above: NaN stays
   kLeakyRelu,    // p * v below 0
   kHardSigmoid,  // p * v + q, clipped to 0 and 1
-  kHardSwish,    // v * (v / 6 + 0.5, clipped to 0 and 1)
 };
-inline constexpr int kNumUnaryKinds = 4;
+inline constexpr int kNumUnaryKinds = 3;
 
 // out[i] = f(x[i]); out may be x. As above.
 void UnaryF32(Target target, UnaryKind kind, float p, float q, const float* x, size_t n,

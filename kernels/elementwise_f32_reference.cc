@@ -37,8 +37,6 @@ float Unary(UnaryKind kind, float p, float q, float v) {
       return v < 0.0f ? p * v : v;
     case UnaryKind::kHardSigmoid:
       return Clip(p * v + q, 0.0f, 1.0f);
-    case UnaryKind::kHardSwish:
-      return v * Clip(v / 6.0f + 0.5f, 0.0f, 1.0f);
   }
   return 0.0f;
 }

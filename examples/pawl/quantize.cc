@@ -164,9 +164,8 @@ absl::StatusOr<int> RunOnnx(const Options& options, const CommonOptions& common)
   files.quiet = options.quiet;
   if (options.method != "rtn" || !options.range.empty()) {
     return UsageError(
-        "--method and --range are not for ONNX models: layers are rounded to nearest, and a "
-        "recipe's "
-        "rules give ranges of weights (see --clip-search)");
+        "--method and --range are not for ONNX models: --rounding says how weights are rounded, "
+        "and a recipe's rules give ranges of weights (see --clip-search)");
   }
   if (!options.max_memory.empty()) {
     const absl::StatusOr<uint64_t> bytes = ParseSize(options.max_memory);
@@ -175,6 +174,13 @@ absl::StatusOr<int> RunOnnx(const Options& options, const CommonOptions& common)
   }
   if (options.resume || !options.checkpoint.empty() || !options.fallback.empty()) {
     return UsageError("--resume, --checkpoint and --fallback are not for ONNX models");
+  }
+  if (options.correction > 0 || !options.calibration_tokens.empty() ||
+      options.calibration_context > 0 || !options.imatrix.empty() ||
+      !options.imatrix_output.empty()) {
+    return UsageError(
+        "--correction, --calibration-tokens, --calibration-context, --imatrix and "
+        "--imatrix-output are for language models, not for ONNX models");
   }
   for (const std::string* other : {&options.input, &options.output, &options.recipe}) {
     if (!options.report.empty() && !other->empty() && SameFile(options.report, *other)) {

@@ -64,6 +64,9 @@ TEST_CASE("what the command line must say for an ONNX file") {
   result = Quantize(out, {"--mode", "static", "--calibration", kSamples, "--exclude", "fc9"});
   CHECK(result.exit_code == 1);
   CHECK_THAT(result.err, ContainsSubstring("fc9") && ContainsSubstring("fc1"));
+  result = Quantize(out, {"--mode", "dynamic", "--imatrix", "none.dat"});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.err, ContainsSubstring("--imatrix"));
   CHECK_FALSE(std::filesystem::exists(out));
 }
 

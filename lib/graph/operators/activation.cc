@@ -114,15 +114,6 @@ absl::Status RunHardSigmoid(OpRun& run) {
   });
 }
 
-absl::Status RunHardSwish(OpRun& run) {
-  if (IsF32(run)) return RunUnaryKernel(run, kernels::UnaryKind::kHardSwish);
-  return RunUnary<kFloatTypes>(run, [](auto a) {
-    using T = decltype(a);
-    const T v = a / 6 + static_cast<T>(0.5);
-    return a * (v < 0 ? T{0} : v > 1 ? T{1} : v);
-  });
-}
-
 absl::Status RunThresholdedRelu(OpRun& run) {
   const float alpha = run.node().Float("alpha", 1.0f);
   return RunUnary<kFloatTypes>(run, [alpha](auto a) {
@@ -149,6 +140,13 @@ absl::Status RunKernel(OpRun& run, kernels::ActivationKind kind, const Fn& fn) {
         kernels::Activate(target, kind, x, n, y);
       },
       fn);
+}
+
+// With the bits that a layer's epilogue gives.
+absl::Status RunHardSwish(OpRun& run) {
+  return RunKernel(run, kernels::ActivationKind::kHardSwish, [](double a) {
+    return a <= -3.0 ? 0.0 : a >= 3.0 ? a : a * (a + 3.0) / 6.0;
+  });
 }
 
 double Logistic(double a) { return 1.0 / (1.0 + std::exp(-a)); }

@@ -135,7 +135,14 @@ std::optional<int32_t> ZeroPointOfCall(const OpRun& run, size_t input) {
   if (!run.Has(input)) return 0;
   const Tensor& zero = run.input(input);
   if (zero.num_elements() != 1) return std::nullopt;
-  return zero.dtype() == DType::kI8 ? zero.as<int8_t>()[0] : zero.as<uint8_t>()[0];
+  switch (zero.dtype()) {
+    case DType::kI8:
+      return zero.as<int8_t>()[0];
+    case DType::kU8:
+      return zero.as<uint8_t>()[0];
+    default:
+      return std::nullopt;
+  }
 }
 
 ConvGeometry GeometryOf(const Window& window, int64_t in_channels, int64_t groups) {

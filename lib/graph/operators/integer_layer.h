@@ -76,7 +76,7 @@ std::unique_ptr<FloatLayer> ConstantFloats(const PrepareContext& c, size_t scale
                                            int64_t outputs);
 
 // The one zero point of a call's activations, 0 where the input is absent; nothing where there are
-// several.
+// several, or one of another type.
 std::optional<int32_t> ZeroPointOfCall(const OpRun& run, size_t input);
 
 ConvGeometry GeometryOf(const Window& window, int64_t in_channels, int64_t groups);

@@ -103,7 +103,11 @@ unsafe extern "C" fn make_sample(
     num_inputs: usize,
 ) -> i32 {
     let source = &mut *(user as *mut Source);
-    let places = std::slice::from_raw_parts_mut(inputs, num_inputs);
+    let places = if num_inputs == 0 {
+        &mut [] // the pointer may be null
+    } else {
+        std::slice::from_raw_parts_mut(inputs, num_inputs)
+    };
     match catch_unwind(AssertUnwindSafe(|| source.sample(index, places))) {
         Ok(Ok(())) => 0,
         Ok(Err(error)) => {
