@@ -67,10 +67,10 @@ struct GraphPasses {
 // Recipes decide for each node with weights and each product of activations ("layers"). A rule's
 // pattern is searched for in the node's name, its operator ("Conv") and the names of its weights
 // and first output. Operator types: conv; linear (MatMul, Gemm); embedding (Gather of a table);
-// other. Schemes:
+// other. Rules for any operator are for recurrent layers (LSTM, GRU, RNN), too. Schemes:
 //   static       int2 to int8 (int7 for CPUs that add pairs of products with saturation), with
 //                channel or tensor; int16: 16-bit activations over 8-bit weights
-//   dynamic      int2 to int8, with channel or tensor
+//   dynamic      int2 to int8, with channel or tensor; of GRU and RNN the weights alone
 //   weight-only  int4, uint4, int8 or uint8 in groups (g32 ...) for linear layers, which become
 //                MatMulNBits; int2 to int8 with channel or tensor for any layer
 //   float16      f16 (what is skipped stays f32)

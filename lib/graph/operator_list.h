@@ -28,6 +28,7 @@
   FAMILY(Control)                      \
   FAMILY(Conv)                         \
   FAMILY(ConvTranspose)                \
+  FAMILY(DynamicLstm)                  \
   FAMILY(Gather)                       \
   FAMILY(Generate)                     \
   FAMILY(Gru)                          \

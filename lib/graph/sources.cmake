@@ -42,6 +42,7 @@ set(PAWL_GRAPH_SOURCES
     operators/conv.cc
     operators/conv_activation.cc
     operators/conv_transpose.cc
+    operators/dynamic_lstm.cc
     operators/gate_functions.cc
     operators/gather.cc
     operators/generate.cc

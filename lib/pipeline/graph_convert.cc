@@ -3,6 +3,7 @@
 
 #include "lib/pipeline/graph_convert.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -26,12 +27,17 @@ class Converter {
         report_(*report),
         context_(context) {}
 
-  absl::Status Dynamic() {
+  absl::Status Dynamic(const GraphJob& job) {
     std::vector<CodedLayer> layers;
     for (size_t i = 0; i < decisions_.size(); ++i) {
       if (!decisions_[i].quantize) continue;
       PAWL_ASSIGN_OR_RETURN(CodedLayer coded, Code(i));
-      layers.push_back(std::move(coded));
+      if (coded.layer.kind == LayerKind::kRecurrent &&
+          KeepsFloatActivations(job, graph_, coded.layer)) {
+        PAWL_RETURN_IF_ERROR(DequantizeWeights(graph_, coded));
+      } else {
+        layers.push_back(std::move(coded));
+      }
     }
     return MakeDynamic(graph_, layers);
   }
@@ -58,6 +64,10 @@ class Converter {
     const LayerDecision& d = decisions_[i];
     Progressed(i);
     CodedLayer coded{d.layer, {}};
+    if (d.layer.kind == LayerKind::kRecurrent) {
+      PAWL_RETURN_IF_ERROR(CodeRecurrent(d, &coded, &report_.layers[i]));
+      return coded;
+    }
     const Tensor& weights = *graph_.ConstantTensor(d.layer.weights);
     if (const RoundedLayer* rounded = Rounded(d); rounded != nullptr) {
       coded.weights = rounded->codes;
@@ -69,9 +79,29 @@ class Converter {
     PAWL_ASSIGN_OR_RETURN(const QuantizationError error,
                           CompareTensors(weights, decoded, &context_));
     report_.layers[i].weight_sqnr_db = error.sqnr_db;
-    report_.layers[i].bytes_after =
-        coded.weights.codes.size_bytes() + coded.weights.scales.size() * sizeof(float);
+    report_.layers[i].bytes_after = BytesOf(coded.weights);
     return coded;
+  }
+
+  // Both matrices, with a scale for each output of each direction; the worse one is reported.
+  absl::Status CodeRecurrent(const LayerDecision& d, CodedLayer* coded, GraphLayerReport* report) {
+    const auto code = [&](ValueId id, WeightCodes* codes) -> absl::StatusOr<double> {
+      PAWL_ASSIGN_OR_RETURN(const Tensor matrix, RecurrentMatrix(*graph_.ConstantTensor(id)));
+      PAWL_ASSIGN_OR_RETURN(*codes, QuantizeWeights(matrix, 0, d.weights, context_));
+      PAWL_ASSIGN_OR_RETURN(const Tensor decoded, DecodeWeights(*codes));
+      PAWL_ASSIGN_OR_RETURN(const QuantizationError error,
+                            CompareTensors(matrix, decoded, &context_));
+      return error.sqnr_db;
+    };
+    PAWL_ASSIGN_OR_RETURN(const double inputs, code(d.layer.weights, &coded->weights));
+    PAWL_ASSIGN_OR_RETURN(const double states, code(d.layer.recurrent, &coded->recurrent));
+    report->weight_sqnr_db = std::min(inputs, states);
+    report->bytes_after = BytesOf(coded->weights) + BytesOf(coded->recurrent);
+    return absl::OkStatus();
+  }
+
+  static uint64_t BytesOf(const WeightCodes& codes) {
+    return codes.codes.size_bytes() + codes.scales.size() * sizeof(float);
   }
 
   absl::Status NBits(size_t i) {
@@ -142,7 +172,7 @@ absl::Status ConvertGraph(Graph& graph, const GraphJob& job,
   Converter converter(graph, decisions, rounded, report, context);
   switch (job.mode) {
     case GraphMode::kDynamic:
-      return converter.Dynamic();
+      return converter.Dynamic(job);
     case GraphMode::kWeightOnly:
       return converter.WeightOnly();
     default:

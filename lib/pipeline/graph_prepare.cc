@@ -138,7 +138,11 @@ void DescribeLayers(const Graph& graph, const std::vector<LayerDecision>& decisi
     if (const Tensor* weights = graph.ConstantTensor(d.layer.weights); weights != nullptr) {
       layer.weights = graph.value(d.layer.weights).name;
       layer.shape = weights->shape();
-      layer.bytes_before = layer.bytes_after = weights->size_bytes();
+      layer.bytes_before = weights->size_bytes();
+      if (const Tensor* r = graph.ConstantTensor(d.layer.recurrent); r != nullptr) {
+        layer.bytes_before += r->size_bytes();
+      }
+      layer.bytes_after = layer.bytes_before;
     }
     layer.quantized = d.quantize;
     layer.rule = d.rule;
@@ -152,8 +156,13 @@ void DescribeLayers(const Graph& graph, const std::vector<LayerDecision>& decisi
                             : symmetric ? "int8"
                                         : "uint8";
       }
-      if (job.mode == GraphMode::kDynamic && d.layer.kind != LayerKind::kEmbedding) {
-        layer.activations = "dynamic uint8";
+      if (job.mode == GraphMode::kDynamic) {
+        const bool floats = KeepsFloatActivations(job, graph, d.layer);
+        if (!floats) layer.activations = "dynamic uint8";
+        if (floats && d.layer.kind == LayerKind::kRecurrent) {
+          layer.reason =
+              absl::StrCat(node.op, " has no dynamic operator there: its weights alone are codes");
+        }
       }
       if (job.mode == GraphMode::kFloat16) layer.activations = "f16";
     }

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
+#include "lib/graph/passes/convert.h"
 #include "lib/pipeline/patterns.h"
 #include "pawl/text.h"
 
@@ -28,6 +29,7 @@ OperatorType TypeOf(const Layer& layer, const Node& node) {
       return OperatorType::kLinear;
     case LayerKind::kEmbedding:
       return OperatorType::kEmbedding;
+    case LayerKind::kRecurrent:
     case LayerKind::kOther:
       break;
   }
@@ -121,9 +123,11 @@ absl::Status SchemeOf(const RecipeRule& rule, GraphMode mode, const std::string&
   return absl::OkStatus();
 }
 
-bool OperatorMatches(const RecipeRule& rule, OperatorType op) {
-  if (rule.op == OperatorType::kAny) return op != OperatorType::kOther || !rule.pattern.empty();
-  return rule.op == op;
+// Recurrent layers have no operator type of their own: rules for any operator are for them, too.
+bool OperatorMatches(const RecipeRule& rule, const LayerDecision& d) {
+  if (rule.op != OperatorType::kAny) return rule.op == d.op;
+  return d.op != OperatorType::kOther || d.layer.kind == LayerKind::kRecurrent ||
+         !rule.pattern.empty();
 }
 
 }  // namespace
@@ -188,7 +192,7 @@ absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, cons
     for (size_t k = 0; k < decisions.size(); ++k) {
       const bool matches = Matches(pattern, names[k]);
       any |= matches;
-      if (settled[k] || !matches || !OperatorMatches(rule, decisions[k].op)) continue;
+      if (settled[k] || !matches || !OperatorMatches(rule, decisions[k])) continue;
       settled[k] = true;
       decisions[k].rule = static_cast<int32_t>(r);
       decisions[k].reason = rule.skip ? "a rule keeps it" : "";
@@ -199,6 +203,13 @@ absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, cons
     if (!any) return NoMatch(where, rule.pattern, decisions);
   }
   return decisions;
+}
+
+bool KeepsFloatActivations(const GraphJob& job, const Graph& graph, const Layer& layer) {
+  if (layer.kind == LayerKind::kEmbedding) return true;
+  return layer.kind == LayerKind::kRecurrent &&
+         (job.target != GraphTarget::kOnnxRuntime ||
+          !HasDynamicForm(graph.nodes[static_cast<size_t>(layer.node)]));
 }
 
 absl::Status FollowLayers(const Graph& graph, absl::string_view pass,

@@ -43,6 +43,10 @@ Recipe RecipeFor(const GraphJob& job);
 absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, const Recipe& recipe,
                                                         GraphMode mode);
 
+// Whether a layer of a dynamic job keeps float activations, and only its weights become codes: rows
+// that are looked up, and recurrent layers for which the target has no dynamic operator.
+bool KeepsFloatActivations(const GraphJob& job, const Graph& graph, const Layer& layer);
+
 // After `pass` changed the graph's layers, but not the order of its nodes.
 absl::Status FollowLayers(const Graph& graph, absl::string_view pass,
                           std::vector<LayerDecision>* decisions);

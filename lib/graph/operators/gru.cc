@@ -12,8 +12,11 @@
 namespace pawl {
 namespace {
 
-absl::Status GruShape(ShapeContext& c) { return RecurrentShape(c, 3, 6, 1); }
-absl::Status RnnShape(ShapeContext& c) { return RecurrentShape(c, 1, 6, 1); }
+template <int64_t kGates>
+absl::Status Shape(ShapeContext& c) {
+  PAWL_RETURN_IF_ERROR(CheckInputs(c, 3, 6));
+  return RecurrentShape(c, kGates, 1);
+}
 
 // Biases of the input's gates and of the hidden state's follow one another.
 const float* BiasOf(const OpRun& run, int64_t direction, int64_t rows) {
@@ -129,22 +132,15 @@ class RnnCell : public RecurrentCell {
 
 template <int64_t kGates>
 size_t Workspace(const WorkspaceContext& c) {
-  const Dims &x = *c.inputs[0]->shape, &r = *c.inputs[2]->shape;
-  const bool batch_first = c.node.Int("layout", 0) != 0;
-  const RecurrentDims d{.steps = x[batch_first ? 1 : 0],
-                        .batch = x[batch_first ? 0 : 1],
-                        .inputs = x[2],
-                        .hidden = r[2],
-                        .directions = r[0],
-                        .gates = kGates,
-                        .batch_first = batch_first};
+  const RecurrentDims d = RecurrentDimsOf(c.node, *c.inputs[0]->shape, *c.inputs[2]->shape, kGates);
   const int64_t scratch = d.batch * (kGates + 1) * d.hidden;
   return static_cast<size_t>(RecurrentFloats(d) + scratch) * sizeof(float);
 }
 
 template <typename Cell, int64_t kGates>
 absl::Status RunCell(OpRun& run, absl::Span<const absl::string_view> defaults) {
-  PAWL_ASSIGN_OR_RETURN(const RecurrentDims d, RecurrentDimsOf(run, kGates));
+  const RecurrentDims d =
+      RecurrentDimsOf(run.node(), run.input(0).shape(), run.input(2).shape(), kGates);
   PAWL_ASSIGN_OR_RETURN(std::vector<GateFunction> functions,
                         GateFunctionsOf(run.node(), d.directions, defaults));
   float* scratch = run.workspace<float>();
@@ -165,7 +161,7 @@ constexpr Operator kTable[] = {
     {.name = "GRU",
      .domain = "",
      .min_opset = 7,
-     .shape = GruShape,
+     .shape = Shape<3>,
      .run = RunGru,
      .quantize = QuantKind::kRecurrent,
      .flags = kSymbolic,
@@ -173,7 +169,7 @@ constexpr Operator kTable[] = {
     {.name = "RNN",
      .domain = "",
      .min_opset = 7,
-     .shape = RnnShape,
+     .shape = Shape<1>,
      .run = RunRnn,
      .quantize = QuantKind::kRecurrent,
      .flags = kSymbolic,

@@ -14,9 +14,6 @@
 namespace pawl {
 namespace {
 
-// Columns whose products int32 holds, as QuantizedConv takes them.
-constexpr int64_t kMostColumns = 32768;
-
 bool IsCode(DType dtype) { return dtype == DType::kI8 || dtype == DType::kU8; }
 
 // [in, out] as [out, in].
@@ -53,7 +50,7 @@ std::optional<CodeWeights> ConstantWeights(const PrepareContext& c, size_t codes
   if (w.codes == nullptr || !IsCode(w.codes->dtype()) || w.codes->rank() < 2) return std::nullopt;
   const int64_t outputs = w.outputs();
   if (outputs == 0 || w.codes->num_elements() / outputs == 0 ||
-      w.codes->num_elements() / outputs > kMostColumns) {
+      w.codes->num_elements() / outputs > kMostCodeColumns) {
     return std::nullopt;
   }
   if (scale == 0) {

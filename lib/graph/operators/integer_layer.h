@@ -24,6 +24,9 @@ namespace pawl {
 // spatial..., channels], and so are their shapes.
 inline constexpr char kChannelsLast[] = "pawl_channels_last";
 
+// Columns whose products int32 holds, as QuantizedConv takes them.
+inline constexpr int64_t kMostCodeColumns = 32768;
+
 // The least and largest number among constants of scales that a layer's arithmetic takes.
 bool ScaleFits(float scale);
 // Of weights: those of channels that are next to zero may be smaller.

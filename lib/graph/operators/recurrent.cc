@@ -33,8 +33,9 @@ absl::Status CheckShape(const ShapeContext& c, size_t input, const Dims& want) {
 
 }  // namespace
 
-absl::Status RecurrentShape(ShapeContext& c, int64_t gates, size_t most_inputs, size_t states) {
-  PAWL_RETURN_IF_ERROR(CheckInputs(c, 3, most_inputs));
+absl::Status RecurrentShape(ShapeContext& c, int64_t gates, size_t states,
+                            RecurrentWeights weights) {
+  PAWL_RETURN_IF_ERROR(CheckInputs(c, 3, c.num_inputs()));
   if (c.dtype(0) != DType::kF32) return TypeError(0, c.dtype(0), "f32");
   const Node& node = c.node();
   const auto direction = node.String("direction", "forward");
@@ -44,19 +45,23 @@ absl::Status RecurrentShape(ShapeContext& c, int64_t gates, size_t most_inputs, 
   if (c.rank(0) != 3 || c.rank(1) != 3 || c.rank(2) != 3) {
     return absl::InvalidArgumentError("X, W and R must have three dimensions");
   }
+  const bool codes = weights == RecurrentWeights::kCodes;
   const bool batch_first = node.Int("layout", 0) != 0;
-  const int64_t directions = Directions(node), hidden = c.dims(2)[2];
+  const int64_t directions = Directions(node), hidden = c.dims(2)[codes ? 1 : 2];
   const int64_t steps = c.dims(0)[batch_first ? 1 : 0], batch = c.dims(0)[batch_first ? 0 : 1];
   const int64_t rows = hidden < 0 ? kUnknownDim : DimProduct({gates, hidden});
-  PAWL_RETURN_IF_ERROR(CheckShape(c, 1, {directions, rows, c.dims(0)[2]}));
-  PAWL_RETURN_IF_ERROR(CheckShape(c, 2, {directions, rows, hidden}));
+  const auto matrix = [&](int64_t inputs) {
+    return codes ? Dims{directions, inputs, rows} : Dims{directions, rows, inputs};
+  };
+  PAWL_RETURN_IF_ERROR(CheckShape(c, 1, matrix(c.dims(0)[2])));
+  PAWL_RETURN_IF_ERROR(CheckShape(c, 2, matrix(hidden)));
   PAWL_RETURN_IF_ERROR(
       CheckShape(c, 3, {directions, rows < 0 ? kUnknownDim : DimProduct({2, rows})}));
   PAWL_RETURN_IF_ERROR(CheckShape(c, 4, {batch}));
   const Dims state =
       batch_first ? Dims{batch, directions, hidden} : Dims{directions, batch, hidden};
   for (size_t i = 0; i < states; ++i) PAWL_RETURN_IF_ERROR(CheckShape(c, 5 + i, state));
-  for (size_t i = 1; i < c.num_inputs(); ++i) {
+  for (size_t i = codes ? 3 : 1; i < 5 + states; ++i) {
     if (i != 4 && c.Has(i) && c.dtype(i) != DType::kF32) return TypeError(i, c.dtype(i), "f32");
   }
   c.Set(0, DType::kF32,
@@ -66,23 +71,21 @@ absl::Status RecurrentShape(ShapeContext& c, int64_t gates, size_t most_inputs, 
   return absl::OkStatus();
 }
 
-absl::StatusOr<RecurrentDims> RecurrentDimsOf(const OpRun& run, int64_t gates) {
-  RecurrentDims d;
-  d.batch_first = run.node().Int("layout", 0) != 0;
-  const Dims& x = run.input(0).shape();
-  d.steps = x[d.batch_first ? 1 : 0];
-  d.batch = x[d.batch_first ? 0 : 1];
-  d.inputs = x[2];
-  d.hidden = run.input(2).dim(2);
-  d.directions = Directions(run.node());
-  d.gates = gates;
-  return d;
+RecurrentDims RecurrentDimsOf(const Node& node, const Dims& x, const Dims& r, int64_t gates) {
+  const bool batch_first = node.Int("layout", 0) != 0;
+  return {.steps = x[batch_first ? 1 : 0],
+          .batch = x[batch_first ? 0 : 1],
+          .inputs = x[2],
+          .hidden = std::min(r[1], r[2]),  // the other is gates * hidden
+          .directions = r[0],
+          .gates = gates,
+          .batch_first = batch_first};
 }
 
 int64_t RecurrentFloats(const RecurrentDims& d) {
   const int64_t row = d.gates * d.hidden;
   return d.steps * d.batch * (row + (d.batch_first ? d.inputs : 0)) + row +
-         2 * d.directions * d.batch * d.hidden + d.batch / 4 + 1;
+         2 * d.directions * d.batch * d.hidden + d.batch * row + d.batch / 4 + 1;
 }
 
 absl::Status TimesHidden(OpRun& run, const RecurrentDims& d, const float* rows, const float* r,
@@ -117,32 +120,44 @@ void WriteStates(OpRun& run, const RecurrentDims& d, const float* states, size_t
 
 namespace {
 
-// The walk over time of one direction.
+// The walk over time of one direction. Step s of a row is t = s, or backwards, counted from where
+// the row's sequence ends, so that rows which end at different times begin together.
 class Walk {
  public:
+  // at_step: [batch, gates * hidden].
   Walk(OpRun& run, const RecurrentDims& d, RecurrentCell& cell, absl::Span<const int64_t> lengths,
-       uint8_t* active)
-      : run_(run), d_(d), cell_(cell), lengths_(lengths), active_(active) {}
+       float* at_step, uint8_t* active)
+      : run_(run), d_(d), cell_(cell), lengths_(lengths), at_step_(at_step), active_(active) {}
 
   // gates: [steps, batch, gates * hidden]; states: two of [batch, hidden], the first one's content
   // is the initial state and in the end the last.
   absl::Status Run(int64_t direction, bool reverse, float* gates, float* state, float* other) {
     const int64_t row = d_.gates * d_.hidden, size = d_.batch * d_.hidden;
     if (run_.Wants(0)) Clear(direction);
+    const bool apart = reverse && !lengths_.empty();  // rows are at different times
     for (int64_t s = 0; s < d_.steps; ++s) {
-      // Rows end at different times; backwards each begins where it ends.
-      const int64_t t = reverse ? d_.steps - 1 - s : s;
+      const auto time = [&](int64_t b) { return reverse ? Length(b) - 1 - s : s; };
+      float* of_step = apart ? at_step_ : gates + time(0) * d_.batch * row;
       bool any = false;
       for (int64_t b = 0; b < d_.batch; ++b) {
-        active_[b] = t < Length(b) ? 1 : 0;
+        active_[b] = s < Length(b) ? 1 : 0;
         any |= active_[b] != 0;
+        if (!apart) continue;
+        if (active_[b] != 0) {
+          std::copy_n(gates + (time(b) * d_.batch + b) * row, row, of_step + b * row);
+        } else {
+          std::fill_n(of_step + b * row, row, 0.0f);
+        }
       }
-      if (!any) continue;
+      if (!any) break;
       std::copy_n(state, size, other);
-      PAWL_RETURN_IF_ERROR(
-          cell_.Step({direction, gates + t * d_.batch * row, state, other, active_}));
+      PAWL_RETURN_IF_ERROR(cell_.Step({direction, s, of_step, state, other, active_}));
       std::copy_n(other, size, state);
-      if (run_.Wants(0)) Write(direction, t, state);
+      for (int64_t b = 0; run_.Wants(0) && b < d_.batch; ++b) {
+        if (active_[b] != 0) {
+          std::copy_n(state + b * d_.hidden, d_.hidden, At(time(b), direction, b));
+        }
+      }
     }
     return absl::OkStatus();
   }
@@ -161,16 +176,12 @@ class Walk {
       for (int64_t b = 0; b < d_.batch; ++b) std::fill_n(At(t, direction, b), d_.hidden, 0.0f);
     }
   }
-  void Write(int64_t direction, int64_t t, const float* state) {
-    for (int64_t b = 0; b < d_.batch; ++b) {
-      if (active_[b] != 0) std::copy_n(state + b * d_.hidden, d_.hidden, At(t, direction, b));
-    }
-  }
 
   OpRun& run_;
   const RecurrentDims& d_;
   RecurrentCell& cell_;
   absl::Span<const int64_t> lengths_;
+  float* at_step_;
   uint8_t* active_;
 };
 
@@ -188,13 +199,23 @@ absl::StatusOr<std::vector<int64_t>> LengthsOf(const OpRun& run, const Recurrent
 
 }  // namespace
 
+absl::Status RecurrentCell::Inputs(OpRun& run, const RecurrentDims& d, const RecurrentInputs& in) {
+  const int64_t row = d.gates * d.hidden;
+  const float* w = Data<float>(run.input(1)) + in.direction * row * d.inputs;
+  const Product p{.m = in.rows, .n = row, .k = d.inputs, .a = in.x, .w = w, .out = in.gates};
+  return MultiplyF32(p, run.context(), [&](int64_t, int64_t begin, int64_t count, float* out) {
+    for (int64_t i = 0; i < count; ++i) out[i] += in.bias[begin + i];
+  });
+}
+
 absl::Status Recur(OpRun& run, const RecurrentDims& d, float* workspace, RecurrentCell& cell) {
   const int64_t row = d.gates * d.hidden, size = d.batch * d.hidden;
   float* gates = workspace;
   float* bias = gates + d.steps * d.batch * row;
   float* states = bias + row;
   float* other = states + d.directions * size;
-  float* turned = other + d.directions * size;
+  float* at_step = other + d.directions * size;
+  float* turned = at_step + d.batch * row;
   auto* active =
       reinterpret_cast<uint8_t*>(turned + (d.batch_first ? d.steps * d.batch * d.inputs : 0));
   PAWL_ASSIGN_OR_RETURN(const std::vector<int64_t> lengths, LengthsOf(run, d));
@@ -207,16 +228,15 @@ absl::Status Recur(OpRun& run, const RecurrentDims& d, float* workspace, Recurre
     x = turned;
   }
   ReadStates(run, d, 5, states);
+  const int64_t longest =
+      lengths.empty() ? d.steps : *std::max_element(lengths.begin(), lengths.end());
   const bool reverse = run.node().String("direction", "forward") == "reverse";
-  Walk walk(run, d, cell, lengths, active);
+  Walk walk(run, d, cell, lengths, at_step, active);
   for (int64_t direction = 0; direction < d.directions; ++direction) {
-    const float* w = Data<float>(run.input(1)) + direction * row * d.inputs;
-    const Product p{.m = d.steps * d.batch, .n = row, .k = d.inputs, .a = x, .w = w, .out = gates};
     cell.Bias(direction, bias);
-    PAWL_RETURN_IF_ERROR(
-        MultiplyF32(p, run.context(), [&](int64_t, int64_t begin, int64_t count, float* out) {
-          for (int64_t i = 0; i < count; ++i) out[i] += bias[begin + i];
-        }));
+    PAWL_RETURN_IF_ERROR(cell.Inputs(
+        run, d,
+        {.direction = direction, .rows = longest * d.batch, .x = x, .bias = bias, .gates = gates}));
     PAWL_RETURN_IF_ERROR(walk.Run(direction, reverse || direction == 1, gates,
                                   states + direction * size, other + direction * size));
   }

@@ -22,9 +22,16 @@ struct RecurrentDims {
   bool batch_first = false;  // layout 1
 };
 
-// Shapes of X, W, R, and where there are any B and the initial states. `states` is 2 for LSTM.
-absl::Status RecurrentShape(ShapeContext& c, int64_t gates, size_t most_inputs, size_t states);
-absl::StatusOr<RecurrentDims> RecurrentDimsOf(const OpRun& run, int64_t gates);
+// How W and R lie: ONNX's [directions, gates * hidden, inputs or hidden], or as codes the other way
+// round, [directions, inputs or hidden, gates * hidden].
+enum class RecurrentWeights : uint8_t { kFloat, kCodes };
+
+// Shapes of X, W, R, and where there are any B and the initial states, the first 5 + `states`
+// inputs; the rule of an operator looks at others itself. `states` is 2 for LSTM.
+absl::Status RecurrentShape(ShapeContext& c, int64_t gates, size_t states,
+                            RecurrentWeights weights = RecurrentWeights::kFloat);
+// Of known shapes.
+RecurrentDims RecurrentDimsOf(const Node& node, const Dims& x, const Dims& r, int64_t gates);
 
 // An activation function of ONNX's list, with its parameters.
 class GateFunction {
@@ -61,10 +68,20 @@ absl::StatusOr<std::vector<GateFunction>> GateFunctionsOf(
 // One step of one direction.
 struct RecurrentStep {
   int64_t direction = 0;
+  int64_t index = 0;                // counted from where the sequences begin
   float* gates = nullptr;           // [batch, gates * hidden]: of this step's input, with bias
   const float* hidden = nullptr;    // [batch, hidden]: the state before
   float* next = nullptr;            // [batch, hidden]: the state after, of rows that are active
   const uint8_t* active = nullptr;  // [batch]: 0 where the row's sequence has ended
+};
+
+// The inputs of all steps of one direction.
+struct RecurrentInputs {
+  int64_t direction = 0;
+  int64_t rows = 0;             // steps of the longest sequence * batch
+  const float* x = nullptr;     // [rows, inputs]
+  const float* bias = nullptr;  // [gates * hidden]
+  float* gates = nullptr;       // [rows, gates * hidden]
 };
 
 class RecurrentCell {
@@ -72,6 +89,8 @@ class RecurrentCell {
   virtual ~RecurrentCell() = default;
   // gates * hidden values that are added to the gates of inputs.
   virtual void Bias(int64_t direction, float* bias) const = 0;
+  // gates = x times the transpose of W, plus bias.
+  virtual absl::Status Inputs(OpRun& run, const RecurrentDims& d, const RecurrentInputs& in);
   virtual absl::Status Step(const RecurrentStep& step) = 0;
 };
 

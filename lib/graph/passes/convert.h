@@ -20,14 +20,19 @@ namespace pawl {
 struct CodedLayer {
   Layer layer;
   WeightCodes weights;
+  WeightCodes recurrent = {};  // kRecurrent: both are of RecurrentMatrix
 };
 
 // Activations become u8 codes at run time (DynamicQuantizeLinear), convolutions ConvInteger,
 // products MatMulInteger, followed by the scales and the bias in float; embeddings are looked up as
-// codes, and scaled. Other kinds: InvalidArgument.
+// codes, and scaled. LSTM becomes ONNX Runtime's DynamicQuantizeLSTM where HasDynamicForm. Other
+// kinds: InvalidArgument.
 absl::Status MakeDynamic(Graph& graph, const std::vector<CodedLayer>& layers);
+// Whether a recurrent layer can be dynamic: others keep float activations (DequantizeWeights).
+bool HasDynamicForm(const Node& recurrent);
 
-// A DequantizeLinear between codes of the weights and the node.
+// A DequantizeLinear between codes of the weights (of both matrices of a recurrent layer) and the
+// node.
 absl::Status DequantizeWeights(Graph& graph, const CodedLayer& coded);
 
 // MatMul or Gemm with weights [out, in] in groups along rows becomes ONNX Runtime's MatMulNBits.

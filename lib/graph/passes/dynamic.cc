@@ -1,6 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -27,6 +28,8 @@ class Dynamic {
         return AddLinear(coded);
       case LayerKind::kEmbedding:
         return AddEmbedding(coded);
+      case LayerKind::kRecurrent:
+        return AddRecurrent(coded);
       default:
         return absl::InvalidArgumentError(
             absl::StrCat(graph_.NodeName(NodeOf(coded)), " has no dynamic form"));
@@ -148,6 +151,51 @@ class Dynamic {
     return absl::OkStatus();
   }
 
+  // Codes [directions, columns, outputs], scales and zero points [directions, outputs]: inputs
+  // `codes` and `scale` on of DynamicQuantizeLSTM.
+  absl::Status AddMatrix(ValueId weights, const WeightCodes& coded, Node& node, size_t codes,
+                         size_t scale) {
+    const std::string name = graph_.value(weights).name;
+    const Dims dims = graph_.ConstantTensor(weights)->shape();
+    const int64_t directions = dims[0], outputs = dims[1], columns = dims[2];
+    PAWL_ASSIGN_OR_RETURN(Tensor turned,
+                          Tensor::Create(DType::kI8, {directions, columns, outputs}));
+    for (int64_t d = 0; d < directions; ++d) {
+      const int64_t at = d * outputs * columns;
+      TransposeMatrix(coded.codes.as<int8_t>().data() + at, outputs, columns, 1,
+                      turned.mutable_as<int8_t>().data() + at);
+    }
+    std::vector<float> scales = coded.scales;
+    const bool one = scales.size() == 1;
+    if (one) scales.resize(static_cast<size_t>(directions), scales[0]);
+    const Dims shape = one ? Dims{directions} : Dims{directions, outputs};
+    node.inputs[codes] = edit_.AddTensor(name + "_quantized", std::move(turned));
+    PAWL_ASSIGN_OR_RETURN(node.inputs[scale], edit_.AddFloats(name + "_scale", shape, scales));
+    PAWL_ASSIGN_OR_RETURN(Tensor zeros, Tensor::Create(DType::kI8, shape));
+    node.inputs[scale + 1] = edit_.AddTensor(name + "_zero_point", std::move(zeros));
+    return absl::OkStatus();
+  }
+
+  absl::Status AddRecurrent(const CodedLayer& coded) {
+    Node node = NodeOf(coded);
+    if (!HasDynamicForm(node)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(graph_.NodeName(node), " has no dynamic form"));
+    }
+    node.inputs.resize(12, kNoValue);
+    PAWL_RETURN_IF_ERROR(AddMatrix(coded.layer.weights, coded.weights, node, 1, 8));
+    PAWL_RETURN_IF_ERROR(AddMatrix(coded.layer.recurrent, coded.recurrent, node, 2, 10));
+    node.op = "DynamicQuantizeLSTM";
+    node.domain = kMicrosoft;
+    node.opset = 1;
+    node.attributes.erase(std::remove_if(node.attributes.begin(), node.attributes.end(),
+                                         [](const Attribute& a) { return a.name == "layout"; }),
+                          node.attributes.end());
+    NodeOf(coded) = std::move(node);
+    UseMicrosoft(graph_);
+    return absl::OkStatus();
+  }
+
   Graph& graph_;
   GraphEditor edit_;
   std::map<ValueId, Input> inputs_;
@@ -155,6 +203,10 @@ class Dynamic {
 };
 
 }  // namespace
+
+bool HasDynamicForm(const Node& recurrent) {
+  return recurrent.op == "LSTM" && recurrent.Int("layout", 0) == 0;
+}
 
 absl::Status MakeDynamic(Graph& graph, const std::vector<CodedLayer>& layers) {
   Dynamic dynamic(graph);

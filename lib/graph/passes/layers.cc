@@ -95,8 +95,13 @@ std::optional<Layer> LayerOf(const Graph& graph, int32_t index) {
     layer = Layer{.input = node.Input(0), .weights = node.Input(1), .axis = 1};
     layer->reason = "there is no integer kernel for ConvTranspose";
   } else if ((node.op == "LSTM" || node.op == "GRU" || node.op == "RNN") &&
-             FloatConstant(graph, node.Input(1)) != nullptr) {
-    layer = Layer{.input = node.Input(0), .weights = node.Input(1), .axis = 1};
+             FloatConstant(graph, node.Input(1)) != nullptr &&
+             FloatConstant(graph, node.Input(2)) != nullptr) {
+    layer = Layer{.kind = LayerKind::kRecurrent,
+                  .input = node.Input(0),
+                  .weights = node.Input(1),
+                  .recurrent = node.Input(2),
+                  .axis = 1};
     layer->reason = absl::StrCat(node.op, " has no static integer kernel");
   }
   if (layer.has_value()) layer->node = index;
@@ -139,6 +144,10 @@ absl::StatusOr<Tensor> WeightRows(const Tensor& weights, int axis) {
     }
   }
   return rows;
+}
+
+absl::StatusOr<Tensor> RecurrentMatrix(const Tensor& weights) {
+  return weights.Reshape({weights.dim(0) * weights.dim(1), weights.dim(2)});
 }
 
 absl::StatusOr<Scheme> WeightScheme(const WeightOptions& options) {

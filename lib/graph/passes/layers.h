@@ -27,17 +27,19 @@ enum class LayerKind : uint8_t {
   kLinear,     // MatMul or Gemm with an initialiser [in, out], or [out, in] for Gemm's transB
   kProduct,    // MatMul of two activations
   kEmbedding,  // Gather of rows of an initialiser
-  kOther,      // ConvTranspose, LSTM, GRU: weights, but no integer kernel of a static file
+  kRecurrent,  // LSTM, GRU, RNN: weights alone, or (LSTM) dynamically
+  kOther,      // ConvTranspose: weights, but no integer kernel of a static file
 };
 
 struct Layer {
   int32_t node = -1;
   LayerKind kind = LayerKind::kOther;
-  ValueId input = kNoValue;    // activations; kProduct: the left ones
-  ValueId weights = kNoValue;  // kProduct: the right activations
-  ValueId bias = kNoValue;     // an initialiser of one f32 a channel, or none
-  int axis = 0;                // of the weights' output channels
-  std::string reason = {};     // why no integer kernel can run it; empty where one can
+  ValueId input = kNoValue;      // activations; kProduct: the left ones
+  ValueId weights = kNoValue;    // kProduct: the right activations
+  ValueId recurrent = kNoValue;  // kRecurrent: the states' weights, R
+  ValueId bias = kNoValue;       // an initialiser of one f32 a channel, or none
+  int axis = 0;                  // of the weights' output channels
+  std::string reason = {};       // why no integer kernel can run it; empty where one can
 };
 
 // None for nodes that have neither weights nor are products.
@@ -84,6 +86,10 @@ absl::Status RaiseForBias(const Tensor& weights, const Tensor& bias, float input
 // Codes of the bias, i32.
 absl::StatusOr<Tensor> QuantizeBias(const Tensor& bias, float input_scale,
                                     const WeightCodes& codes);
+
+// W or R of a recurrent layer, [directions, gates * hidden, columns], as the matrix that its codes
+// are of: [directions * gates * hidden, columns], axis 0. The same memory.
+absl::StatusOr<Tensor> RecurrentMatrix(const Tensor& weights);
 
 // Channel c of `axis` owns elements (o, c, i) of [outer, channels, inner].
 struct ChannelView {

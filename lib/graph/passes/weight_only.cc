@@ -11,25 +11,57 @@
 #include "pawl/checkpoint_formats.h"
 
 namespace pawl {
-absl::Status DequantizeWeights(Graph& graph, const CodedLayer& coded) {
-  GraphEditor edit(graph);
-  const std::string name = graph.value(coded.layer.weights).name;
-  const auto& scales = coded.weights.scales;
-  const auto channels = static_cast<int64_t>(scales.size());
-  const Dims shape = coded.weights.codes.shape();
-  const ValueId codes = edit.AddTensor(name + "_quantized", coded.weights.codes);
+namespace {
+
+// The node's `input` comes from codes, which have the shape `shape` where a node reads them.
+absl::Status Dequantize(GraphEditor& edit, int32_t layer, ValueId input, const WeightCodes& coded,
+                        const Dims& shape) {
+  Graph& graph = edit.graph();
+  const std::string name = graph.value(input).name;
+  const auto channels = static_cast<int64_t>(coded.scales.size());
+  int axis = coded.axis;
+  Tensor tensor = coded.codes;
+  // Codes of several directions have another shape than the node reads: a channel of each is two
+  // indices there.
+  const bool reshape = tensor.shape() != shape && channels != 1 && shape[0] != 1;
+  if (!reshape && tensor.shape() != shape) {
+    PAWL_ASSIGN_OR_RETURN(tensor, tensor.Reshape(shape));
+    axis = 1;
+  }
+  const Dims dims = tensor.shape();
+  const ValueId codes = edit.AddTensor(name + "_quantized", std::move(tensor));
   PAWL_ASSIGN_OR_RETURN(
       const ValueId scale,
-      edit.AddFloats(name + "_scale", channels == 1 ? Dims{} : Dims{channels}, scales));
+      edit.AddFloats(name + "_scale", channels == 1 ? Dims{} : Dims{channels}, coded.scales));
   PAWL_ASSIGN_OR_RETURN(const ValueId zero, edit.AddIntegers(name + "_zero_point", DType::kI8,
                                                              channels == 1 ? 0 : channels, 0));
-  const ValueId back = edit.AddValue(name + "_dequantized", {DType::kF32, shape});
+  ValueId back = edit.AddValue(name + "_dequantized", {DType::kF32, dims});
   Node node = edit.Make("DequantizeLinear", {codes, scale, zero}, back);
-  if (channels != 1) node.Set(Attribute::Int("axis", coded.weights.axis));
-  auto& inputs = graph.nodes[static_cast<size_t>(coded.layer.node)].inputs;
-  std::replace(inputs.begin(), inputs.end(), coded.layer.weights, back);
+  if (channels != 1) node.Set(Attribute::Int("axis", axis));
   graph.nodes.push_back(std::move(node));
+  if (reshape) {
+    PAWL_ASSIGN_OR_RETURN(
+        const ValueId extents,
+        edit.AddInts(name + "_shape", {static_cast<int64_t>(shape.size())}, shape));
+    const ValueId shaped = edit.AddValue(name + "_directions", {DType::kF32, shape});
+    graph.nodes.push_back(edit.Make("Reshape", {back, extents}, shaped));
+    back = shaped;
+  }
+  auto& inputs = graph.nodes[static_cast<size_t>(layer)].inputs;
+  std::replace(inputs.begin(), inputs.end(), input, back);
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status DequantizeWeights(Graph& graph, const CodedLayer& coded) {
+  GraphEditor edit(graph);
+  const auto one = [&](ValueId input, const WeightCodes& codes) {
+    return Dequantize(edit, coded.layer.node, input, codes, graph.ConstantTensor(input)->shape());
+  };
+  PAWL_RETURN_IF_ERROR(one(coded.layer.weights, coded.weights));
+  if (coded.layer.kind != LayerKind::kRecurrent) return absl::OkStatus();
+  return one(coded.layer.recurrent, coded.recurrent);
 }
 
 absl::Status MakeMatMulNBits(Graph& graph, const Layer& layer, const QuantizedTensor& q) {
