@@ -275,6 +275,7 @@ int32_t pawl_executor_observed(pawl_context* context, const pawl_executor* execu
     const auto found = executor->kept.find(name);
     if (found != executor->kept.end()) return found->second;
     std::vector<std::string> names;
+    names.reserve(executor->kept.size());
     for (const auto& pair : executor->kept) names.push_back(pair.first);
     return absl::NotFoundError(absl::StrCat(
         "the last run kept no value '", name, "'",

@@ -13,14 +13,13 @@ using pawl::OperatorInfo;
 
 namespace {
 
-// Without a context there is nobody to tell that memory ran out: the list is then empty.
 std::optional<OperatorInfo> OperatorAt(size_t index) noexcept {
   try {
     const std::vector<OperatorInfo> all = pawl::Operators();
-    if (index < all.size()) return all[index];
+    return index < all.size() ? std::optional(all[index]) : std::nullopt;
   } catch (...) {
+    return std::nullopt;  // without a context there is nobody to tell that memory ran out
   }
-  return std::nullopt;
 }
 
 }  // namespace

@@ -169,6 +169,7 @@ absl::StatusOr<Tensor> LayerBias(const Tensor& bias, const Impl& impl) {
   if (rows == impl.out) return bias;
   const auto spread = [&](auto values) -> absl::StatusOr<Tensor> {
     std::vector<std::decay_t<decltype(values[0])>> spread_values;
+    spread_values.reserve(static_cast<size_t>(rows));
     for (int64_t row = 0; row < rows; ++row) {
       spread_values.push_back(values[static_cast<size_t>(ChannelOf(impl, row))]);
     }

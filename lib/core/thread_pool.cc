@@ -37,8 +37,8 @@ ThreadPool::ThreadPool(int threads, int spin_microseconds)
 
 ThreadPool::~ThreadPool() {
   if (getpid() != owner_process_) {
-    static_cast<void>(
-        workers_.release());  // joining threads of another process would wait for ever
+    // Joining threads of another process would wait for ever.
+    [[maybe_unused]] const auto* left = workers_.release();
     return;
   }
   stop_.store(true, std::memory_order_relaxed);

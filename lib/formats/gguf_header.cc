@@ -260,6 +260,7 @@ absl::Status HeaderReader::PlaceEntries() {
   const uint64_t data = (cursor_.position() + mask) & ~mask;
   const uint64_t room = data <= file_.size() ? file_.size() - data : 0;
   std::vector<GgufEntry*> order;
+  order.reserve(header_.entries.size());
   for (GgufEntry& entry : header_.entries) order.push_back(&entry);
   std::stable_sort(order.begin(), order.end(), [](const GgufEntry* a, const GgufEntry* b) {
     return std::pair(a->offset, a->size) < std::pair(b->offset, b->size);

@@ -256,6 +256,7 @@ absl::StatusOr<std::string> EncodeSubgraph(const Graph& graph,
 
 std::vector<std::string> NamesOf(const Graph& graph) {
   std::vector<std::string> names;
+  names.reserve(graph.values.size());
   for (const Value& value : graph.values) names.push_back(value.name);
   return names;
 }

@@ -217,6 +217,7 @@ absl::Status RunScan(OpRun& run) {
     length = size;
   }
   std::vector<Tensor> values;
+  values.reserve(carried);
   for (size_t i = 0; i < carried; ++i) values.push_back(run.input(i));
   std::vector<Stack> stacks(graph.outputs.size() - carried);
   for (int64_t step = 0; step < length; ++step) {
