@@ -854,8 +854,8 @@ enum pawl_linear_mode {
 enum pawl_linear_compute {
   PAWL_COMPUTE_F32 = 0, /* the same bits on every CPU */
   /* Activations and weights rounded to bf16, products summed in f32: faster where the CPU has
-   * AVX512_BF16. Results may differ between CPUs, each within 2^-7 of the sum of the products'
-   * magnitudes (and what f32 sums lose) from the exact result. Not for convolutions. */
+   * AVX512_BF16 or AMX-BF16. Results may differ between CPUs, each within 2^-7 of the sum of the
+   * products' magnitudes (and what f32 sums lose) from the exact result. Not for convolutions. */
   PAWL_COMPUTE_BF16 = 1
 };
 

@@ -1,9 +1,10 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Products of bf16 with sums in f32, by the instructions of AVX512_BF16: the one family whose bits
-// depend on the target, and which therefore has no reference. Callers ask for it by name, and
-// without the instructions take the f32 products of what rounding to bf16 leaves.
+// Products of bf16 with sums in f32, by the instructions of AVX512_BF16: with the tiles of AMX-BF16
+// (matmul_bf16_tiles.h) the one family whose bits depend on the target, and which therefore has no
+// reference. Callers ask for it by name, take tiles where there are any, and without either the f32
+// products of what rounding to bf16 leaves.
 //
 // The instruction multiplies exactly, adds the two products of a pair to a lane one after the
 // other, each sum rounded half to even, takes denormal operands and results as zero, and does not

@@ -12,7 +12,7 @@ set(PAWL_KERNELS_SOURCES
     group_error.cc group_error_reference.cc
     histogram.cc histogram_reference.cc
     matmul.cc matmul_reference.cc
-    matmul_bf16.cc
+    matmul_bf16.cc matmul_bf16_tiles.cc
     matmul_f32.cc matmul_f32_reference.cc
     min_max.cc min_max_reference.cc
     multiply_add.cc multiply_add_reference.cc

@@ -37,6 +37,7 @@ pawl_test(
           kernels/float_env_test.cc
           kernels/group_error_test.cc
           kernels/histogram_test.cc
+          kernels/matmul_bf16_tiles_test.cc
           kernels/matmul_f32_test.cc
           kernels/matmul_test.cc
           kernels/min_max_test.cc

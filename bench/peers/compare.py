@@ -63,6 +63,7 @@ def groups(options):
         ("q4_0", "dynamic_int8", [ggml("q4_0")]),
         ("q4_K", "dynamic_int8", [ggml("q4_K")]),
         ("int4:g32", "weight_only", [onnxruntime("4 bits b32 accuracy 0", "nbits", 32, 0)]),
+        ("int4:g32", "weight_only_bf16", [onnxruntime("4 bits b32 accuracy 0", "nbits", 32, 0)]),
         ("int4:g128", "weight_only", [onnxruntime("4 bits b128 accuracy 0", "nbits", 128, 0)]),
     ]
 

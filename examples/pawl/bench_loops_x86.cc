@@ -108,7 +108,7 @@ static_assert(sizeof(TileConfig) == 64);
 
 constexpr int kTiles = 8;
 constexpr int kTileSums = 6;
-constexpr double kTileOperations = 2.0 * 16 * 16 * 64;  // of a product of two full tiles
+constexpr double kTileOperations = 2.0 * 16 * 16 * 64;  // of a product of two full tiles of bytes
 
 __attribute__((target("amx-tile"))) void SetUpTiles() {
   TileConfig config;
@@ -129,18 +129,23 @@ __attribute__((target("amx-tile"))) void SetUpTiles() {
   _tile_zero(7);
 }
 
-__attribute__((target("amx-tile,amx-int8"))) void Int8Amx(int64_t rounds) {
-  SetUpTiles();
-  for (int64_t i = 0; i < rounds; ++i) {
-    _tile_dpbusd(0, 6, 7);
-    _tile_dpbusd(1, 6, 7);
-    _tile_dpbusd(2, 6, 7);
-    _tile_dpbusd(3, 6, 7);
-    _tile_dpbusd(4, 6, 7);
-    _tile_dpbusd(5, 6, 7);
+#define PAWL_TILE_LOOP(NAME, TARGET, MULTIPLY)                \
+  __attribute__((target(TARGET))) void NAME(int64_t rounds) { \
+    SetUpTiles();                                             \
+    for (int64_t i = 0; i < rounds; ++i) {                    \
+      MULTIPLY(0, 6, 7);                                      \
+      MULTIPLY(1, 6, 7);                                      \
+      MULTIPLY(2, 6, 7);                                      \
+      MULTIPLY(3, 6, 7);                                      \
+      MULTIPLY(4, 6, 7);                                      \
+      MULTIPLY(5, 6, 7);                                      \
+    }                                                         \
+    _tile_release();                                          \
   }
-  _tile_release();
-}
+
+PAWL_TILE_LOOP(Int8Amx, "amx-tile,amx-int8", _tile_dpbusd)
+PAWL_TILE_LOOP(BF16Amx, "amx-tile,amx-bf16", _tile_dpbf16ps)
+#undef PAWL_TILE_LOOP
 
 // ---- reading ------------------------------------------------------------------------------------
 
@@ -231,9 +236,10 @@ PeakLoop WordLoop(Level level) {
 
 PeakLoop FindPeakLoop(absl::string_view target, Arithmetics arithmetics) {
   const Level level = LevelOf(target);
-  const bool bf16 = target == "avx3_zen4" || target == "avx3_spr" || target == "amx";
-  if (arithmetics.floats && arithmetics.bits == 16 && bf16) {
-    return {BF16Avx512, 64.0 * kAccumulators, "vdpbf16ps"};
+  const bool bf16 = target == "avx3_zen4" || target == "avx3_spr";
+  if (arithmetics.floats && arithmetics.bits == 16) {
+    if (level == Level::kAmx) return {BF16Amx, kTileOperations / 2 * kTileSums, "tdpbf16ps"};
+    if (bf16) return {BF16Avx512, 64.0 * kAccumulators, "vdpbf16ps"};
   }
   if (arithmetics.floats) return FloatLoop(level);
   switch (level) {

@@ -62,9 +62,9 @@ enum class FusedActivation : uint8_t {
 // kWeightOnly: in which arithmetic. Values are part of the C ABI: never renumber.
 enum class LinearCompute : uint8_t {
   kF32 = 0,
-  // Products of bf16 with sums in f32, twice as fast where the CPU has AVX512_BF16. An
-  // approximation, and the only results that may differ from one target to another; "Numbers" below
-  // has the bound.
+  // Products of bf16 with sums in f32: of many rows twice as fast where the CPU has AVX512_BF16,
+  // several times where it has AMX-BF16. An approximation, and the only results that may differ
+  // from one target to another; "Numbers" below has the bound.
   kBf16 = 1,
 };
 
@@ -115,9 +115,9 @@ struct LinearOptions {
 //                 w = the row that DequantizeRows gives before input_scale and rotation.
 //                 compute kBf16: x' and w are first rounded half to even to bf16, X and W; the sum
 //                 is of X[k] * W[k] in f32, in the same order where the target has no products of
-//                 bf16 (the same bits on all of those), else in that of kernels/matmul_bf16.h,
-//                 which takes denormal numbers as zero. With T = sum over k of |x'[k] * w[k]| and
-//                 v* the exact sum over k of x'[k] * w[k]
+//                 bf16 (the same bits on all of those), else in that of kernels/matmul_bf16.h or,
+//                 with AMX, matmul_bf16_tiles.h, which take denormal numbers as zero. With
+//                 T = sum over k of |x'[k] * w[k]| and v* the exact sum over k of x'[k] * w[k]
 //                   |v - v*| <= (2^-7 + 2^-15 + (K / 16 + 8) 2^-23) T + K 2^-110 (1 + L),
 //                 L the largest magnitude of x' and w: 2^-8 for each rounding, the lanes' sums, and
 //                 what is lost below 2^-126. Finite values above 2^127 (2 - 2^-8) become infinite.

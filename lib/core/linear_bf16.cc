@@ -60,13 +60,14 @@ void StoreBF16(const float* values, int64_t count, kernels::Target target, uint1
 size_t ProductsBF16Scratch(const RowDecoder& weights, int64_t m) { return Parts(weights, m).total; }
 
 void ProductsBF16(const RowDecoder& weights, const uint16_t* x, int64_t x_stride, int64_t m,
-                  int64_t begin, int64_t end, kernels::Target target, void* scratch, float* out) {
+                  int64_t begin, int64_t end, kernels::Target target, void* scratch, float* out,
+                  int64_t out_stride) {
   const Parts parts(weights, m);
   auto* memory = static_cast<char*>(scratch);
   auto* pieces = reinterpret_cast<uint16_t*>(memory);
   auto* values = reinterpret_cast<float*>(memory + parts.values);
   auto* lanes = reinterpret_cast<float*>(memory + parts.lanes);
-  const int64_t cols = weights.layout().cols(), width = end - begin;
+  const int64_t cols = weights.layout().cols();
   const int64_t value_stride = StrideAcrossSets(parts.columns);
   const bool whole = parts.columns >= cols;
   for (int64_t n = begin; n < end; n += kRows) {
@@ -94,7 +95,7 @@ void ProductsBF16(const RowDecoder& weights, const uint16_t* x, int64_t x_stride
         kernels::AddProductsBF16(x + i * x_stride + k, pieces, shape, k == 0, sums);
         for (size_t j = 0; k + parts.columns >= cols && j < shape.m; ++j) {
           kernels::SumLanesF32(target, sums + j * shape.out_stride, shape.n,
-                               out + (i + static_cast<int64_t>(j)) * width + (n - begin));
+                               out + (i + static_cast<int64_t>(j)) * out_stride + (n - begin));
         }
       }
     }

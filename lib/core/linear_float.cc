@@ -61,21 +61,20 @@ size_t FloatProductsScratch(const RowDecoder& weights, int64_t m) {
 }
 
 void FloatProducts(const RowDecoder& weights, const FloatInput& x, int64_t begin, int64_t end,
-                   kernels::Target target, void* scratch, float* out) {
+                   kernels::Target target, void* scratch, float* out, int64_t out_stride) {
   const int64_t m = x.rows;
   const Parts parts(weights, m);
   auto* memory = static_cast<char*>(scratch);
   auto* pieces = reinterpret_cast<float*>(memory + parts.pieces);
   auto* lanes = reinterpret_cast<float*>(memory + parts.lanes);
   char* decode = memory + parts.decode;
-  const int64_t width = end - begin;
   if (m <= kDotRows && !x.bf16 && weights.CanDot(target)) {
     for (int64_t n = begin; n < end; n += RowDecoder::kTaskRows) {
       const int64_t count = std::min(RowDecoder::kTaskRows, end - n);
       for (int64_t i = 0; i < m; ++i) {
         weights.Dot({n, count}, x.values + i * x.stride, lanes, decode, target);
         kernels::SumLanesF32(target, lanes, static_cast<size_t>(count),
-                             out + i * width + (n - begin));
+                             out + i * out_stride + (n - begin));
       }
     }
     return;
@@ -104,7 +103,7 @@ void FloatProducts(const RowDecoder& weights, const FloatInput& x, int64_t begin
         kernels::AddProductsF32(target, x.values + i * x.stride + k, pieces, shape, k == 0, sums);
         for (size_t j = 0; k + columns >= cols && j < shape.m; ++j) {
           kernels::SumLanesF32(target, sums + j * shape.out_stride, shape.n,
-                               out + (i + static_cast<int64_t>(j)) * width + (n - begin));
+                               out + (i + static_cast<int64_t>(j)) * out_stride + (n - begin));
         }
       }
     }

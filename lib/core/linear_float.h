@@ -29,9 +29,9 @@ struct FloatInput {
 };
 
 // out[i][n - begin] = x row i . row n of the weights, for n in [begin, end). At most kFloatTaskRows
-// rows of weights. Rows of `out` are dense.
+// rows of weights. Rows of `out` are `out_stride` apart.
 void FloatProducts(const RowDecoder& weights, const FloatInput& x, int64_t begin, int64_t end,
-                   kernels::Target target, void* scratch, float* out);
+                   kernels::Target target, void* scratch, float* out, int64_t out_stride);
 
 }  // namespace pawl
 

@@ -23,10 +23,11 @@
 
 namespace pawl {
 
-// Rows of x that go through the weights together, and rows of W that one task takes. Neither
-// changes a result.
+// Rows of x that go through the weights together - more of them where all weights are decoded each
+// time -, and rows of W that one task takes. Neither changes a result.
 inline constexpr int64_t kLinearBatch = 256;
-inline constexpr int64_t kLinearTile = 32;  // at most, without panels; LinearTileRows
+inline constexpr int64_t kFloatBatch = 512;  // weight-only
+inline constexpr int64_t kLinearTile = 32;   // at most, without panels; LinearTileRows
 
 // Results of a task with panels, in elements: these stay in the second-level cache. But kernels
 // share each value of x between two panels.
@@ -96,6 +97,7 @@ struct QuantizedLinear::Impl {
   bool per_group() const {
     return dynamic() && options.activation_groups == ActivationScale::kPerTokenAndGroup;
   }
+  int64_t batch() const { return weight_only() ? kFloatBatch : kLinearBatch; }
   // Type of activation codes.
   DType code_type() const { return dynamic() ? DType::kI8 : options.activation_dtype; }
   int32_t zero_point() const { return dynamic() ? 0 : options.activation_zero_point; }
@@ -164,17 +166,21 @@ void PreparePanelRow(const QuantizedLinear::Impl& impl, const LinearWorkspace& s
 kernels::PanelInput PreparedPanels(const QuantizedLinear::Impl& impl, const LinearWorkspace& space,
                                    int64_t rows, char* shared);
 
-// linear_prepare.cc. Row m of x into the shared arrays; `worker` is that worker's memory.
-void PrepareRow(const QuantizedLinear::Impl& impl, const LinearWorkspace& space, const InputView& x,
-                int64_t m, kernels::Target target, char* shared, char* worker);
-// What PrepareRow left, or x itself where no preparation is needed.
+// linear_prepare.cc. Rows [begin, end) of x into the shared arrays; `worker` is that worker's
+// memory. Rows go so many at a time, from a multiple of that on.
+int64_t RowsTogether(const QuantizedLinear::Impl& impl, kernels::Target target);
+void PrepareRows(const QuantizedLinear::Impl& impl, const LinearWorkspace& space,
+                 const InputView& x, int64_t begin, int64_t end, kernels::Target target,
+                 char* shared, char* worker);
+// What PrepareRows left, or x itself where no preparation is needed.
 bool NeedsPreparation(const QuantizedLinear::Impl& impl, const InputView& x);
 PreparedRows Prepared(const QuantizedLinear::Impl& impl, const LinearWorkspace& space,
                       const InputView& x, kernels::Target target, char* shared);
 
 // linear_tile.cc.
 // Rows of W in a task, for so many rows of x and threads.
-int64_t LinearTileRows(const QuantizedLinear::Impl& impl, int64_t m, int threads);
+int64_t LinearTileRows(const QuantizedLinear::Impl& impl, int64_t m, int threads,
+                       kernels::Target target);
 // Columns [begin, end) of y for all prepared rows.
 void RunTile(const QuantizedLinear::Impl& impl, const LinearWorkspace& space, const PreparedRows& x,
              const OutputView& y, int64_t begin, int64_t end, kernels::Target target, char* worker);

@@ -205,26 +205,63 @@ LinearWorkspace PanelWorkspace(const Impl& impl, size_t batch, size_t scales) {
   return space;
 }
 
+// Contexts may use any target, so each part is as large as the largest of them wants it.
+LinearWorkspace WeightOnlyWorkspace(const Impl& impl, int64_t batch) {
+  int64_t values = batch * StrideAcrossSets(impl.cols) * static_cast<int64_t>(sizeof(float));
+  size_t decode = FloatProductsScratch(*impl.decoder, batch), row = 0, row2 = 0;
+  int64_t rows = kFloatTaskRows;
+  if (impl.bf16()) {
+    decode = std::max(decode, ProductsBF16Scratch(*impl.decoder, batch));
+    row = static_cast<size_t>(PaddedCols(impl)) * sizeof(float);
+  }
+  if (impl.bf16() && kernels::HasTilesBF16(kernels::BestTarget())) {
+    constexpr auto kBytes = static_cast<int64_t>(sizeof(uint16_t));
+    const int64_t tiles = (batch + kTilesRows - 1) / kTilesRows;
+    values = std::max(values, tiles * TilesStrideBF16(impl.cols) * kBytes);
+    decode = std::max(decode, ProductsTilesBF16Scratch(*impl.decoder, batch));
+    row2 = static_cast<size_t>(kTilesRows * StrideBF16(impl.cols) * kBytes);
+    rows = std::max(rows, kTilesTaskRows);
+  }
+  LinearWorkspace space;
+  Take(&space.values, &space.shared, static_cast<size_t>(values));
+  Take(&space.decode, &space.worker, decode);
+  Take(&space.row, &space.worker, row);
+  Take(&space.row2, &space.worker, row2);
+  Take(&space.out, &space.worker, static_cast<size_t>(batch * rows) * sizeof(float));
+  return space;
+}
+
+// Rows [begin, end), at most kTilesRows of them from a multiple of that on.
+void PrepareTiles(const Impl& impl, const LinearWorkspace& space, const InputView& x, int64_t begin,
+                  int64_t end, kernels::Target target, char* shared, char* worker) {
+  auto* row = reinterpret_cast<float*>(worker + space.row);
+  auto* rows = reinterpret_cast<uint16_t*>(worker + space.row2);
+  const int64_t stride = StrideBF16(impl.cols);
+  for (int64_t m = begin; m < end; ++m) {
+    const float* values = row;
+    if (x.dtype == DType::kF32 && !impl.transforms()) {
+      values = static_cast<const float*>(x.data) + m * x.stride();
+    } else {
+      LoadRow(x, m, target, row);
+      Transform(impl, row);
+    }
+    kernels::RoundForTilesBF16(values, static_cast<size_t>(impl.cols), rows + (m - begin) * stride);
+  }
+  StoreTilesBF16(rows, end - begin, stride, impl.cols,
+                 reinterpret_cast<uint16_t*>(shared + space.values) +
+                     begin / kTilesRows * TilesStrideBF16(impl.cols));
+}
+
 }  // namespace
 
 LinearWorkspace MakeLinearWorkspace(const Impl& impl, int64_t m) {
-  const auto batch = static_cast<size_t>(std::min(m, kLinearBatch));
+  const auto batch = static_cast<size_t>(std::min(m, impl.batch()));
   const auto padded = static_cast<size_t>(PaddedCols(impl));
   const auto groups = static_cast<size_t>(impl.packed.groups);
   const auto tile = static_cast<size_t>(kLinearTile);
   LinearWorkspace space;
   if (impl.weight_only()) {
-    Take(&space.values, &space.shared,
-         batch * static_cast<size_t>(StrideAcrossSets(impl.cols)) * sizeof(float));
-    const auto rows = static_cast<size_t>(kFloatTaskRows);
-    const auto count = static_cast<int64_t>(batch);
-    Take(&space.decode, &space.worker,
-         impl.bf16() ? std::max(ProductsBF16Scratch(*impl.decoder, count),
-                                FloatProductsScratch(*impl.decoder, count))
-                     : FloatProductsScratch(*impl.decoder, count));
-    Take(&space.row, &space.worker, impl.bf16() ? padded * sizeof(float) : 0);
-    Take(&space.out, &space.worker, batch * rows * sizeof(float));
-    return space;
+    return WeightOnlyWorkspace(impl, static_cast<int64_t>(batch));
   }
   const size_t scales = impl.per_group() ? std::max<size_t>(groups, 1) : 1;
   if (!impl.panels.empty()) return PanelWorkspace(impl, batch, scales);
@@ -247,6 +284,8 @@ bool NeedsPreparation(const Impl& impl, const InputView& x) {
   return IsFloat(x.dtype) || !impl.packed.columns.empty() || NeedsSums(impl) ||
          !impl.packed.outlier_columns.empty();
 }
+
+namespace {
 
 void PrepareRow(const Impl& impl, const LinearWorkspace& space, const InputView& x, int64_t m,
                 kernels::Target target, char* shared, char* worker) {
@@ -290,6 +329,20 @@ void PrepareRow(const Impl& impl, const LinearWorkspace& space, const InputView&
   } else if (NeedsSums(impl)) {
     SumCodesOfType(impl, codes, reinterpret_cast<int64_t*>(shared + space.sums) + m * groups);
   }
+}
+
+}  // namespace
+
+int64_t RowsTogether(const Impl& impl, kernels::Target target) {
+  return impl.bf16() && kernels::HasTilesBF16(target) ? kTilesRows : 1;
+}
+
+void PrepareRows(const Impl& impl, const LinearWorkspace& space, const InputView& x, int64_t begin,
+                 int64_t end, kernels::Target target, char* shared, char* worker) {
+  if (RowsTogether(impl, target) > 1) {
+    return PrepareTiles(impl, space, x, begin, end, target, shared, worker);
+  }
+  for (int64_t m = begin; m < end; ++m) PrepareRow(impl, space, x, m, target, shared, worker);
 }
 
 PreparedRows Prepared(const Impl& impl, const LinearWorkspace& space, const InputView& x,

@@ -187,9 +187,9 @@ class LinearRun {
       return absl::ResourceExhaustedError(
           LinearMessage(first, absl::StrCat("no memory for ", bytes, " bytes of scratch")));
     }
-    for (int64_t begin = 0; begin < x_.rows; begin += kLinearBatch) {
+    for (int64_t begin = 0; begin < x_.rows; begin += first.batch()) {
       if (context_.cancelled()) return absl::CancelledError(LinearMessage(first, "cancelled"));
-      RunBatch(&shared, begin, std::min(x_.rows, begin + kLinearBatch), scratch);
+      RunBatch(&shared, begin, std::min(x_.rows, begin + first.batch()), scratch);
     }
     return absl::OkStatus();
   }
@@ -204,15 +204,17 @@ class LinearRun {
     };
     const InputView x = RowsOf<InputView, const char*>(x_, begin, end);
     if (NeedsPreparation(first, x)) {
-      context_.ParallelFor(x.rows, [&](int64_t m, int worker) {
-        PrepareRow(first, space, x, m, target, scratch, memory_of(worker));
+      const int64_t step = RowsTogether(first, target);
+      context_.ParallelFor(TasksOf(x.rows, step), [&](int64_t i, int worker) {
+        PrepareRows(first, space, x, i * step, std::min(x.rows, (i + 1) * step), target, scratch,
+                    memory_of(worker));
       });
     }
     const PreparedRows rows = Prepared(first, space, x, target, scratch);
     int64_t tasks = 0, products = 0;
     for (Member& member : shared->members) {
       products += x.rows * member.impl->rows * member.impl->cols;
-      member.step = LinearTileRows(*member.impl, x.rows, context_.threads());
+      member.step = LinearTileRows(*member.impl, x.rows, context_.threads(), target);
       tasks += TasksOf(member.impl->rows, member.step);
     }
     const auto run = [&](int64_t task, int worker) {

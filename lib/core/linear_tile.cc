@@ -61,17 +61,19 @@ void ScaleArray(const float* __restrict a, float scale, int64_t count, float* __
   ForRuns(count, [=](int64_t i) { out[i] = a[i] * scale; });
 }
 
-// Bias, activation and the conversion to y's type for values [x.rows, width].
-void Finish(const Tile& tile, float* values) {
+// Bias, activation and the conversion to y's type for values [x.rows, width], rows `stride` apart,
+// which may be y's own.
+void Finish(const Tile& tile, float* values, int64_t stride) {
   const int64_t width = tile.width();
   const auto count = static_cast<size_t>(width);
   const float* bias = tile.impl.bias.empty() ? nullptr : tile.impl.bias.data() + tile.begin;
   for (int64_t m = 0; m < tile.x.rows; ++m) {
-    float* v = values + m * tile.stride();
+    float* v = values + m * stride;
     if (bias != nullptr) AddArray(bias, width, v);
     ApplyActivation(tile.impl.options.activation, v, width, tile.target);
     if (tile.y.dtype == DType::kF32) {
-      std::memcpy(At<float>(tile.y, m, tile.begin), v, count * sizeof(float));
+      float* y = At<float>(tile.y, m, tile.begin);
+      if (y != v) std::memcpy(y, v, count * sizeof(float));
     } else if (tile.y.dtype == DType::kF16) {
       kernels::ConvertF32ToF16(tile.target, v, count, At<uint16_t>(tile.y, m, tile.begin));
     } else {
@@ -81,21 +83,27 @@ void Finish(const Tile& tile, float* values) {
 }
 
 void RunWeightOnly(const Tile& tile, const LinearWorkspace& space, char* worker) {
-  auto* out = reinterpret_cast<float*>(worker + space.out);
+  const bool in_place = tile.y.dtype == DType::kF32;
+  float* out =
+      in_place ? At<float>(tile.y, 0, tile.begin) : reinterpret_cast<float*>(worker + space.out);
+  const int64_t stride = in_place ? tile.y.stride() : tile.width();
   const RowDecoder& weights = *tile.impl.decoder;
   char* scratch = worker + space.decode;
-  if (tile.x.bf16 != nullptr) {
+  if (tile.x.bf16 != nullptr && kernels::HasTilesBF16(tile.target)) {
+    ProductsTilesBF16(weights, tile.x.bf16, tile.x.rows, tile.begin, tile.end, tile.target, scratch,
+                      out, stride);
+  } else if (tile.x.bf16 != nullptr) {
     ProductsBF16(weights, tile.x.bf16, tile.x.value_stride, tile.x.rows, tile.begin, tile.end,
-                 tile.target, scratch, out);
+                 tile.target, scratch, out, stride);
   } else {
     FloatProducts(weights,
                   {.values = tile.x.values,
                    .stride = tile.x.value_stride,
                    .rows = tile.x.rows,
                    .bf16 = tile.impl.bf16()},
-                  tile.begin, tile.end, tile.target, scratch, out);
+                  tile.begin, tile.end, tile.target, scratch, out, stride);
   }
-  Finish(tile, out);
+  Finish(tile, out, stride);
 }
 
 // Sums of products of columns [begin, end) into `narrow` where one pass of int32 or int64 does it;
@@ -251,7 +259,7 @@ void RunIntegerToFloat(const Tile& tile, const LinearWorkspace& space, char* wor
     }
   }
   ScaleAndAddOutliers(tile, values);
-  Finish(tile, values);
+  Finish(tile, values, tile.stride());
 }
 
 // Panels of the tile: v, or the sums of an integer-only layer as bits.
@@ -275,7 +283,7 @@ void RunPanelsToFloat(const Tile& tile, const LinearWorkspace& space, char* work
   RunPanels(tile, space, worker, values);
   if (!IsPlain(tile)) {
     ScaleAndAddOutliers(tile, values);
-    return Finish(tile, values);
+    return Finish(tile, values, tile.stride());
   }
   const float* bias = tile.impl.bias.empty() ? nullptr : tile.impl.bias.data() + tile.begin;
   constexpr int64_t kAhead = 4;  // rows: each of them is on a page of its own
@@ -341,15 +349,19 @@ void RunIntegerOnly(const Tile& tile, const LinearWorkspace& space, char* worker
 
 }  // namespace
 
-int64_t LinearTileRows(const Impl& impl, int64_t m, int threads) {
+int64_t LinearTileRows(const Impl& impl, int64_t m, int threads, kernels::Target target) {
+  constexpr int64_t kTasks = 8;  // for each thread, so that one that comes late does not hold up
+  const int64_t tasks = threads > 1 ? int64_t{threads} * kTasks : 1;
   if (!impl.panels.empty()) {
     constexpr auto kRows = static_cast<int64_t>(kernels::kPanelRows);
-    constexpr int64_t kTasks = 8;  // for each thread, so that one that comes late does not hold up
     const int64_t panels = (impl.rows + kRows - 1) / kRows;
-    const int64_t tasks = threads > 1 ? int64_t{threads} * kTasks : 1;
     const int64_t most = static_cast<int64_t>(kPanelValues) / (std::min(m, kLinearBatch) * kRows);
     constexpr int64_t kLeast = kPanelsAtLeast;
     return std::clamp<int64_t>(panels / tasks, kLeast, std::max(most, kLeast)) * kRows;
+  }
+  if (impl.weight_only() && impl.bf16() && kernels::HasTilesBF16(target)) {
+    constexpr int64_t kPair = 2 * kTilesRows;  // tiles share their loads two by two
+    return std::clamp(impl.rows / tasks / kPair * kPair, kPair, kTilesTaskRows);
   }
   return impl.weight_only() ? kFloatTaskRows : kLinearTile;
 }

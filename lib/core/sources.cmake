@@ -30,6 +30,7 @@ set(PAWL_CORE_SOURCES
     linear.cc
     linear_activation.cc
     linear_bf16.cc
+    linear_bf16_tiles.cc
     linear_float.cc
     linear_levels.cc
     linear_pack.cc
