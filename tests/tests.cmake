@@ -87,7 +87,7 @@ pawl_test(NAME checkpoint_formats_test ROOM formats
 # --- graph ---
 pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero
           SOURCES graph/dynamic_lstm_test.cc graph/dynamic_test.cc
-                  graph/executor_test.cc graph/fuse_codes_test.cc graph/fuse_test.cc graph/onnx_test.cc
+                  graph/executor_test.cc graph/fuse_codes_test.cc graph/fuse_test.cc graph/fused_conv_test.cc graph/onnx_test.cc
                   graph/plane_conv_test.cc graph/quantized_weights_test.cc)
 
 pawl_test(NAME graph_passes_test ROOM graph SOURCES graph/passes_test.cc graph/quant_passes_test.cc)
@@ -98,7 +98,8 @@ pawl_test(NAME job_test ROOM pipeline
           SOURCES pipeline/job_test.cc pipeline/job_calibration_test.cc pipeline/job_errors_test.cc
                   pipeline/job_method_test.cc)
 pawl_test(NAME gguf_job_test ROOM pipeline SOURCES pipeline/gguf_job_test.cc)
-pawl_test(NAME graph_job_test ROOM pipeline SOURCES pipeline/graph_job_test.cc pipeline/graph_recurrent_test.cc)
+pawl_test(NAME graph_job_test ROOM pipeline SOURCES pipeline/graph_job_test.cc pipeline/graph_recurrent_test.cc
+          pipeline/graph_subgraph_test.cc)
 pawl_test(NAME graph_rounding_test ROOM pipeline SOURCES pipeline/graph_rounding_test.cc)
 pawl_test(NAME model_calibration_test ROOM pipeline SOURCES pipeline/model_calibration_test.cc models/tiny_decoder.cc)
 pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
@@ -187,6 +188,7 @@ pawl_test(NAME resume_test ROOM tool SOURCES trust/resume_test.cc command/run_to
 pawl_peer_test(NAME minilm_quantize_test SCRIPT peers/minilm_quantize_test.py)
 pawl_peer_test(NAME gguf_peer_test SCRIPT peers/gguf_peer_test.py)
 pawl_peer_test(NAME recurrent_quantize_test SCRIPT peers/recurrent_quantize_test.py)
+pawl_peer_test(NAME graph_forms_test SCRIPT peers/graph_forms_test.py)
 if(PAWL_PEERS AND TARGET pawl_models)
   add_executable(model_logits peers/model_logits.cc)
   target_link_libraries(model_logits PRIVATE pawl_test_settings)

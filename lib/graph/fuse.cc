@@ -10,6 +10,13 @@
 #include "lib/graph/passes/passes.h"
 
 namespace pawl {
+namespace {
+
+bool IsOutput(const Graph& graph, ValueId id) {
+  return std::find(graph.outputs.begin(), graph.outputs.end(), id) != graph.outputs.end();
+}
+
+}  // namespace
 
 FuseGraph::FuseGraph(Graph& graph, const std::vector<bool>& observed)
     : graph_(graph), keep_(observed), alive_(graph.nodes.size(), true) {
@@ -138,14 +145,14 @@ void FuseGraph::Compact() {
   graph_.nodes.resize(to);
 }
 
-void ConstantsToInitialisers(Graph& graph) {
+void ConstantsToInitialisers(Graph& graph, bool outputs_too) {
   std::vector<Node> rest;
   rest.reserve(graph.nodes.size());
   for (Node& node : graph.nodes) {
     const Attribute* value =
         node.op == "Constant" && node.domain.empty() ? node.Find("value") : nullptr;
     if (value == nullptr || value->kind != AttributeKind::kTensor || node.outputs.size() != 1 ||
-        node.outputs[0] == kNoValue) {
+        node.outputs[0] == kNoValue || (!outputs_too && IsOutput(graph, node.outputs[0]))) {
       rest.push_back(std::move(node));
       continue;
     }
@@ -160,6 +167,7 @@ absl::StatusOr<std::shared_ptr<const Graph>> FuseOperators(const Graph& graph,
                                                            const std::vector<bool>& observed) {
   auto copy = std::make_shared<Graph>(graph);
   ConstantsToInitialisers(*copy);
+  PAWL_RETURN_IF_ERROR(ExpandFusedConv(*copy));
   PAWL_RETURN_IF_ERROR(FuseCodes(*copy, observed));
   PAWL_RETURN_IF_ERROR(WidenHalf(*copy));
   FuseGraph g(*copy, observed);

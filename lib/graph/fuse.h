@@ -72,8 +72,9 @@ class FuseGraph {
 };
 
 // The passes, in the order in which they run.
-void ConstantsToInitialisers(Graph& graph);         // fuse.cc
-void FuseHardSwish(FuseGraph& g);                   // fuse_activations.cc
+// outputs_too: also those that are outputs of the graph.
+void ConstantsToInitialisers(Graph& graph, bool outputs_too = true);  // fuse.cc
+void FuseHardSwish(FuseGraph& g);                                     // fuse_activations.cc
 absl::Status FoldIntoConv(FuseGraph& g);            // fuse_conv.cc: scales, shifts, batch norms
 void FuseDynamicProducts(FuseGraph& g);             // fuse_codes_dynamic.cc
 void FuseConvActivations(FuseGraph& g);             // fuse_conv.cc

@@ -85,6 +85,7 @@ set(PAWL_GRAPH_SOURCES
     passes/dynamic.cc
     passes/edit.cc
     passes/equalize.cc
+    passes/expand_fused.cc
     passes/float16.cc
     passes/fold_constants.cc
     passes/insert_qdq.cc
@@ -92,6 +93,7 @@ set(PAWL_GRAPH_SOURCES
     passes/qoperator.cc
     passes/quant_plan.cc
     passes/smooth_quant.cc
+    passes/subgraphs.cc
     passes/upgrade_opset.cc
     passes/weight_only.cc
     passes/widen_half.cc)

@@ -91,7 +91,7 @@ class Analyzer {
     result_.metric = job_.metric;
     result_.samples_compared = static_cast<int64_t>(input_.compared.size());
     result_.recipe = std::move(recipe);
-    result_.notes = SubgraphNotes(*input_.graph);
+    result_.notes = SubgraphNotes(*input_.graph, job_.mode);
     return absl::OkStatus();
   }
 

@@ -19,33 +19,50 @@ namespace {
 
 class Converter {
  public:
-  Converter(Graph& graph, const std::vector<LayerDecision>& decisions, const RoundedLayers* rounded,
-            GraphReport* report, Context& context)
-      : graph_(graph),
-        decisions_(decisions),
-        rounded_(rounded),
-        report_(*report),
-        context_(context) {}
+  Converter(const GraphJob& job, const std::vector<LayerDecision>& decisions,
+            const RoundedLayers* rounded, GraphReport* report, Context& context)
+      : job_(job), decisions_(decisions), rounded_(rounded), report_(*report), context_(context) {}
 
-  absl::Status Dynamic(const GraphJob& job) {
-    std::vector<CodedLayer> layers;
+  // The layers of subgraphs, then those of the graph itself.
+  absl::Status Run(Graph& graph) {
+    const auto wanted = [&](const SubgraphPath& path) {
+      return std::any_of(decisions_.begin(), decisions_.end(), [&](const LayerDecision& d) {
+        return d.quantize && d.path.size() >= path.size() &&
+               std::equal(path.begin(), path.end(), d.path.begin());
+      });
+    };
+    PAWL_RETURN_IF_ERROR(ChangeSubgraphs(
+        graph, wanted, [&](const SubgraphPath& path, Graph& own) { return Convert(own, path); }));
+    return Convert(graph, {});
+  }
+
+ private:
+  absl::Status Convert(Graph& graph, const SubgraphPath& path) {
+    graph_ = &graph;
+    std::vector<size_t> layers;
     for (size_t i = 0; i < decisions_.size(); ++i) {
-      if (!decisions_[i].quantize) continue;
+      if (decisions_[i].quantize && decisions_[i].path == path) layers.push_back(i);
+    }
+    return job_.mode == GraphMode::kDynamic ? Dynamic(layers) : WeightOnly(layers);
+  }
+
+  absl::Status Dynamic(const std::vector<size_t>& which) {
+    std::vector<CodedLayer> layers;
+    for (const size_t i : which) {
       PAWL_ASSIGN_OR_RETURN(CodedLayer coded, Code(i));
       if (coded.layer.kind == LayerKind::kRecurrent &&
-          KeepsFloatActivations(job, graph_, coded.layer)) {
-        PAWL_RETURN_IF_ERROR(DequantizeWeights(graph_, coded));
+          KeepsFloatActivations(job_, *graph_, coded.layer)) {
+        PAWL_RETURN_IF_ERROR(DequantizeWeights(*graph_, coded));
       } else {
         layers.push_back(std::move(coded));
       }
     }
-    return MakeDynamic(graph_, layers);
+    return MakeDynamic(*graph_, layers);
   }
 
-  absl::Status WeightOnly() {
-    for (size_t i = 0; i < decisions_.size(); ++i) {
+  absl::Status WeightOnly(const std::vector<size_t>& which) {
+    for (const size_t i : which) {
       const LayerDecision& d = decisions_[i];
-      if (!d.quantize) continue;
       if (d.scheme.grouping.kind == GroupKind::kAlongRow) {
         if (const absl::Status status = NBits(i); !status.ok()) {
           return absl::Status(status.code(), absl::StrCat("'", d.name, "': ", status.message()));
@@ -53,12 +70,11 @@ class Converter {
         continue;
       }
       PAWL_ASSIGN_OR_RETURN(const CodedLayer coded, Code(i));
-      PAWL_RETURN_IF_ERROR(DequantizeWeights(graph_, coded));
+      PAWL_RETURN_IF_ERROR(DequantizeWeights(*graph_, coded));
     }
     return absl::OkStatus();
   }
 
- private:
   absl::StatusOr<CodedLayer> Code(size_t i) {
     if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
     const LayerDecision& d = decisions_[i];
@@ -68,7 +84,7 @@ class Converter {
       PAWL_RETURN_IF_ERROR(CodeRecurrent(d, &coded, &report_.layers[i]));
       return coded;
     }
-    const Tensor& weights = *graph_.ConstantTensor(d.layer.weights);
+    const Tensor& weights = *graph_->ConstantTensor(d.layer.weights);
     if (const RoundedLayer* rounded = Rounded(d); rounded != nullptr) {
       coded.weights = rounded->codes;
     } else {
@@ -86,7 +102,7 @@ class Converter {
   // Both matrices, with a scale for each output of each direction; the worse one is reported.
   absl::Status CodeRecurrent(const LayerDecision& d, CodedLayer* coded, GraphLayerReport* report) {
     const auto code = [&](ValueId id, WeightCodes* codes) -> absl::StatusOr<double> {
-      PAWL_ASSIGN_OR_RETURN(const Tensor matrix, RecurrentMatrix(*graph_.ConstantTensor(id)));
+      PAWL_ASSIGN_OR_RETURN(const Tensor matrix, RecurrentMatrix(*graph_->ConstantTensor(id)));
       PAWL_ASSIGN_OR_RETURN(*codes, QuantizeWeights(matrix, 0, d.weights, context_));
       PAWL_ASSIGN_OR_RETURN(const Tensor decoded, DecodeWeights(*codes));
       PAWL_ASSIGN_OR_RETURN(const QuantizationError error,
@@ -108,7 +124,7 @@ class Converter {
     if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
     const LayerDecision& d = decisions_[i];
     Progressed(i);
-    Tensor weights = *graph_.ConstantTensor(d.layer.weights);
+    Tensor weights = *graph_->ConstantTensor(d.layer.weights);
     if (d.layer.axis == 1) {  // [in, out] to [out, in]
       PAWL_ASSIGN_OR_RETURN(Tensor turned,
                             Tensor::Create(DType::kF32, {weights.dim(1), weights.dim(0)}));
@@ -129,11 +145,11 @@ class Converter {
                           CompareTensors(weights, quantized, &context_));
     report_.layers[i].weight_sqnr_db = error.sqnr_db;
     report_.layers[i].bytes_after = quantized.size_bytes();
-    return MakeMatMulNBits(graph_, d.layer, quantized);
+    return MakeMatMulNBits(*graph_, d.layer, quantized);
   }
 
   const RoundedLayer* Rounded(const LayerDecision& d) const {
-    if (rounded_ == nullptr) return nullptr;
+    if (rounded_ == nullptr || !d.in_main()) return nullptr;
     const auto found = rounded_->find(d.layer.node);
     return found == rounded_->end() ? nullptr : &found->second;
   }
@@ -142,7 +158,8 @@ class Converter {
     context_.Report(Progress{"quantize", decisions_[i].name, i, decisions_.size(), "layers"});
   }
 
-  Graph& graph_;
+  const GraphJob& job_;
+  Graph* graph_ = nullptr;  // at hand
   const std::vector<LayerDecision>& decisions_;
   const RoundedLayers* rounded_;
   GraphReport& report_;
@@ -169,15 +186,8 @@ absl::Status Half(Graph& graph, const std::vector<LayerDecision>& decisions, Gra
 absl::Status ConvertGraph(Graph& graph, const GraphJob& job,
                           const std::vector<LayerDecision>& decisions, const RoundedLayers* rounded,
                           GraphReport* report, Context& context) {
-  Converter converter(graph, decisions, rounded, report, context);
-  switch (job.mode) {
-    case GraphMode::kDynamic:
-      return converter.Dynamic(job);
-    case GraphMode::kWeightOnly:
-      return converter.WeightOnly();
-    default:
-      return Half(graph, decisions, report);
-  }
+  if (job.mode == GraphMode::kFloat16) return Half(graph, decisions, report);
+  return Converter(job, decisions, rounded, report, context).Run(graph);
 }
 
 }  // namespace pawl

@@ -77,7 +77,7 @@ class Search {
     std::vector<ValueRequest> requests;
     for (const LayerDecision& d : best_.decisions) {
       const bool conv = d.layer.kind == LayerKind::kConv;
-      if (!d.quantize || (!conv && d.layer.kind != LayerKind::kLinear)) continue;
+      if (!d.quantize || !d.in_main() || (!conv && d.layer.kind != LayerKind::kLinear)) continue;
       requests.push_back({d.layer.input, conv ? 1 : -1});
     }
     report_.samples = Count();
@@ -93,8 +93,9 @@ class Search {
     PAWL_ASSIGN_OR_RETURN(const GraphStatistics seen, Observe());
     std::map<ValueId, std::vector<double>> largest, smallest;
     for (const LayerDecision& d : best_.decisions) {
+      if (!d.quantize || !d.in_main()) continue;
       const auto found = seen.values.find(d.layer.input);
-      if (!d.quantize || found == seen.values.end()) continue;
+      if (found == seen.values.end()) continue;
       if (d.layer.kind == LayerKind::kLinear) largest[d.layer.input] = found->second.largest;
       smallest[d.layer.input] = found->second.smallest;
     }

@@ -96,13 +96,14 @@ class Runner {
       report_.notes.push_back(
           absl::StrCat(key, " was ignored: this version does not know the key"));
     }
-    for (const std::string& note : SubgraphNotes(*prepared_)) report_.notes.push_back(note);
+    for (const std::string& note : SubgraphNotes(*prepared_, job_.mode))
+      report_.notes.push_back(note);
     DescribeLayers(*prepared_, decisions_, job_, &report_);
     if (report_.quantized_count() == 0 && job_.mode != GraphMode::kFloat16) {
       return absl::InvalidArgumentError(
           absl::StrCat(original_->source, ": there is nothing to quantize",
                        decisions_.empty()
-                           ? ": the main graph has no layers"
+                           ? ": it has no layers that the mode takes"
                            : absl::StrCat("; '", decisions_[0].name, "': ", decisions_[0].reason)));
     }
     return absl::OkStatus();

@@ -65,6 +65,7 @@ absl::StatusOr<std::shared_ptr<const Graph>> PrepareGraph(const Graph& graph, co
   PAWL_RETURN_IF_ERROR(InferTypes(*copy));
   const bool wide = job.mode == GraphMode::kStatic && AsksForWide(recipe);
   PAWL_RETURN_IF_ERROR(UpgradeOpset(*copy, wide ? kWideOpset : kOpset));
+  PAWL_RETURN_IF_ERROR(ExpandFusedConv(*copy));
   PAWL_RETURN_IF_ERROR(FoldConstants(*copy, context));
   PAWL_RETURN_IF_ERROR(FoldIntoLayers(*copy));
   PAWL_RETURN_IF_ERROR(RemoveUnused(*copy));
@@ -72,10 +73,11 @@ absl::StatusOr<std::shared_ptr<const Graph>> PrepareGraph(const Graph& graph, co
   return std::shared_ptr<const Graph>(std::move(copy));
 }
 
-void RefuseWhatModeLacks(const GraphJob& job, const Graph& graph,
+void RefuseWhatModeLacks(const GraphJob& job, const Graph& main,
                          std::vector<LayerDecision>* decisions) {
   for (LayerDecision& d : *decisions) {
     if (!d.quantize) continue;
+    const Graph& graph = d.graph(main);
     const LayerKind kind = d.layer.kind;
     switch (job.mode) {
       case GraphMode::kStatic:
@@ -89,9 +91,8 @@ void RefuseWhatModeLacks(const GraphJob& job, const Graph& graph,
       case GraphMode::kDynamic:
         if (kind == LayerKind::kProduct) d.reason = "a product of activations stays in float";
         if (kind == LayerKind::kConv || kind == LayerKind::kLinear) d.reason = d.layer.reason;
-        if (kind == LayerKind::kOther) {
-          const Node& node = graph.nodes[static_cast<size_t>(d.layer.node)];
-          d.reason = absl::StrCat(node.op, " has no dynamic integer kernel");
+        if (kind == LayerKind::kConvTranspose) {
+          d.reason = "ConvTranspose has no dynamic integer kernel";
         }
         break;
       case GraphMode::kWeightOnly:
@@ -111,8 +112,9 @@ void RefuseWhatModeLacks(const GraphJob& job, const Graph& graph,
   }
 }
 
-std::vector<std::string> SubgraphNotes(const Graph& graph) {
+std::vector<std::string> SubgraphNotes(const Graph& graph, GraphMode mode) {
   std::vector<std::string> notes;
+  if (mode == GraphMode::kDynamic || mode == GraphMode::kWeightOnly) return notes;
   for (const Node& node : graph.nodes) {
     int64_t layers = 0;
     for (const Attribute& attribute : node.attributes) {
@@ -125,12 +127,13 @@ std::vector<std::string> SubgraphNotes(const Graph& graph) {
   return notes;
 }
 
-void DescribeLayers(const Graph& graph, const std::vector<LayerDecision>& decisions,
+void DescribeLayers(const Graph& main, const std::vector<LayerDecision>& decisions,
                     const GraphJob& job, GraphReport* report) {
   const TargetRules rules =
       job.target == GraphTarget::kTensorRt ? TargetRules::TensorRt() : TargetRules::OnnxRuntime();
   report->layers.clear();
   for (const LayerDecision& d : decisions) {
+    const Graph& graph = d.graph(main);
     const Node& node = graph.nodes[static_cast<size_t>(d.layer.node)];
     GraphLayerReport layer;
     layer.name = d.name;

@@ -31,8 +31,8 @@ absl::StatusOr<std::shared_ptr<const Graph>> PrepareGraph(const Graph& graph, co
 void RefuseWhatModeLacks(const GraphJob& job, const Graph& graph,
                          std::vector<LayerDecision>* decisions);
 
-// A line for each node whose subgraphs have layers: those stay as they are.
-std::vector<std::string> SubgraphNotes(const Graph& graph);
+// A line for each node whose subgraphs have layers, in modes where those stay as they are.
+std::vector<std::string> SubgraphNotes(const Graph& graph, GraphMode mode);
 
 // Fills GraphReport::layers.
 void DescribeLayers(const Graph& graph, const std::vector<LayerDecision>& decisions,

@@ -148,7 +148,7 @@ absl::StatusOr<RoundingResult> RoundLayers(const std::shared_ptr<const Graph>& g
   if (count < 2) return result;
   std::vector<const LayerDecision*> wanted;
   for (const LayerDecision& d : decisions) {
-    const RowShape shape = d.quantize ? RowShapeOf(*graph, d.layer) : RowShape();
+    const RowShape shape = d.quantize && d.in_main() ? RowShapeOf(*graph, d.layer) : RowShape();
     if (shape.groups == 0) continue;
     if (const std::string reason = Reason(d, shape); !reason.empty()) {
       result.notes.push_back(absl::StrCat(d.name, " is rounded to nearest: it ", reason));

@@ -20,9 +20,10 @@ constexpr absl::string_view kTargets[] = {"onnxruntime", "tensorrt"};
 constexpr absl::string_view kFormats[] = {"qdq", "qoperator"};
 constexpr absl::string_view kChoices[] = {"off", "on", "auto"};
 
-OperatorType TypeOf(const Layer& layer, const Node& node) {
+OperatorType TypeOf(const Layer& layer) {
   switch (layer.kind) {
     case LayerKind::kConv:
+    case LayerKind::kConvTranspose:
       return OperatorType::kConv;
     case LayerKind::kLinear:
     case LayerKind::kProduct:
@@ -30,10 +31,9 @@ OperatorType TypeOf(const Layer& layer, const Node& node) {
     case LayerKind::kEmbedding:
       return OperatorType::kEmbedding;
     case LayerKind::kRecurrent:
-    case LayerKind::kOther:
       break;
   }
-  return node.op == "ConvTranspose" ? OperatorType::kConv : OperatorType::kOther;
+  return OperatorType::kOther;
 }
 
 // What a pattern may match.
@@ -130,6 +130,21 @@ bool OperatorMatches(const RecipeRule& rule, const LayerDecision& d) {
          !rule.pattern.empty();
 }
 
+void AddLayers(const Graph& graph, const SubgraphPath& path,
+               const std::shared_ptr<const Graph>& subgraph,
+               std::vector<LayerDecision>* decisions) {
+  for (Layer& layer : FindLayers(graph)) {
+    LayerDecision d;
+    d.path = path;
+    d.subgraph = subgraph;
+    d.name = LayerName(graph, graph.nodes[static_cast<size_t>(layer.node)]);
+    d.layer = std::move(layer);
+    d.op = TypeOf(d.layer);
+    d.reason = "no rule matches it";
+    decisions->push_back(std::move(d));
+  }
+}
+
 }  // namespace
 
 absl::Span<const absl::string_view> GraphModeWords() { return kModes; }
@@ -161,17 +176,14 @@ Recipe RecipeFor(const GraphJob& job) {
 absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, const Recipe& recipe,
                                                         GraphMode mode) {
   std::vector<LayerDecision> decisions;
-  std::vector<std::vector<std::string>> names;
-  for (Layer& layer : FindLayers(graph)) {
-    LayerDecision d;
-    const Node& node = graph.nodes[static_cast<size_t>(layer.node)];
-    d.layer = std::move(layer);
-    d.name = LayerName(graph, node);
-    d.op = TypeOf(d.layer, node);
-    d.reason = "no rule matches it";
-    decisions.push_back(std::move(d));
-    names.push_back(NamesOf(graph, decisions.back()));
+  AddLayers(graph, {}, nullptr, &decisions);
+  if (mode == GraphMode::kDynamic || mode == GraphMode::kWeightOnly) {
+    ForEachSubgraph(graph, [&](const SubgraphPath& path, const std::shared_ptr<const Graph>& own) {
+      AddLayers(*own, path, own, &decisions);
+    });
   }
+  std::vector<std::vector<std::string>> names;
+  for (const LayerDecision& d : decisions) names.push_back(NamesOf(d.graph(graph), d));
   std::vector<bool> settled(decisions.size(), false);
   for (size_t i = 0; i < recipe.exclude.size(); ++i) {
     const std::string where = absl::StrCat("exclude[", i, "]");
@@ -215,6 +227,7 @@ bool KeepsFloatActivations(const GraphJob& job, const Graph& graph, const Layer&
 absl::Status FollowLayers(const Graph& graph, absl::string_view pass,
                           std::vector<LayerDecision>* decisions) {
   for (LayerDecision& d : *decisions) {
+    if (!d.in_main()) continue;  // passes leave subgraphs alone
     const auto layer = LayerOf(graph, d.layer.node);
     if (!layer.has_value()) {
       return absl::InternalError(absl::StrCat("'", d.name, "' is no layer after ", pass));

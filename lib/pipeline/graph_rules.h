@@ -7,6 +7,7 @@
 #define PAWL_LIB_PIPELINE_GRAPH_RULES_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "lib/graph/passes/layers.h"
+#include "lib/graph/passes/subgraphs.h"
 #include "pawl/graph.h"
 #include "pawl/graph_job.h"
 #include "pawl/recipe.h"
@@ -22,7 +24,14 @@
 namespace pawl {
 
 struct LayerDecision {
+  // Of a subgraph: where it is, and how it looks (WithOwnConstants), which `layer` is part of.
+  SubgraphPath path;
+  std::shared_ptr<const Graph> subgraph;
   Layer layer;
+
+  bool in_main() const { return subgraph == nullptr; }
+  const Graph& graph(const Graph& main) const { return in_main() ? main : *subgraph; }
+
   std::string name;
   OperatorType op = OperatorType::kOther;
   bool quantize = false;
@@ -38,8 +47,9 @@ struct LayerDecision {
 // The recipe, or what stands for one without rules.
 Recipe RecipeFor(const GraphJob& job);
 
-// In the order of the graph's nodes. Errors: InvalidArgument (a pattern that matches no layer, with
-// the nearest names; a scheme that the mode lacks).
+// In the order of the graph's nodes; in modes that change each layer by itself (dynamic,
+// weight-only) those of subgraphs after them. Errors: InvalidArgument (a pattern that matches no
+// layer, with the nearest names; a scheme that the mode lacks).
 absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, const Recipe& recipe,
                                                         GraphMode mode);
 

@@ -71,6 +71,8 @@ def net(op: str, random: np.random.Generator, directions: int = 1, batch: int = 
 def run_ort(path: pathlib.Path, feed) -> dict[str, np.ndarray]:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
+    # Else it computes products with dequantized weights on codes.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     names = [o.name for o in session.get_outputs()]
     return dict(zip(names, session.run(names, feed)))

@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Conv.
+// Conv, and com.microsoft's FusedConv.
 
 #include <algorithm>
 #include <memory>
@@ -10,8 +10,10 @@
 
 #include "lib/graph/operators/common.h"
 #include "lib/graph/operators/conv_activation.h"
+#include "lib/graph/operators/fused_conv.h"
 #include "lib/graph/operators/integer_layer.h"
 #include "lib/graph/operators/window.h"
+#include "lib/graph/own_operators.h"
 #include "lib/graph/plane_conv.h"
 
 namespace pawl {
@@ -41,8 +43,7 @@ absl::StatusOr<Window> ConvWindow(const Node& node, const Dims& x, const Dims& w
                     false);
 }
 
-absl::Status ConvShape(ShapeContext& c) {
-  PAWL_RETURN_IF_ERROR(CheckInputs(c, 2, 3));
+absl::Status ConvShapeOf(ShapeContext& c) {
   PAWL_RETURN_IF_ERROR(CheckChannels(c.node(), c.dims(0), c.dims(1)));
   PAWL_ASSIGN_OR_RETURN(const Window window, ConvWindow(c.node(), c.dims(0), c.dims(1)));
   if (c.Has(2) && c.dims(2) != Dims{c.dims(1)[0]}) {
@@ -53,6 +54,11 @@ absl::Status ConvShape(ShapeContext& c) {
   out.insert(out.end(), window.out.begin(), window.out.end());
   c.Set(0, c.dtype(0), std::move(out));
   return absl::OkStatus();
+}
+
+absl::Status ConvShape(ShapeContext& c) {
+  PAWL_RETURN_IF_ERROR(CheckInputs(c, 2, 3));
+  return ConvShapeOf(c);
 }
 
 struct ConvState : OpState {
@@ -176,11 +182,50 @@ absl::Status RunConv(OpRun& run) {
                          run.output(0).mutable_as<float>().data(), run.context());
 }
 
+// --- FusedConv: x, w, bias, a tensor of the result's shape that is added; an activation ---
+
+absl::Status FusedConvShape(ShapeContext& c) {
+  PAWL_RETURN_IF_ERROR(CheckInputs(c, 2, 4));
+  PAWL_RETURN_IF_ERROR(NamedActivation::Of(c.node()).status());
+  PAWL_RETURN_IF_ERROR(ConvShapeOf(c));
+  const Dims& out = *c.outputs()[0].shape;
+  for (size_t i = 0; c.Has(3) && i < out.size(); ++i) {
+    if (c.rank(3) != static_cast<int64_t>(out.size()) ||
+        (out[i] >= 0 && c.dims(3)[i] >= 0 && out[i] != c.dims(3)[i])) {
+      return absl::InvalidArgumentError(absl::StrCat("adds a tensor of shape ",
+                                                     ShapeString(c.dims(3)),
+                                                     " to results of shape ", ShapeString(out)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunFusedConv(OpRun& run) {
+  PAWL_ASSIGN_OR_RETURN(const NamedActivation activation, NamedActivation::Of(run.node()));
+  PAWL_RETURN_IF_ERROR(RunConv(run));
+  float* y = run.output(0).mutable_as<float>().data();
+  const int64_t count = run.output(0).num_elements();
+  if (run.Has(3)) {
+    if (run.input(3).dtype() != DType::kF32) return TypeError(3, run.input(3).dtype(), "f32");
+    const float* z = run.input(3).as<float>().data();
+    for (int64_t i = 0; i < count; ++i) y[i] += z[i];
+  }
+  return activation.Apply(run, count, y);
+}
+
 constexpr Operator kTable[] = {
     {.name = "Conv",
      .domain = "",
      .shape = ConvShape,
      .run = RunConv,
+     .quantize = QuantKind::kConv,
+     .flags = kSymbolic,
+     .prepare = PrepareConv},
+    // An executor that merges takes it apart first (passes/expand_fused.cc).
+    {.name = "FusedConv",
+     .domain = kMicrosoftDomain,
+     .shape = FusedConvShape,
+     .run = RunFusedConv,
      .quantize = QuantKind::kConv,
      .flags = kSymbolic,
      .prepare = PrepareConv},

@@ -78,7 +78,12 @@ absl::Status RemoveUnused(Graph& graph) {
   graph.nodes = std::move(nodes);
   Renumber(graph.inputs, to);
   Renumber(graph.outputs, to);
-  for (Capture& capture : graph.captures) capture.inner = to[static_cast<size_t>(capture.inner)];
+  std::vector<Capture> captures;
+  for (const Capture& capture : graph.captures) {
+    const ValueId inner = to[static_cast<size_t>(capture.inner)];
+    if (inner != kNoValue) captures.push_back({capture.outer, inner});
+  }
+  graph.captures = std::move(captures);
   std::vector<ValueId> constant_inputs;
   for (const ValueId id : graph.constant_inputs) {
     if (to[static_cast<size_t>(id)] != kNoValue) {

@@ -42,6 +42,16 @@ std::optional<Layer> ConvLayer(const Graph& graph, const Node& node) {
   return layer;
 }
 
+// Channels of the weights are those of a group: all groups share their scales.
+std::optional<Layer> ConvTransposeLayer(const Graph& graph, const Node& node) {
+  const Tensor* weights = FloatConstant(graph, node.Input(1));
+  if (weights == nullptr || weights->rank() < 3) return std::nullopt;
+  return Layer{.kind = LayerKind::kConvTranspose,
+               .input = node.Input(0),
+               .weights = node.Input(1),
+               .axis = 1};
+}
+
 std::optional<Layer> MatMulLayer(const Graph& graph, const Node& node) {
   Layer layer{.kind = LayerKind::kLinear, .input = node.Input(0), .weights = node.Input(1)};
   const Tensor* weights = graph.ConstantTensor(node.Input(1));
@@ -91,9 +101,8 @@ std::optional<Layer> LayerOf(const Graph& graph, int32_t index) {
              graph.ConstantTensor(node.Input(0))->rank() == 2 && node.Int("axis", 0) == 0) {
     layer = Layer{.kind = LayerKind::kEmbedding, .input = node.Input(1), .weights = node.Input(0)};
     layer->reason = "rows of a table are looked up: nothing is multiplied";
-  } else if (node.op == "ConvTranspose" && FloatConstant(graph, node.Input(1)) != nullptr) {
-    layer = Layer{.input = node.Input(0), .weights = node.Input(1), .axis = 1};
-    layer->reason = "there is no integer kernel for ConvTranspose";
+  } else if (node.op == "ConvTranspose") {
+    layer = ConvTransposeLayer(graph, node);
   } else if ((node.op == "LSTM" || node.op == "GRU" || node.op == "RNN") &&
              FloatConstant(graph, node.Input(1)) != nullptr &&
              FloatConstant(graph, node.Input(2)) != nullptr) {

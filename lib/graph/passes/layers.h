@@ -23,17 +23,17 @@
 namespace pawl {
 
 enum class LayerKind : uint8_t {
-  kConv,       // Conv with an initialiser as weights [out, in / groups, ...]
-  kLinear,     // MatMul or Gemm with an initialiser [in, out], or [out, in] for Gemm's transB
-  kProduct,    // MatMul of two activations
-  kEmbedding,  // Gather of rows of an initialiser
-  kRecurrent,  // LSTM, GRU, RNN: weights alone, or (LSTM) dynamically
-  kOther,      // ConvTranspose: weights, but no integer kernel of a static file
+  kConv,           // Conv with an initialiser as weights [out, in / groups, ...]
+  kLinear,         // MatMul or Gemm with an initialiser [in, out], or [out, in] for Gemm's transB
+  kProduct,        // MatMul of two activations
+  kEmbedding,      // Gather of rows of an initialiser
+  kRecurrent,      // LSTM, GRU, RNN: weights alone, or (LSTM) dynamically
+  kConvTranspose,  // weights [in, out / groups, ...]; its bias stays f32
 };
 
 struct Layer {
   int32_t node = -1;
-  LayerKind kind = LayerKind::kOther;
+  LayerKind kind = LayerKind::kConv;
   ValueId input = kNoValue;      // activations; kProduct: the left ones
   ValueId weights = kNoValue;    // kProduct: the right activations
   ValueId recurrent = kNoValue;  // kRecurrent: the states' weights, R

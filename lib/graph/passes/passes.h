@@ -26,6 +26,10 @@ absl::Status UpgradeOpset(Graph& graph, int to);
 // Constant nodes and nodes of constants become initialisers, but for the graph's outputs.
 absl::Status FoldConstants(Graph& graph, Context& context);
 
+// FusedConv (com.microsoft) becomes Conv, Add and an activation. Errors: InvalidArgument naming the
+// node (an activation that ONNX Runtime does not write).
+absl::Status ExpandFusedConv(Graph& graph);
+
 // Batch norms, scales and shifts of channels go into the convolution before them.
 absl::Status FoldIntoLayers(Graph& graph);
 

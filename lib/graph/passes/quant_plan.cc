@@ -63,7 +63,8 @@ class Planner {
       Want(layer.weights, layer.node);
       if (planned.wide) At(layer.weights).wide = true;
     }
-    if (layer.kind != LayerKind::kConv || !rules_.quantize_conv_outputs || planned.wide) return;
+    const bool conv = layer.kind == LayerKind::kConv || layer.kind == LayerKind::kConvTranspose;
+    if (!conv || !rules_.quantize_conv_outputs || planned.wide) return;
     const ValueId end = EndOf(NodeOf(layer.node).outputs[0]);
     Want(end, -1);
     At(end).all_users = true;
