@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "capi/files.h"
 #include "capi/options.h"
@@ -142,6 +143,14 @@ int32_t pawl_job_create(pawl_context* context, const pawl_options* options,
     TakeInt(options, PAWL_OPT_MAX_MEMORY, &result.max_memory);
     TakeInt(options, PAWL_OPT_RESUME, &result.resume);
     TakeInt(options, PAWL_OPT_CHECKPOINT_BYTES, &result.checkpoint_bytes);
+    if (const auto* ids = Find<std::vector<int32_t>>(options, PAWL_OPT_CALIBRATION_IDS)) {
+      result.calibration_ids = *ids;
+    }
+    TakeInt(options, PAWL_OPT_CALIBRATION_CONTEXT, &result.calibration_context);
+    if (const auto* path = Find<std::string>(options, PAWL_OPT_IMATRIX)) result.imatrix = *path;
+    if (const auto* path = Find<std::string>(options, PAWL_OPT_IMATRIX_OUTPUT)) {
+      result.imatrix_output = *path;
+    }
     return result;
   });
 }

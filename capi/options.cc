@@ -43,6 +43,7 @@ constexpr int64_t kMaxCode = int64_t{1} << 20;
 constexpr int64_t kLastDType = PAWL_DTYPE_E8M0;
 constexpr double kScaleMin = 1.0 / (1ull << 50) / (1ull << 50);  // 2^-100
 constexpr double kScaleMax = 1.0 / kScaleMin;
+constexpr double kBelowOne = 1.0 - DBL_EPSILON / 2.0;
 
 // One line an option. A further option is a line here, one in pawl.h, one in constants.cc, and one
 // where its kind is read.
@@ -100,6 +101,10 @@ constexpr OptionInfo kOptions[] = {
     Int(PAWL_OPT_MAX_MEMORY, PAWL_OPTIONS_JOB, "max_memory", 0, kInt64Max),
     Int(PAWL_OPT_RESUME, PAWL_OPTIONS_JOB, "resume", 0, 1),
     Int(PAWL_OPT_CHECKPOINT_BYTES, PAWL_OPTIONS_JOB, "checkpoint_bytes", 0, kInt64Max),
+    Other(PAWL_OPT_CALIBRATION_IDS, PAWL_OPTIONS_JOB, PAWL_OPTION_INTS, "calibration_ids"),
+    Int(PAWL_OPT_CALIBRATION_CONTEXT, PAWL_OPTIONS_JOB, "calibration_context", 0, kInt32Max),
+    Other(PAWL_OPT_IMATRIX, PAWL_OPTIONS_JOB, PAWL_OPTION_STRING, "imatrix"),
+    Other(PAWL_OPT_IMATRIX_OUTPUT, PAWL_OPTIONS_JOB, PAWL_OPTION_STRING, "imatrix_output"),
 
     Int(PAWL_OPT_CONV_CHANNELS, PAWL_OPTIONS_CONV, "conv_channels", 1, kMaxCode),
     Int(PAWL_OPT_CONV_GROUPS, PAWL_OPTIONS_CONV, "conv_groups", 1, kMaxCode),
@@ -132,11 +137,55 @@ constexpr OptionInfo kOptions[] = {
     Int(PAWL_OPT_SMOOTH_QUANT, PAWL_OPTIONS_GRAPH_JOB, "smooth_quant", 0, PAWL_PASS_AUTO),
     Double(PAWL_OPT_SMOOTH_ALPHA, PAWL_OPTIONS_GRAPH_JOB, "smooth_alpha", 0.0, 1.0),
     Int(PAWL_OPT_FITTED_ROUNDING, PAWL_OPTIONS_GRAPH_JOB, "fitted_rounding", 0, PAWL_PASS_AUTO),
+
+    Double(PAWL_OPT_DAMPING, PAWL_OPTIONS_FACTOR, "damping", 0.0, 1e9),
+    Int(PAWL_OPT_BY_ACTIVATION, PAWL_OPTIONS_FACTOR, "by_activation", 0, 1),
+
+    Int(PAWL_OPT_GPTQ_RANGE, PAWL_OPTIONS_GPTQ, "gptq_range", 0, PAWL_RANGE_SCALE_SEARCH),
+    Double(PAWL_OPT_GPTQ_PERCENTILE, PAWL_OPTIONS_GPTQ, "gptq_percentile", DBL_MIN, 100.0),
+    Int(PAWL_OPT_GPTQ_KMEANS_ITERATIONS, PAWL_OPTIONS_GPTQ, "gptq_kmeans_iterations", 1, 1000000),
+    Int(PAWL_OPT_GPTQ_WEIGHTED_RANGE, PAWL_OPTIONS_GPTQ, "gptq_weighted_range", 0, 1),
+    Int(PAWL_OPT_GPTQ_STATIC_GROUPS, PAWL_OPTIONS_GPTQ, "gptq_static_groups", 0, 1),
+    Double(PAWL_OPT_GPTQ_SPARSITY, PAWL_OPTIONS_GPTQ, "gptq_sparsity", 0.0, kBelowOne),
+    Int(PAWL_OPT_GPTQ_ZEROS, PAWL_OPTIONS_GPTQ, "gptq_zeros", 0, 15),
+    Int(PAWL_OPT_GPTQ_ZEROS_OF, PAWL_OPTIONS_GPTQ, "gptq_zeros_of", 0, 16),
+
+    Double(PAWL_OPT_SPARSITY, PAWL_OPTIONS_PRUNING, "sparsity", 0.0, kBelowOne),
+    Int(PAWL_OPT_ZEROS, PAWL_OPTIONS_PRUNING, "zeros", 0, 15),
+    Int(PAWL_OPT_ZEROS_OF, PAWL_OPTIONS_PRUNING, "zeros_of", 0, 16),
+
+    Int(PAWL_OPT_AWQ_RATIOS, PAWL_OPTIONS_AWQ, "awq_ratios", 1, 1000),
+    Int(PAWL_OPT_AWQ_DUO_SCALING, PAWL_OPTIONS_AWQ, "awq_duo_scaling", 0, 1),
+    Int(PAWL_OPT_AWQ_CLIP, PAWL_OPTIONS_AWQ, "awq_clip", 0, 1),
+    Int(PAWL_OPT_AWQ_CLIP_STEPS, PAWL_OPTIONS_AWQ, "awq_clip_steps", 1, 20),
+    Int(PAWL_OPT_AWQ_MAX_SAMPLES, PAWL_OPTIONS_AWQ, "awq_max_samples", 1, kInt64Max),
+    Int(PAWL_OPT_AWQ_RANGE, PAWL_OPTIONS_AWQ, "awq_range", 0, PAWL_RANGE_SCALE_SEARCH),
+
+    Double(PAWL_OPT_HQQ_NORM, PAWL_OPTIONS_HQQ, "hqq_norm", DBL_MIN, 1.0),
+    Double(PAWL_OPT_HQQ_BETA, PAWL_OPTIONS_HQQ, "hqq_beta", DBL_MIN, 1e9),
+    Double(PAWL_OPT_HQQ_KAPPA, PAWL_OPTIONS_HQQ, "hqq_kappa", DBL_MIN, 1e9),
+    Int(PAWL_OPT_HQQ_ITERATIONS, PAWL_OPTIONS_HQQ, "hqq_iterations", 0, 100000),
+
+    Other(PAWL_OPT_BLOCK_IMPORTANCE, PAWL_OPTIONS_BLOCK_SEARCH, PAWL_OPTION_FLOATS,
+          "block_importance"),
+    Int(PAWL_OPT_BLOCK_MAGNITUDE_WEIGHTS, PAWL_OPTIONS_BLOCK_SEARCH, "block_magnitude_weights", 0,
+        1),
+    Int(PAWL_OPT_BLOCK_ROUNDS, PAWL_OPTIONS_BLOCK_SEARCH, "block_rounds", 0, 1000),
+
+    Int(PAWL_OPT_POSITIONS, PAWL_OPTIONS_LANGUAGE_MODEL, "positions", 0, kInt32Max),
+    Int(PAWL_OPT_DYNAMIC_INT8, PAWL_OPTIONS_LANGUAGE_MODEL, "dynamic_int8", 0, 1),
+    Int(PAWL_OPT_MODEL_MEMORY, PAWL_OPTIONS_LANGUAGE_MODEL, "model_memory", 0, kInt64Max),
+
+    Int(PAWL_OPT_EVAL_CONTEXT, PAWL_OPTIONS_EVAL, "eval_context", 0, kInt32Max),
+    Int(PAWL_OPT_EVAL_STRIDE, PAWL_OPTIONS_EVAL, "eval_stride", 0, kInt32Max),
+    Int(PAWL_OPT_EVAL_MAX_IDS, PAWL_OPTIONS_EVAL, "eval_max_ids", 0, kInt64Max),
 };
 
-constexpr const char* kKindNames[] = {"",       "context", "quantize", "observer", "range",
-                                      "linear", "job",     "conv",     "executor", "graph job"};
-static_assert(std::size(kKindNames) == PAWL_OPTIONS_GRAPH_JOB + 1);
+constexpr const char* kKindNames[] = {
+    "",        "context", "quantize", "observer",     "range",          "linear",
+    "job",     "conv",    "executor", "graph job",    "factor",         "gptq",
+    "pruning", "awq",     "hqq",      "block search", "language model", "eval"};
+static_assert(std::size(kKindNames) == PAWL_OPTIONS_EVAL + 1);
 constexpr const char* kTypeNames[] = {"", "int", "double", "string", "ints", "floats", "tensor"};
 
 const OptionInfo* FindOption(int32_t id) {
@@ -211,7 +260,7 @@ extern "C" {
 int32_t pawl_options_create(int32_t kind, pawl_options** options) noexcept {
   if (options == nullptr) return PAWL_INVALID_ARGUMENT;
   *options = nullptr;
-  if (kind < PAWL_OPTIONS_CONTEXT || kind > PAWL_OPTIONS_GRAPH_JOB) return PAWL_INVALID_ARGUMENT;
+  if (kind < PAWL_OPTIONS_CONTEXT || kind > PAWL_OPTIONS_EVAL) return PAWL_INVALID_ARGUMENT;
   auto* made = new (std::nothrow) pawl_options;
   if (made == nullptr) return PAWL_RESOURCE_EXHAUSTED;
   made->kind = kind;

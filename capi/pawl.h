@@ -161,7 +161,15 @@ enum pawl_options_kind {
   PAWL_OPTIONS_JOB = 6,
   PAWL_OPTIONS_CONV = 7,
   PAWL_OPTIONS_EXECUTOR = 8,
-  PAWL_OPTIONS_GRAPH_JOB = 9
+  PAWL_OPTIONS_GRAPH_JOB = 9,
+  PAWL_OPTIONS_FACTOR = 10,
+  PAWL_OPTIONS_GPTQ = 11,
+  PAWL_OPTIONS_PRUNING = 12,
+  PAWL_OPTIONS_AWQ = 13,
+  PAWL_OPTIONS_HQQ = 14,
+  PAWL_OPTIONS_BLOCK_SEARCH = 15,
+  PAWL_OPTIONS_LANGUAGE_MODEL = 16,
+  PAWL_OPTIONS_EVAL = 17
 };
 
 enum pawl_option_value {
@@ -231,7 +239,12 @@ enum pawl_option {
   PAWL_OPT_DRY_RUN = 604,     /* int, 0; 1: decide and estimate, write nothing */
   PAWL_OPT_MAX_MEMORY = 605,  /* int, bytes, 0: no limit */
   PAWL_OPT_RESUME = 606,      /* int, 0; 1: go on with what an interrupted run left */
-  PAWL_OPT_CHECKPOINT_BYTES = 607, /* int, 256 MiB: of the input, how much a kill may cost */
+  PAWL_OPT_CHECKPOINT_BYTES = 607,    /* int, 256 MiB: of the input, how much a kill may cost */
+  PAWL_OPT_CALIBRATION_IDS = 608,     /* ints, none: ids of a text, on which a decoder is calibrated
+                                         layer by layer; not with PAWL_OPT_CALIBRATION */
+  PAWL_OPT_CALIBRATION_CONTEXT = 609, /* int, 0: ids of a window; 0: the model's own */
+  PAWL_OPT_IMATRIX = 610,             /* string, "": llama.cpp's imatrix, counts before others */
+  PAWL_OPT_IMATRIX_OUTPUT = 611,      /* string, "": where to write what the ids gave */
 
   /* geometry of a convolution; two numbers are height and width, one is the width (kernels and the
    * like have height 1 then, pads none above and below) */
@@ -272,8 +285,58 @@ enum pawl_option {
   PAWL_OPT_EQUALIZE = 915,
   PAWL_OPT_SMOOTH_QUANT = 916,
   PAWL_OPT_SMOOTH_ALPHA = 917, /* double, 0.5 in [0, 1]: the share of ranges that goes to weights */
-  PAWL_OPT_FITTED_ROUNDING = 918 /* int, PAWL_PASS_AUTO: weights are rounded for the inputs that the
-                                    samples give them (GPTQ) */
+  PAWL_OPT_FITTED_ROUNDING = 918, /* int, PAWL_PASS_AUTO: weights are rounded for the inputs that
+                                     the samples give them (GPTQ) */
+
+  /* factor of a layer's inputs */
+  PAWL_OPT_DAMPING = 1001,       /* double, 0.01: added to the diagonal, of its mean; doubled until
+                                    there is a factor */
+  PAWL_OPT_BY_ACTIVATION = 1002, /* int, 1: columns by falling x^2 (act-order); 0: as they come */
+
+  /* GPTQ */
+  PAWL_OPT_GPTQ_RANGE = 1101,             /* int, PAWL_RANGE_SCALE_SEARCH: pawl_range_method */
+  PAWL_OPT_GPTQ_PERCENTILE = 1102,        /* double, 99.99, of 100: for PAWL_RANGE_PERCENTILE */
+  PAWL_OPT_GPTQ_KMEANS_ITERATIONS = 1103, /* int, 100 at most: of codebooks */
+  PAWL_OPT_GPTQ_WEIGHTED_RANGE = 1104,    /* int, 1: errors of ranges count by column */
+  PAWL_OPT_GPTQ_STATIC_GROUPS = 1105,     /* int, 1: scales from the weights as they are given; 0:
+                                             as they are when a group's turn comes */
+  PAWL_OPT_GPTQ_SPARSITY = 1106, /* double, 0 in [0, 1): share of weights pruned in the same pass */
+  PAWL_OPT_GPTQ_ZEROS = 1107,    /* int, 0: pruned of each PAWL_OPT_GPTQ_ZEROS_OF inputs instead */
+  PAWL_OPT_GPTQ_ZEROS_OF = 1108, /* int, 0: 2, 4, 8 or 16 */
+
+  /* pruning */
+  PAWL_OPT_SPARSITY = 1201, /* double, 0 in [0, 1): share of weights that become 0 */
+  PAWL_OPT_ZEROS = 1202,    /* int, 0: of each PAWL_OPT_ZEROS_OF inputs of an output instead */
+  PAWL_OPT_ZEROS_OF = 1203, /* int, 0: 2, 4, 8 or 16 */
+
+  /* AWQ */
+  PAWL_OPT_AWQ_RATIOS = 1301,      /* int, 20: exponents k / ratios that are tried */
+  PAWL_OPT_AWQ_DUO_SCALING = 1302, /* int, 1: weights' magnitudes count, too */
+  PAWL_OPT_AWQ_CLIP = 1303,        /* int, 1: search for clipped ranges afterwards */
+  PAWL_OPT_AWQ_CLIP_STEPS = 1304,  /* int, 10: limits 1, 1 - 1/20 ... of the largest magnitude */
+  PAWL_OPT_AWQ_MAX_SAMPLES = 1305, /* int, 512: of the inputs, evenly spaced */
+  PAWL_OPT_AWQ_RANGE = 1306,       /* int, PAWL_RANGE_MAX: pawl_range_method */
+
+  /* HQQ */
+  PAWL_OPT_HQQ_NORM = 1401,       /* double, 0.7 in (0, 1] */
+  PAWL_OPT_HQQ_BETA = 1402,       /* double, 10, above 0: of the first step */
+  PAWL_OPT_HQQ_KAPPA = 1403,      /* double, 1.01, above 0: beta grows by this at each step */
+  PAWL_OPT_HQQ_ITERATIONS = 1404, /* int, 20 */
+
+  /* block search */
+  PAWL_OPT_BLOCK_IMPORTANCE = 1501,        /* floats [columns], alike: mean x^2 of their inputs */
+  PAWL_OPT_BLOCK_MAGNITUDE_WEIGHTS = 1502, /* int, 0; 1: large weights count more (llama.cpp) */
+  PAWL_OPT_BLOCK_ROUNDS = 1503,            /* int, 3: of the search */
+
+  /* language model */
+  PAWL_OPT_POSITIONS = 1601,    /* int, 0: that a sequence may have; 0: the model's, 4096 at most */
+  PAWL_OPT_DYNAMIC_INT8 = 1602, /* int, 0; 1: layers with integer codes quantize activations */
+  PAWL_OPT_MODEL_MEMORY = 1603, /* int, bytes of values at a time, 0: no limit */
+
+  /* evaluation */
+  PAWL_OPT_EVAL_CONTEXT = 1701, /* int, 0: ids of a window; 0: the model's own, 2048 at most */
+  PAWL_OPT_EVAL_STRIDE = 1702,  /* int, 0: from one window's begin to the next; 0: the context */
+  PAWL_OPT_EVAL_MAX_IDS = 1703  /* int, 0: of the text's beginning; 0: all */
 };
 
 /* Errors: PAWL_INVALID_ARGUMENT for an unknown kind. */
@@ -2079,6 +2142,238 @@ PAWL_API const char* pawl_graph_report_pass(const pawl_graph_report* report,
 PAWL_API size_t pawl_graph_report_note_count(const pawl_graph_report* report) PAWL_NOEXCEPT;
 PAWL_API const char* pawl_graph_report_note(const pawl_graph_report* report,
                                             size_t index) PAWL_NOEXCEPT;
+
+/* ---- methods ----------------------------------------------------------------------------------
+ *
+ * Rounding that knows what a layer's inputs are. Full profile only.
+ *
+ *   pawl_moments_create(ctx, columns, &moments);
+ *   pawl_moments_add(ctx, moments, inputs);                                     batch by batch
+ *   pawl_factor_create(ctx, moments, NULL, &factor);
+ *   pawl_gptq(ctx, weights, scheme, factor, NULL, NULL, 0, &quantized);
+ *
+ * Weights are [outputs, columns], inputs [.., columns], both of any float type. Results have the
+ * same bytes for every target and number of threads. Errors, of all of them:
+ * PAWL_INVALID_ARGUMENT where a shape, a type or an option does not fit, the scheme is none that
+ * the method can round to, or a value is not finite (naming the first); PAWL_RESOURCE_EXHAUSTED;
+ * PAWL_CANCELLED.
+ */
+
+/* What methods tell of their work; NaN for what one does not know. A caller gets the first `count`
+ * of them in `figures`. */
+enum pawl_method_figure {
+  PAWL_METHOD_FIGURE_LOSS = 0, /* mean over samples of the squared error of the outputs, under the
+                                  damped products */
+  PAWL_METHOD_FIGURE_DAMPING = 1,      /* that the factor needed */
+  PAWL_METHOD_FIGURE_ATTEMPTS = 2,     /* factorizations until there was one */
+  PAWL_METHOD_FIGURE_DEAD_COLUMNS = 3, /* whose inputs are all 0 */
+  PAWL_METHOD_FIGURE_ZEROS = 4,        /* weights that were pruned */
+  PAWL_METHOD_FIGURE_ERROR_BEFORE = 5, /* the method's own measure: AWQ the mean squared error of
+                                          the outputs, HQQ mean |w - q|, block search the weighted
+                                          squared error */
+  PAWL_METHOD_FIGURE_ERROR_AFTER = 6,
+  PAWL_METHOD_FIGURE_RATIO = 7, /* AWQ's exponent */
+  PAWL_METHOD_FIGURE_NAN = 8,   /* pawl_quantize_stat */
+  PAWL_METHOD_FIGURE_INF = 9,
+  PAWL_METHOD_FIGURE_ZERO_GROUPS = 10,
+  PAWL_METHOD_FIGURE_SATURATED_SCALES = 11,
+  PAWL_METHOD_FIGURE_UNDERFLOWED_SCALES = 12,
+  PAWL_METHOD_FIGURE_COUNT = 13
+};
+
+typedef struct pawl_moments pawl_moments;
+typedef struct pawl_factor pawl_factor;
+
+/* Sum of x x^T over samples, in f64: 8 * columns^2 bytes. Serves every layer that has the inputs.
+ * One thread at a time. After PAWL_CANCELLED or PAWL_RESOURCE_EXHAUSTED from an add the sums are of
+ * no use. */
+PAWL_API int32_t pawl_moments_create(pawl_context* context, size_t columns,
+                                     pawl_moments** moments) PAWL_NOEXCEPT;
+PAWL_API void pawl_moments_destroy(pawl_moments* moments) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_moments_add(pawl_context* context, pawl_moments* moments,
+                                  const pawl_tensor* inputs) PAWL_NOEXCEPT;
+/* Inputs as the quantized network has them, and what the float network has in the same places, for
+ * pawl_correct_for_inputs; twice the memory from the first call on. */
+PAWL_API int32_t pawl_moments_add_pair(pawl_context* context, pawl_moments* moments,
+                                       const pawl_tensor* quantized_inputs,
+                                       const pawl_tensor* float_inputs) PAWL_NOEXCEPT;
+/* What the layer's outputs should have beside W x, f32 [samples, outputs]: where they are added to
+ * a stream that is not what it is in the float network, the difference. The inputs themselves are
+ * added by one of the above. */
+PAWL_API int32_t pawl_moments_add_missing(pawl_context* context, pawl_moments* moments,
+                                          const pawl_tensor* quantized_inputs,
+                                          const pawl_tensor* missing) PAWL_NOEXCEPT;
+/* Adds what another has collected, which stays. */
+PAWL_API int32_t pawl_moments_merge(pawl_context* context, pawl_moments* moments,
+                                    const pawl_moments* other) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_moments_columns(const pawl_moments* moments) PAWL_NOEXCEPT;
+PAWL_API size_t pawl_moments_samples(const pawl_moments* moments) PAWL_NOEXCEPT;
+/* Mean x^2 of each column, f32 [columns]: PAWL_OPT_IMPORTANCE, PAWL_OPT_BLOCK_IMPORTANCE. */
+PAWL_API int32_t pawl_moments_importance(pawl_context* context, const pawl_moments* moments,
+                                         pawl_tensor** importance) PAWL_NOEXCEPT;
+/* Mean over samples of the squared error of the outputs with `approximation` in place of `weights`,
+ * f32 both. */
+PAWL_API int32_t pawl_moments_output_error(pawl_context* context, const pawl_moments* moments,
+                                           const pawl_tensor* weights,
+                                           const pawl_tensor* approximation,
+                                           double* error) PAWL_NOEXCEPT;
+
+/* Factorizes what was collected; immutable, threads may share it. `options` of kind
+ * PAWL_OPTIONS_FACTOR. */
+PAWL_API int32_t pawl_factor_create(pawl_context* context, const pawl_moments* moments,
+                                    const pawl_options* options,
+                                    pawl_factor** factor) PAWL_NOEXCEPT;
+PAWL_API void pawl_factor_destroy(pawl_factor* factor) PAWL_NOEXCEPT;
+
+/* GPTQ (Frantar et al. 2023), for any scheme whose codes round single values. `options` of kind
+ * PAWL_OPTIONS_GPTQ. */
+PAWL_API int32_t pawl_gptq(pawl_context* context, const pawl_tensor* weights,
+                           const pawl_scheme* scheme, const pawl_factor* factor,
+                           const pawl_options* options, double* figures, size_t count,
+                           pawl_quantized_tensor** quantized) PAWL_NOEXCEPT;
+/* Asymmetric calibration (GPTAQ, Qronos): the f32 weights for which the quantized network's inputs
+ * come nearest to what the float network's give, to be quantized in place of `weights`. Needs
+ * moments with pairs, of which `factor` was made. strength 1 is the least-squares solution. */
+PAWL_API int32_t pawl_correct_for_inputs(pawl_context* context, const pawl_tensor* weights,
+                                         const pawl_moments* moments, const pawl_factor* factor,
+                                         double strength, pawl_tensor** corrected) PAWL_NOEXCEPT;
+
+/* f32 weights, some of which became 0. `options` of kind PAWL_OPTIONS_PRUNING, which must ask for
+ * some. By magnitude; and SparseGPT (Frantar, Alistarh 2023), which lets the others make up for
+ * them. */
+PAWL_API int32_t pawl_prune_magnitude(pawl_context* context, const pawl_tensor* weights,
+                                      const pawl_options* options, double* figures, size_t count,
+                                      pawl_tensor** pruned) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_sparse_gpt(pawl_context* context, const pawl_tensor* weights,
+                                 const pawl_factor* factor, const pawl_options* options,
+                                 double* figures, size_t count, pawl_tensor** pruned) PAWL_NOEXCEPT;
+
+/* AWQ (Lin et al. 2024): scales, clipping and codes of one layer; the result's scheme has an input
+ * scale. `options` of kind PAWL_OPTIONS_AWQ. */
+PAWL_API int32_t pawl_awq(pawl_context* context, const pawl_tensor* weights,
+                          const pawl_tensor* inputs, const pawl_scheme* scheme,
+                          const pawl_options* options, double* figures, size_t count,
+                          pawl_quantized_tensor** quantized) PAWL_NOEXCEPT;
+/* Its parts, for scales that go into what makes the inputs: f32 [columns] for layers that share
+ * inputs; and f32 weights, clipped. */
+PAWL_API int32_t pawl_awq_scales(pawl_context* context, const pawl_tensor* const* layers,
+                                 size_t layer_count, const pawl_tensor* inputs,
+                                 const pawl_scheme* scheme, const pawl_options* options,
+                                 double* figures, size_t count, pawl_tensor** scales) PAWL_NOEXCEPT;
+PAWL_API int32_t pawl_awq_clip(pawl_context* context, const pawl_tensor* weights,
+                               const pawl_tensor* inputs, const pawl_scheme* scheme,
+                               const pawl_options* options, pawl_tensor** clipped) PAWL_NOEXCEPT;
+/* SmoothQuant (Xiao et al. 2023): f32 [columns], max |x|^alpha / max |w|^(1 - alpha) of each;
+ * `maxima` f32 [columns] are the inputs' largest magnitudes. */
+PAWL_API int32_t pawl_smooth_quant_scales(pawl_context* context, const pawl_tensor* const* layers,
+                                          size_t layer_count, const float* maxima, size_t columns,
+                                          double alpha, pawl_tensor** scales) PAWL_NOEXCEPT;
+/* f32 weights with column j times scales[j]. */
+PAWL_API int32_t pawl_scale_columns(pawl_context* context, const pawl_tensor* weights,
+                                    const float* scales, size_t columns,
+                                    pawl_tensor** scaled) PAWL_NOEXCEPT;
+
+/* HQQ (Badri, Shaji 2023), for schemes with a float zero point; needs no inputs. `options` of kind
+ * PAWL_OPTIONS_HQQ. */
+PAWL_API int32_t pawl_hqq(pawl_context* context, const pawl_tensor* weights,
+                          const pawl_scheme* scheme, const pawl_options* options, double* figures,
+                          size_t count, pawl_quantized_tensor** quantized) PAWL_NOEXCEPT;
+
+/* Rounding weighted by importance, for block formats whose scales are integers under a super-scale
+ * (GGUF's), and any groups along the rows. `options` of kind PAWL_OPTIONS_BLOCK_SEARCH. */
+PAWL_API int32_t pawl_search_blocks(pawl_context* context, const pawl_tensor* weights,
+                                    const pawl_scheme* scheme, const pawl_options* options,
+                                    double* figures, size_t count,
+                                    pawl_quantized_tensor** quantized) PAWL_NOEXCEPT;
+
+/* ---- language models --------------------------------------------------------------------------
+ *
+ * Decoders of the llama family out of a Hugging Face folder or a GGUF file, float or quantized.
+ * Full profile only. Jobs quantize them (PAWL_OPT_CALIBRATION_IDS).
+ */
+
+typedef struct pawl_language_model pawl_language_model;
+typedef struct pawl_eval pawl_eval;
+
+/* `options` of kind PAWL_OPTIONS_LANGUAGE_MODEL. A model serves one thread at a time. Errors: what
+ * reading gives; PAWL_UNIMPLEMENTED naming the architecture or setting; PAWL_NOT_FOUND and
+ * PAWL_INVALID_ARGUMENT for tensors that the settings ask for. */
+PAWL_API int32_t pawl_language_model_open(pawl_context* context, const char* path,
+                                          const pawl_options* options,
+                                          pawl_language_model** model) PAWL_NOEXCEPT;
+PAWL_API void pawl_language_model_destroy(pawl_language_model* model) PAWL_NOEXCEPT;
+/* "llama", "mistral", "qwen2", "qwen3", "gemma"; valid as long as the model. */
+PAWL_API const char* pawl_language_model_architecture(const pawl_language_model* model)
+    PAWL_NOEXCEPT;
+
+enum pawl_language_model_figure {
+  PAWL_LANGUAGE_MODEL_VOCABULARY = 0,
+  PAWL_LANGUAGE_MODEL_LAYERS = 1,
+  PAWL_LANGUAGE_MODEL_CONTEXT = 2,   /* positions that it was made for */
+  PAWL_LANGUAGE_MODEL_POSITIONS = 3, /* that a sequence may have here */
+  PAWL_LANGUAGE_MODEL_ELEMENTS = 4,  /* of all tensors of the file */
+  PAWL_LANGUAGE_MODEL_BYTES = 5,
+  PAWL_LANGUAGE_MODEL_BYTE_LEVEL = 6 /* 1: ids are bytes of text */
+};
+/* -1 for a figure that there is not. */
+PAWL_API int64_t pawl_language_model_get(const pawl_language_model* model,
+                                         int32_t figure) PAWL_NOEXCEPT;
+
+/* Logits f32 [count, vocabulary] of a sequence from its beginning; row i is about id i + 1. The
+ * tensor is a copy of the host's own. Errors: PAWL_INVALID_ARGUMENT for an id beyond the vocabulary
+ * or more ids than positions; PAWL_RESOURCE_EXHAUSTED; PAWL_CANCELLED. */
+PAWL_API int32_t pawl_language_model_logits(pawl_context* context, pawl_language_model* model,
+                                            const int32_t* ids, size_t count,
+                                            pawl_tensor** logits) PAWL_NOEXCEPT;
+/* The same of ids after all that came since the last restart, whose keys and values are kept. */
+PAWL_API int32_t pawl_language_model_continue(pawl_context* context, pawl_language_model* model,
+                                              const int32_t* ids, size_t count,
+                                              pawl_tensor** logits) PAWL_NOEXCEPT;
+PAWL_API void pawl_language_model_restart(pawl_language_model* model) PAWL_NOEXCEPT;
+
+/* How well the model predicts a text, and how far it is from `reference` (NULL: not compared),
+ * which must have the same vocabulary. `options` of kind PAWL_OPTIONS_EVAL. The ids are cut into
+ * windows, each run from its beginning; of the first every id but its first counts, of later ones
+ * those that no window before has counted, without the window's first. */
+PAWL_API int32_t pawl_eval_run(pawl_context* context, pawl_language_model* model,
+                               pawl_language_model* reference, const int32_t* ids, size_t count,
+                               const pawl_options* options, pawl_eval** eval) PAWL_NOEXCEPT;
+PAWL_API void pawl_eval_destroy(pawl_eval* eval) PAWL_NOEXCEPT;
+
+enum pawl_eval_figure {
+  PAWL_EVAL_COUNTED = 0, /* ids that were predicted */
+  PAWL_EVAL_NATS = 1,    /* mean cross-entropy of those */
+  PAWL_EVAL_PERPLEXITY = 2,
+  PAWL_EVAL_BITS_PER_BYTE = 3, /* of models whose ids are bytes */
+  PAWL_EVAL_BITS_PER_WEIGHT = 4,
+  PAWL_EVAL_IDS_PER_SECOND = 5,
+  /* against the reference, in nats */
+  PAWL_EVAL_REFERENCE_PERPLEXITY = 6,
+  PAWL_EVAL_MEAN_KL = 7,
+  PAWL_EVAL_KL_999 = 8, /* 99.9 % of the divergences are at most this */
+  PAWL_EVAL_MAX_KL = 9,
+  PAWL_EVAL_SAME_TOP = 10 /* share of ids with the same most probable id */
+};
+/* NaN for a figure that there is not. */
+PAWL_API double pawl_eval_get(const pawl_eval* eval, int32_t figure) PAWL_NOEXCEPT;
+/* All of it, with stable key names; and for people. Valid as long as the handle. */
+PAWL_API const char* pawl_eval_json(const pawl_eval* eval) PAWL_NOEXCEPT;
+PAWL_API const char* pawl_eval_text(const pawl_eval* eval) PAWL_NOEXCEPT;
+
+enum pawl_export_format {
+  PAWL_EXPORT_GPTQ = 0,    /* zero points stored minus one (AutoGPTQ) */
+  PAWL_EXPORT_GPTQ_V2 = 1, /* as they are (GPTQModel) */
+  PAWL_EXPORT_AWQ = 2,     /* version "gemm" */
+  PAWL_EXPORT_COMPRESSED_TENSORS = 3,
+  PAWL_EXPORT_BITSANDBYTES = 4
+};
+/* Writes a .pawl file with a decoder's weights, and the settings in `config_file` (config.json), as
+ * a folder that transformers and vLLM load: model.safetensors and config.json in the folder
+ * `output`, which must exist. Codes and scales go over as they are. Errors: PAWL_INVALID_ARGUMENT
+ * naming the tensor that the format cannot hold; those of reading and writing. */
+PAWL_API int32_t pawl_language_model_export(pawl_context* context, const char* model_file,
+                                            const char* config_file, const char* output,
+                                            int32_t format) PAWL_NOEXCEPT;
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -32,6 +32,9 @@ if(PAWL_PROFILE STREQUAL full)
     graph_report.cc
     graph_save.cc
     job.cc
+    language_model.cc
+    method_searches.cc
+    methods.cc
     model_file.cc
     packed.cc
     pawl_file.cc
@@ -39,5 +42,6 @@ if(PAWL_PROFILE STREQUAL full)
     report.cc
     sinks.cc)
 else()
-  set(PAWL_CAPI_PROFILE_SOURCES core_profile.cc core_profile_conv.cc core_profile_formats.cc core_profile_graph.cc)
+  set(PAWL_CAPI_PROFILE_SOURCES core_profile.cc core_profile_conv.cc core_profile_formats.cc core_profile_graph.cc
+      core_profile_methods.cc)
 endif()

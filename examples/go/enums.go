@@ -45,15 +45,23 @@ const (
 type OptionsKind int32
 
 const (
-	OptionsKindContext  OptionsKind = 1
-	OptionsKindQuantize OptionsKind = 2
-	OptionsKindObserver OptionsKind = 3
-	OptionsKindRange    OptionsKind = 4
-	OptionsKindLinear   OptionsKind = 5
-	OptionsKindJob      OptionsKind = 6
-	OptionsKindConv     OptionsKind = 7
-	OptionsKindExecutor OptionsKind = 8
-	OptionsKindGraphJob OptionsKind = 9
+	OptionsKindContext       OptionsKind = 1
+	OptionsKindQuantize      OptionsKind = 2
+	OptionsKindObserver      OptionsKind = 3
+	OptionsKindRange         OptionsKind = 4
+	OptionsKindLinear        OptionsKind = 5
+	OptionsKindJob           OptionsKind = 6
+	OptionsKindConv          OptionsKind = 7
+	OptionsKindExecutor      OptionsKind = 8
+	OptionsKindGraphJob      OptionsKind = 9
+	OptionsKindFactor        OptionsKind = 10
+	OptionsKindGPTQ          OptionsKind = 11
+	OptionsKindPruning       OptionsKind = 12
+	OptionsKindAWQ           OptionsKind = 13
+	OptionsKindHQQ           OptionsKind = 14
+	OptionsKindBlockSearch   OptionsKind = 15
+	OptionsKindLanguageModel OptionsKind = 16
+	OptionsKindEval          OptionsKind = 17
 )
 
 // OptionType is enum pawl_option_value of pawl.h.
@@ -72,78 +80,114 @@ const (
 type OptionID int32
 
 const (
-	OptionIDThreads             OptionID = 101
-	OptionIDTarget              OptionID = 102
-	OptionIDSpinMicroseconds    OptionID = 103
-	OptionIDRangeMethod         OptionID = 201
-	OptionIDPercentile          OptionID = 202
-	OptionIDImportance          OptionID = 203
-	OptionIDKmeansIterations    OptionID = 204
-	OptionIDOutlierColumns      OptionID = 205
-	OptionIDGroupIndex          OptionID = 206
-	OptionIDInputScale          OptionID = 207
-	OptionIDRotationSeed        OptionID = 208
-	OptionIDObserverKind        OptionID = 301
-	OptionIDPerChannel          OptionID = 302
-	OptionIDAxis                OptionID = 303
-	OptionIDBins                OptionID = 304
-	OptionIDMomentum            OptionID = 305
-	OptionIDObserverRange       OptionID = 401
-	OptionIDObserverPercentile  OptionID = 402
-	OptionIDMinCode             OptionID = 403
-	OptionIDMaxCode             OptionID = 404
-	OptionIDSymmetric           OptionID = 405
-	OptionIDLinearMode          OptionID = 501
-	OptionIDName                OptionID = 502
-	OptionIDActivationGroups    OptionID = 503
-	OptionIDFusedActivation     OptionID = 504
-	OptionIDBias                OptionID = 505
-	OptionIDActivationDtype     OptionID = 506
-	OptionIDActivationScale     OptionID = 507
-	OptionIDActivationZeroPoint OptionID = 508
-	OptionIDOutputDtype         OptionID = 509
-	OptionIDOutputScale         OptionID = 510
-	OptionIDOutputZeroPoint     OptionID = 511
-	OptionIDRounding            OptionID = 512
-	OptionIDMultipliers         OptionID = 513
-	OptionIDReleaseCanonical    OptionID = 514
-	OptionIDRoundLevels         OptionID = 515
-	OptionIDLinearCompute       OptionID = 516
-	OptionIDInput               OptionID = 601
-	OptionIDOutput              OptionID = 602
-	OptionIDCalibration         OptionID = 603
-	OptionIDDryRun              OptionID = 604
-	OptionIDMaxMemory           OptionID = 605
-	OptionIDResume              OptionID = 606
-	OptionIDCheckpointBytes     OptionID = 607
-	OptionIDConvChannels        OptionID = 701
-	OptionIDConvGroups          OptionID = 702
-	OptionIDConvKernel          OptionID = 703
-	OptionIDConvStrides         OptionID = 704
-	OptionIDConvDilations       OptionID = 705
-	OptionIDConvPads            OptionID = 706
-	OptionIDImageLayout         OptionID = 707
-	OptionIDRunMemory           OptionID = 801
-	OptionIDFuse                OptionID = 802
-	OptionIDKeepObserved        OptionID = 803
-	OptionIDGraphInput          OptionID = 901
-	OptionIDGraphOutput         OptionID = 902
-	OptionIDGraphCalibration    OptionID = 903
-	OptionIDGraphMode           OptionID = 904
-	OptionIDGraphTarget         OptionID = 905
-	OptionIDGraphFormat         OptionID = 906
-	OptionIDGraphCheckSamples   OptionID = 907
-	OptionIDGraphMaxDrop        OptionID = 908
-	OptionIDGraphMetric         OptionID = 909
-	OptionIDGraphDryRun         OptionID = 910
-	OptionIDGraphRunMemory      OptionID = 911
-	OptionIDRangeSearch         OptionID = 912
-	OptionIDClipSearch          OptionID = 913
-	OptionIDBiasCorrection      OptionID = 914
-	OptionIDEqualize            OptionID = 915
-	OptionIDSmoothQuant         OptionID = 916
-	OptionIDSmoothAlpha         OptionID = 917
-	OptionIDFittedRounding      OptionID = 918
+	OptionIDThreads               OptionID = 101
+	OptionIDTarget                OptionID = 102
+	OptionIDSpinMicroseconds      OptionID = 103
+	OptionIDRangeMethod           OptionID = 201
+	OptionIDPercentile            OptionID = 202
+	OptionIDImportance            OptionID = 203
+	OptionIDKmeansIterations      OptionID = 204
+	OptionIDOutlierColumns        OptionID = 205
+	OptionIDGroupIndex            OptionID = 206
+	OptionIDInputScale            OptionID = 207
+	OptionIDRotationSeed          OptionID = 208
+	OptionIDObserverKind          OptionID = 301
+	OptionIDPerChannel            OptionID = 302
+	OptionIDAxis                  OptionID = 303
+	OptionIDBins                  OptionID = 304
+	OptionIDMomentum              OptionID = 305
+	OptionIDObserverRange         OptionID = 401
+	OptionIDObserverPercentile    OptionID = 402
+	OptionIDMinCode               OptionID = 403
+	OptionIDMaxCode               OptionID = 404
+	OptionIDSymmetric             OptionID = 405
+	OptionIDLinearMode            OptionID = 501
+	OptionIDName                  OptionID = 502
+	OptionIDActivationGroups      OptionID = 503
+	OptionIDFusedActivation       OptionID = 504
+	OptionIDBias                  OptionID = 505
+	OptionIDActivationDtype       OptionID = 506
+	OptionIDActivationScale       OptionID = 507
+	OptionIDActivationZeroPoint   OptionID = 508
+	OptionIDOutputDtype           OptionID = 509
+	OptionIDOutputScale           OptionID = 510
+	OptionIDOutputZeroPoint       OptionID = 511
+	OptionIDRounding              OptionID = 512
+	OptionIDMultipliers           OptionID = 513
+	OptionIDReleaseCanonical      OptionID = 514
+	OptionIDRoundLevels           OptionID = 515
+	OptionIDLinearCompute         OptionID = 516
+	OptionIDInput                 OptionID = 601
+	OptionIDOutput                OptionID = 602
+	OptionIDCalibration           OptionID = 603
+	OptionIDDryRun                OptionID = 604
+	OptionIDMaxMemory             OptionID = 605
+	OptionIDResume                OptionID = 606
+	OptionIDCheckpointBytes       OptionID = 607
+	OptionIDCalibrationIds        OptionID = 608
+	OptionIDCalibrationContext    OptionID = 609
+	OptionIDImatrix               OptionID = 610
+	OptionIDImatrixOutput         OptionID = 611
+	OptionIDConvChannels          OptionID = 701
+	OptionIDConvGroups            OptionID = 702
+	OptionIDConvKernel            OptionID = 703
+	OptionIDConvStrides           OptionID = 704
+	OptionIDConvDilations         OptionID = 705
+	OptionIDConvPads              OptionID = 706
+	OptionIDImageLayout           OptionID = 707
+	OptionIDRunMemory             OptionID = 801
+	OptionIDFuse                  OptionID = 802
+	OptionIDKeepObserved          OptionID = 803
+	OptionIDGraphInput            OptionID = 901
+	OptionIDGraphOutput           OptionID = 902
+	OptionIDGraphCalibration      OptionID = 903
+	OptionIDGraphMode             OptionID = 904
+	OptionIDGraphTarget           OptionID = 905
+	OptionIDGraphFormat           OptionID = 906
+	OptionIDGraphCheckSamples     OptionID = 907
+	OptionIDGraphMaxDrop          OptionID = 908
+	OptionIDGraphMetric           OptionID = 909
+	OptionIDGraphDryRun           OptionID = 910
+	OptionIDGraphRunMemory        OptionID = 911
+	OptionIDRangeSearch           OptionID = 912
+	OptionIDClipSearch            OptionID = 913
+	OptionIDBiasCorrection        OptionID = 914
+	OptionIDEqualize              OptionID = 915
+	OptionIDSmoothQuant           OptionID = 916
+	OptionIDSmoothAlpha           OptionID = 917
+	OptionIDFittedRounding        OptionID = 918
+	OptionIDDamping               OptionID = 1001
+	OptionIDByActivation          OptionID = 1002
+	OptionIDGPTQRange             OptionID = 1101
+	OptionIDGPTQPercentile        OptionID = 1102
+	OptionIDGPTQKmeansIterations  OptionID = 1103
+	OptionIDGPTQWeightedRange     OptionID = 1104
+	OptionIDGPTQStaticGroups      OptionID = 1105
+	OptionIDGPTQSparsity          OptionID = 1106
+	OptionIDGPTQZeros             OptionID = 1107
+	OptionIDGPTQZerosOf           OptionID = 1108
+	OptionIDSparsity              OptionID = 1201
+	OptionIDZeros                 OptionID = 1202
+	OptionIDZerosOf               OptionID = 1203
+	OptionIDAWQRatios             OptionID = 1301
+	OptionIDAWQDuoScaling         OptionID = 1302
+	OptionIDAWQClip               OptionID = 1303
+	OptionIDAWQClipSteps          OptionID = 1304
+	OptionIDAWQMaxSamples         OptionID = 1305
+	OptionIDAWQRange              OptionID = 1306
+	OptionIDHQQNorm               OptionID = 1401
+	OptionIDHQQBeta               OptionID = 1402
+	OptionIDHQQKappa              OptionID = 1403
+	OptionIDHQQIterations         OptionID = 1404
+	OptionIDBlockImportance       OptionID = 1501
+	OptionIDBlockMagnitudeWeights OptionID = 1502
+	OptionIDBlockRounds           OptionID = 1503
+	OptionIDPositions             OptionID = 1601
+	OptionIDDynamicInt8           OptionID = 1602
+	OptionIDModelMemory           OptionID = 1603
+	OptionIDEvalContext           OptionID = 1701
+	OptionIDEvalStride            OptionID = 1702
+	OptionIDEvalMaxIds            OptionID = 1703
 )
 
 // LogLevel is enum pawl_log_level of pawl.h.
@@ -563,4 +607,67 @@ const (
 	GraphFigureInputZeroPoint  GraphFigure = 15
 	GraphFigureRaisedChannels  GraphFigure = 16
 	GraphFigureCouldSaturate   GraphFigure = 17
+)
+
+// MethodFigure is enum pawl_method_figure of pawl.h.
+type MethodFigure int32
+
+const (
+	MethodFigureLoss              MethodFigure = 0
+	MethodFigureDamping           MethodFigure = 1
+	MethodFigureAttempts          MethodFigure = 2
+	MethodFigureDeadColumns       MethodFigure = 3
+	MethodFigureZeros             MethodFigure = 4
+	MethodFigureErrorBefore       MethodFigure = 5
+	MethodFigureErrorAfter        MethodFigure = 6
+	MethodFigureRatio             MethodFigure = 7
+	MethodFigureNan               MethodFigure = 8
+	MethodFigureInf               MethodFigure = 9
+	MethodFigureZeroGroups        MethodFigure = 10
+	MethodFigureSaturatedScales   MethodFigure = 11
+	MethodFigureUnderflowedScales MethodFigure = 12
+)
+
+// MethodFigureCount is how many of them there are.
+const MethodFigureCount = 13
+
+// LanguageModelFigure is enum pawl_language_model_figure of pawl.h.
+type LanguageModelFigure int32
+
+const (
+	LanguageModelFigureVocabulary LanguageModelFigure = 0
+	LanguageModelFigureLayers     LanguageModelFigure = 1
+	LanguageModelFigureContext    LanguageModelFigure = 2
+	LanguageModelFigurePositions  LanguageModelFigure = 3
+	LanguageModelFigureElements   LanguageModelFigure = 4
+	LanguageModelFigureBytes      LanguageModelFigure = 5
+	LanguageModelFigureByteLevel  LanguageModelFigure = 6
+)
+
+// EvalFigure is enum pawl_eval_figure of pawl.h.
+type EvalFigure int32
+
+const (
+	EvalFigureCounted             EvalFigure = 0
+	EvalFigureNats                EvalFigure = 1
+	EvalFigurePerplexity          EvalFigure = 2
+	EvalFigureBitsPerByte         EvalFigure = 3
+	EvalFigureBitsPerWeight       EvalFigure = 4
+	EvalFigureIdsPerSecond        EvalFigure = 5
+	EvalFigureReferencePerplexity EvalFigure = 6
+	EvalFigureMeanKl              EvalFigure = 7
+	EvalFigureKl999               EvalFigure = 8
+	EvalFigureMaxKl               EvalFigure = 9
+	EvalFigureSameTop             EvalFigure = 10
+)
+
+// ExportFormat is enum pawl_export_format of pawl.h.
+type ExportFormat int32
+
+const (
+	ExportFormatGPTQ              ExportFormat = 0
+	ExportFormatGPTQV2            ExportFormat = 1
+	ExportFormatAWQ               ExportFormat = 2
+	ExportFormatCompressedTensors ExportFormat = 3
+	ExportFormatBitsandbytes      ExportFormat = 4
 )

@@ -12,6 +12,8 @@ __all__ = [
     "DType",
     "ElementKind",
     "ErrorFigure",
+    "EvalFigure",
+    "ExportFormat",
     "FileFormat",
     "FusedActivation",
     "GraphFigure",
@@ -20,10 +22,12 @@ __all__ = [
     "GraphTarget",
     "GroupKind",
     "ImageLayout",
+    "LanguageModelFigure",
     "LinearCompute",
     "LinearMode",
     "ListId",
     "LogLevel",
+    "MethodFigure",
     "ObserverKind",
     "ObserverRange",
     "OffsetKind",
@@ -92,6 +96,14 @@ class OptionsKind(IntEnum):
     CONV = 7
     EXECUTOR = 8
     GRAPH_JOB = 9
+    FACTOR = 10
+    GPTQ = 11
+    PRUNING = 12
+    AWQ = 13
+    HQQ = 14
+    BLOCK_SEARCH = 15
+    LANGUAGE_MODEL = 16
+    EVAL = 17
 
 
 class OptionType(IntEnum):
@@ -152,6 +164,10 @@ class OptionId(IntEnum):
     MAX_MEMORY = 605
     RESUME = 606
     CHECKPOINT_BYTES = 607
+    CALIBRATION_IDS = 608
+    CALIBRATION_CONTEXT = 609
+    IMATRIX = 610
+    IMATRIX_OUTPUT = 611
     CONV_CHANNELS = 701
     CONV_GROUPS = 702
     CONV_KERNEL = 703
@@ -180,6 +196,38 @@ class OptionId(IntEnum):
     SMOOTH_QUANT = 916
     SMOOTH_ALPHA = 917
     FITTED_ROUNDING = 918
+    DAMPING = 1001
+    BY_ACTIVATION = 1002
+    GPTQ_RANGE = 1101
+    GPTQ_PERCENTILE = 1102
+    GPTQ_KMEANS_ITERATIONS = 1103
+    GPTQ_WEIGHTED_RANGE = 1104
+    GPTQ_STATIC_GROUPS = 1105
+    GPTQ_SPARSITY = 1106
+    GPTQ_ZEROS = 1107
+    GPTQ_ZEROS_OF = 1108
+    SPARSITY = 1201
+    ZEROS = 1202
+    ZEROS_OF = 1203
+    AWQ_RATIOS = 1301
+    AWQ_DUO_SCALING = 1302
+    AWQ_CLIP = 1303
+    AWQ_CLIP_STEPS = 1304
+    AWQ_MAX_SAMPLES = 1305
+    AWQ_RANGE = 1306
+    HQQ_NORM = 1401
+    HQQ_BETA = 1402
+    HQQ_KAPPA = 1403
+    HQQ_ITERATIONS = 1404
+    BLOCK_IMPORTANCE = 1501
+    BLOCK_MAGNITUDE_WEIGHTS = 1502
+    BLOCK_ROUNDS = 1503
+    POSITIONS = 1601
+    DYNAMIC_INT8 = 1602
+    MODEL_MEMORY = 1603
+    EVAL_CONTEXT = 1701
+    EVAL_STRIDE = 1702
+    EVAL_MAX_IDS = 1703
 
 
 class LogLevel(IntEnum):
@@ -562,8 +610,65 @@ class GraphFigure(IntEnum):
     COULD_SATURATE = 17
 
 
+class MethodFigure(IntEnum):
+    """`enum pawl_method_figure` of pawl.h."""
+
+    LOSS = 0
+    DAMPING = 1
+    ATTEMPTS = 2
+    DEAD_COLUMNS = 3
+    ZEROS = 4
+    ERROR_BEFORE = 5
+    ERROR_AFTER = 6
+    RATIO = 7
+    NAN = 8
+    INF = 9
+    ZERO_GROUPS = 10
+    SATURATED_SCALES = 11
+    UNDERFLOWED_SCALES = 12
+
+
+class LanguageModelFigure(IntEnum):
+    """`enum pawl_language_model_figure` of pawl.h."""
+
+    VOCABULARY = 0
+    LAYERS = 1
+    CONTEXT = 2
+    POSITIONS = 3
+    ELEMENTS = 4
+    BYTES = 5
+    BYTE_LEVEL = 6
+
+
+class EvalFigure(IntEnum):
+    """`enum pawl_eval_figure` of pawl.h."""
+
+    COUNTED = 0
+    NATS = 1
+    PERPLEXITY = 2
+    BITS_PER_BYTE = 3
+    BITS_PER_WEIGHT = 4
+    IDS_PER_SECOND = 5
+    REFERENCE_PERPLEXITY = 6
+    MEAN_KL = 7
+    KL_999 = 8
+    MAX_KL = 9
+    SAME_TOP = 10
+
+
+class ExportFormat(IntEnum):
+    """`enum pawl_export_format` of pawl.h."""
+
+    GPTQ = 0
+    GPTQ_V2 = 1
+    AWQ = 2
+    COMPRESSED_TENSORS = 3
+    BITSANDBYTES = 4
+
+
 STAT_COUNT = 5
 ERROR_COUNT = 4
+METHOD_FIGURE_COUNT = 13
 
 _PREFIXES = {
     Status: "PAWL_",
@@ -604,9 +709,14 @@ _PREFIXES = {
     GraphFormat: "PAWL_GRAPH_",
     PassChoice: "PAWL_PASS_",
     GraphFigure: "PAWL_GRAPH_FIGURE_",
+    MethodFigure: "PAWL_METHOD_FIGURE_",
+    LanguageModelFigure: "PAWL_LANGUAGE_MODEL_",
+    EvalFigure: "PAWL_EVAL_",
+    ExportFormat: "PAWL_EXPORT_",
 }
 
 # Every one by its name in C.
 CONSTANTS = {p + entry.name: int(entry) for e, p in _PREFIXES.items() for entry in e}
 CONSTANTS["PAWL_STAT_COUNT"] = STAT_COUNT
 CONSTANTS["PAWL_ERROR_COUNT"] = ERROR_COUNT
+CONSTANTS["PAWL_METHOD_FIGURE_COUNT"] = METHOD_FIGURE_COUNT

@@ -107,6 +107,14 @@ pub const PAWL_OPTIONS_JOB: pawl_options_kind = 6;
 pub const PAWL_OPTIONS_CONV: pawl_options_kind = 7;
 pub const PAWL_OPTIONS_EXECUTOR: pawl_options_kind = 8;
 pub const PAWL_OPTIONS_GRAPH_JOB: pawl_options_kind = 9;
+pub const PAWL_OPTIONS_FACTOR: pawl_options_kind = 10;
+pub const PAWL_OPTIONS_GPTQ: pawl_options_kind = 11;
+pub const PAWL_OPTIONS_PRUNING: pawl_options_kind = 12;
+pub const PAWL_OPTIONS_AWQ: pawl_options_kind = 13;
+pub const PAWL_OPTIONS_HQQ: pawl_options_kind = 14;
+pub const PAWL_OPTIONS_BLOCK_SEARCH: pawl_options_kind = 15;
+pub const PAWL_OPTIONS_LANGUAGE_MODEL: pawl_options_kind = 16;
+pub const PAWL_OPTIONS_EVAL: pawl_options_kind = 17;
 pub type pawl_options_kind = ::std::os::raw::c_uint;
 pub const PAWL_OPTION_INT: pawl_option_value = 1;
 pub const PAWL_OPTION_DOUBLE: pawl_option_value = 2;
@@ -159,6 +167,10 @@ pub const PAWL_OPT_DRY_RUN: pawl_option = 604;
 pub const PAWL_OPT_MAX_MEMORY: pawl_option = 605;
 pub const PAWL_OPT_RESUME: pawl_option = 606;
 pub const PAWL_OPT_CHECKPOINT_BYTES: pawl_option = 607;
+pub const PAWL_OPT_CALIBRATION_IDS: pawl_option = 608;
+pub const PAWL_OPT_CALIBRATION_CONTEXT: pawl_option = 609;
+pub const PAWL_OPT_IMATRIX: pawl_option = 610;
+pub const PAWL_OPT_IMATRIX_OUTPUT: pawl_option = 611;
 pub const PAWL_OPT_CONV_CHANNELS: pawl_option = 701;
 pub const PAWL_OPT_CONV_GROUPS: pawl_option = 702;
 pub const PAWL_OPT_CONV_KERNEL: pawl_option = 703;
@@ -187,6 +199,38 @@ pub const PAWL_OPT_EQUALIZE: pawl_option = 915;
 pub const PAWL_OPT_SMOOTH_QUANT: pawl_option = 916;
 pub const PAWL_OPT_SMOOTH_ALPHA: pawl_option = 917;
 pub const PAWL_OPT_FITTED_ROUNDING: pawl_option = 918;
+pub const PAWL_OPT_DAMPING: pawl_option = 1001;
+pub const PAWL_OPT_BY_ACTIVATION: pawl_option = 1002;
+pub const PAWL_OPT_GPTQ_RANGE: pawl_option = 1101;
+pub const PAWL_OPT_GPTQ_PERCENTILE: pawl_option = 1102;
+pub const PAWL_OPT_GPTQ_KMEANS_ITERATIONS: pawl_option = 1103;
+pub const PAWL_OPT_GPTQ_WEIGHTED_RANGE: pawl_option = 1104;
+pub const PAWL_OPT_GPTQ_STATIC_GROUPS: pawl_option = 1105;
+pub const PAWL_OPT_GPTQ_SPARSITY: pawl_option = 1106;
+pub const PAWL_OPT_GPTQ_ZEROS: pawl_option = 1107;
+pub const PAWL_OPT_GPTQ_ZEROS_OF: pawl_option = 1108;
+pub const PAWL_OPT_SPARSITY: pawl_option = 1201;
+pub const PAWL_OPT_ZEROS: pawl_option = 1202;
+pub const PAWL_OPT_ZEROS_OF: pawl_option = 1203;
+pub const PAWL_OPT_AWQ_RATIOS: pawl_option = 1301;
+pub const PAWL_OPT_AWQ_DUO_SCALING: pawl_option = 1302;
+pub const PAWL_OPT_AWQ_CLIP: pawl_option = 1303;
+pub const PAWL_OPT_AWQ_CLIP_STEPS: pawl_option = 1304;
+pub const PAWL_OPT_AWQ_MAX_SAMPLES: pawl_option = 1305;
+pub const PAWL_OPT_AWQ_RANGE: pawl_option = 1306;
+pub const PAWL_OPT_HQQ_NORM: pawl_option = 1401;
+pub const PAWL_OPT_HQQ_BETA: pawl_option = 1402;
+pub const PAWL_OPT_HQQ_KAPPA: pawl_option = 1403;
+pub const PAWL_OPT_HQQ_ITERATIONS: pawl_option = 1404;
+pub const PAWL_OPT_BLOCK_IMPORTANCE: pawl_option = 1501;
+pub const PAWL_OPT_BLOCK_MAGNITUDE_WEIGHTS: pawl_option = 1502;
+pub const PAWL_OPT_BLOCK_ROUNDS: pawl_option = 1503;
+pub const PAWL_OPT_POSITIONS: pawl_option = 1601;
+pub const PAWL_OPT_DYNAMIC_INT8: pawl_option = 1602;
+pub const PAWL_OPT_MODEL_MEMORY: pawl_option = 1603;
+pub const PAWL_OPT_EVAL_CONTEXT: pawl_option = 1701;
+pub const PAWL_OPT_EVAL_STRIDE: pawl_option = 1702;
+pub const PAWL_OPT_EVAL_MAX_IDS: pawl_option = 1703;
 pub type pawl_option = ::std::os::raw::c_uint;
 extern "C" {
     pub fn pawl_options_create(kind: i32, options: *mut *mut pawl_options) -> i32;
@@ -2883,4 +2927,330 @@ extern "C" {
         report: *const pawl_graph_report,
         index: usize,
     ) -> *const ::std::os::raw::c_char;
+}
+pub const PAWL_METHOD_FIGURE_LOSS: pawl_method_figure = 0;
+pub const PAWL_METHOD_FIGURE_DAMPING: pawl_method_figure = 1;
+pub const PAWL_METHOD_FIGURE_ATTEMPTS: pawl_method_figure = 2;
+pub const PAWL_METHOD_FIGURE_DEAD_COLUMNS: pawl_method_figure = 3;
+pub const PAWL_METHOD_FIGURE_ZEROS: pawl_method_figure = 4;
+pub const PAWL_METHOD_FIGURE_ERROR_BEFORE: pawl_method_figure = 5;
+pub const PAWL_METHOD_FIGURE_ERROR_AFTER: pawl_method_figure = 6;
+pub const PAWL_METHOD_FIGURE_RATIO: pawl_method_figure = 7;
+pub const PAWL_METHOD_FIGURE_NAN: pawl_method_figure = 8;
+pub const PAWL_METHOD_FIGURE_INF: pawl_method_figure = 9;
+pub const PAWL_METHOD_FIGURE_ZERO_GROUPS: pawl_method_figure = 10;
+pub const PAWL_METHOD_FIGURE_SATURATED_SCALES: pawl_method_figure = 11;
+pub const PAWL_METHOD_FIGURE_UNDERFLOWED_SCALES: pawl_method_figure = 12;
+pub const PAWL_METHOD_FIGURE_COUNT: pawl_method_figure = 13;
+pub type pawl_method_figure = ::std::os::raw::c_uint;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct pawl_moments {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct pawl_factor {
+    _unused: [u8; 0],
+}
+extern "C" {
+    pub fn pawl_moments_create(
+        context: *mut pawl_context,
+        columns: usize,
+        moments: *mut *mut pawl_moments,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_moments_destroy(moments: *mut pawl_moments);
+}
+extern "C" {
+    pub fn pawl_moments_add(
+        context: *mut pawl_context,
+        moments: *mut pawl_moments,
+        inputs: *const pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_moments_add_pair(
+        context: *mut pawl_context,
+        moments: *mut pawl_moments,
+        quantized_inputs: *const pawl_tensor,
+        float_inputs: *const pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_moments_add_missing(
+        context: *mut pawl_context,
+        moments: *mut pawl_moments,
+        quantized_inputs: *const pawl_tensor,
+        missing: *const pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_moments_merge(
+        context: *mut pawl_context,
+        moments: *mut pawl_moments,
+        other: *const pawl_moments,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_moments_columns(moments: *const pawl_moments) -> usize;
+}
+extern "C" {
+    pub fn pawl_moments_samples(moments: *const pawl_moments) -> usize;
+}
+extern "C" {
+    pub fn pawl_moments_importance(
+        context: *mut pawl_context,
+        moments: *const pawl_moments,
+        importance: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_moments_output_error(
+        context: *mut pawl_context,
+        moments: *const pawl_moments,
+        weights: *const pawl_tensor,
+        approximation: *const pawl_tensor,
+        error: *mut f64,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_factor_create(
+        context: *mut pawl_context,
+        moments: *const pawl_moments,
+        options: *const pawl_options,
+        factor: *mut *mut pawl_factor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_factor_destroy(factor: *mut pawl_factor);
+}
+extern "C" {
+    pub fn pawl_gptq(
+        context: *mut pawl_context,
+        weights: *const pawl_tensor,
+        scheme: *const pawl_scheme,
+        factor: *const pawl_factor,
+        options: *const pawl_options,
+        figures: *mut f64,
+        count: usize,
+        quantized: *mut *mut pawl_quantized_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_correct_for_inputs(
+        context: *mut pawl_context,
+        weights: *const pawl_tensor,
+        moments: *const pawl_moments,
+        factor: *const pawl_factor,
+        strength: f64,
+        corrected: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_prune_magnitude(
+        context: *mut pawl_context,
+        weights: *const pawl_tensor,
+        options: *const pawl_options,
+        figures: *mut f64,
+        count: usize,
+        pruned: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_sparse_gpt(
+        context: *mut pawl_context,
+        weights: *const pawl_tensor,
+        factor: *const pawl_factor,
+        options: *const pawl_options,
+        figures: *mut f64,
+        count: usize,
+        pruned: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_awq(
+        context: *mut pawl_context,
+        weights: *const pawl_tensor,
+        inputs: *const pawl_tensor,
+        scheme: *const pawl_scheme,
+        options: *const pawl_options,
+        figures: *mut f64,
+        count: usize,
+        quantized: *mut *mut pawl_quantized_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_awq_scales(
+        context: *mut pawl_context,
+        layers: *const *const pawl_tensor,
+        layer_count: usize,
+        inputs: *const pawl_tensor,
+        scheme: *const pawl_scheme,
+        options: *const pawl_options,
+        figures: *mut f64,
+        count: usize,
+        scales: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_awq_clip(
+        context: *mut pawl_context,
+        weights: *const pawl_tensor,
+        inputs: *const pawl_tensor,
+        scheme: *const pawl_scheme,
+        options: *const pawl_options,
+        clipped: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_smooth_quant_scales(
+        context: *mut pawl_context,
+        layers: *const *const pawl_tensor,
+        layer_count: usize,
+        maxima: *const f32,
+        columns: usize,
+        alpha: f64,
+        scales: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_scale_columns(
+        context: *mut pawl_context,
+        weights: *const pawl_tensor,
+        scales: *const f32,
+        columns: usize,
+        scaled: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_hqq(
+        context: *mut pawl_context,
+        weights: *const pawl_tensor,
+        scheme: *const pawl_scheme,
+        options: *const pawl_options,
+        figures: *mut f64,
+        count: usize,
+        quantized: *mut *mut pawl_quantized_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_search_blocks(
+        context: *mut pawl_context,
+        weights: *const pawl_tensor,
+        scheme: *const pawl_scheme,
+        options: *const pawl_options,
+        figures: *mut f64,
+        count: usize,
+        quantized: *mut *mut pawl_quantized_tensor,
+    ) -> i32;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct pawl_language_model {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct pawl_eval {
+    _unused: [u8; 0],
+}
+extern "C" {
+    pub fn pawl_language_model_open(
+        context: *mut pawl_context,
+        path: *const ::std::os::raw::c_char,
+        options: *const pawl_options,
+        model: *mut *mut pawl_language_model,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_language_model_destroy(model: *mut pawl_language_model);
+}
+extern "C" {
+    pub fn pawl_language_model_architecture(
+        model: *const pawl_language_model,
+    ) -> *const ::std::os::raw::c_char;
+}
+pub const PAWL_LANGUAGE_MODEL_VOCABULARY: pawl_language_model_figure = 0;
+pub const PAWL_LANGUAGE_MODEL_LAYERS: pawl_language_model_figure = 1;
+pub const PAWL_LANGUAGE_MODEL_CONTEXT: pawl_language_model_figure = 2;
+pub const PAWL_LANGUAGE_MODEL_POSITIONS: pawl_language_model_figure = 3;
+pub const PAWL_LANGUAGE_MODEL_ELEMENTS: pawl_language_model_figure = 4;
+pub const PAWL_LANGUAGE_MODEL_BYTES: pawl_language_model_figure = 5;
+pub const PAWL_LANGUAGE_MODEL_BYTE_LEVEL: pawl_language_model_figure = 6;
+pub type pawl_language_model_figure = ::std::os::raw::c_uint;
+extern "C" {
+    pub fn pawl_language_model_get(model: *const pawl_language_model, figure: i32) -> i64;
+}
+extern "C" {
+    pub fn pawl_language_model_logits(
+        context: *mut pawl_context,
+        model: *mut pawl_language_model,
+        ids: *const i32,
+        count: usize,
+        logits: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_language_model_continue(
+        context: *mut pawl_context,
+        model: *mut pawl_language_model,
+        ids: *const i32,
+        count: usize,
+        logits: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_language_model_restart(model: *mut pawl_language_model);
+}
+extern "C" {
+    pub fn pawl_eval_run(
+        context: *mut pawl_context,
+        model: *mut pawl_language_model,
+        reference: *mut pawl_language_model,
+        ids: *const i32,
+        count: usize,
+        options: *const pawl_options,
+        eval: *mut *mut pawl_eval,
+    ) -> i32;
+}
+extern "C" {
+    pub fn pawl_eval_destroy(eval: *mut pawl_eval);
+}
+pub const PAWL_EVAL_COUNTED: pawl_eval_figure = 0;
+pub const PAWL_EVAL_NATS: pawl_eval_figure = 1;
+pub const PAWL_EVAL_PERPLEXITY: pawl_eval_figure = 2;
+pub const PAWL_EVAL_BITS_PER_BYTE: pawl_eval_figure = 3;
+pub const PAWL_EVAL_BITS_PER_WEIGHT: pawl_eval_figure = 4;
+pub const PAWL_EVAL_IDS_PER_SECOND: pawl_eval_figure = 5;
+pub const PAWL_EVAL_REFERENCE_PERPLEXITY: pawl_eval_figure = 6;
+pub const PAWL_EVAL_MEAN_KL: pawl_eval_figure = 7;
+pub const PAWL_EVAL_KL_999: pawl_eval_figure = 8;
+pub const PAWL_EVAL_MAX_KL: pawl_eval_figure = 9;
+pub const PAWL_EVAL_SAME_TOP: pawl_eval_figure = 10;
+pub type pawl_eval_figure = ::std::os::raw::c_uint;
+extern "C" {
+    pub fn pawl_eval_get(eval: *const pawl_eval, figure: i32) -> f64;
+}
+extern "C" {
+    pub fn pawl_eval_json(eval: *const pawl_eval) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn pawl_eval_text(eval: *const pawl_eval) -> *const ::std::os::raw::c_char;
+}
+pub const PAWL_EXPORT_GPTQ: pawl_export_format = 0;
+pub const PAWL_EXPORT_GPTQ_V2: pawl_export_format = 1;
+pub const PAWL_EXPORT_AWQ: pawl_export_format = 2;
+pub const PAWL_EXPORT_COMPRESSED_TENSORS: pawl_export_format = 3;
+pub const PAWL_EXPORT_BITSANDBYTES: pawl_export_format = 4;
+pub type pawl_export_format = ::std::os::raw::c_uint;
+extern "C" {
+    pub fn pawl_language_model_export(
+        context: *mut pawl_context,
+        model_file: *const ::std::os::raw::c_char,
+        config_file: *const ::std::os::raw::c_char,
+        output: *const ::std::os::raw::c_char,
+        format: i32,
+    ) -> i32;
 }

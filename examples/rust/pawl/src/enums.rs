@@ -45,6 +45,14 @@ enums! {
         Conv = 7, PAWL_OPTIONS_CONV;
         Executor = 8, PAWL_OPTIONS_EXECUTOR;
         GraphJob = 9, PAWL_OPTIONS_GRAPH_JOB;
+        Factor = 10, PAWL_OPTIONS_FACTOR;
+        Gptq = 11, PAWL_OPTIONS_GPTQ;
+        Pruning = 12, PAWL_OPTIONS_PRUNING;
+        Awq = 13, PAWL_OPTIONS_AWQ;
+        Hqq = 14, PAWL_OPTIONS_HQQ;
+        BlockSearch = 15, PAWL_OPTIONS_BLOCK_SEARCH;
+        LanguageModel = 16, PAWL_OPTIONS_LANGUAGE_MODEL;
+        Eval = 17, PAWL_OPTIONS_EVAL;
     }
     /// `enum pawl_option_value` of `pawl.h`.
     OptionType {
@@ -101,6 +109,10 @@ enums! {
         MaxMemory = 605, PAWL_OPT_MAX_MEMORY;
         Resume = 606, PAWL_OPT_RESUME;
         CheckpointBytes = 607, PAWL_OPT_CHECKPOINT_BYTES;
+        CalibrationIds = 608, PAWL_OPT_CALIBRATION_IDS;
+        CalibrationContext = 609, PAWL_OPT_CALIBRATION_CONTEXT;
+        Imatrix = 610, PAWL_OPT_IMATRIX;
+        ImatrixOutput = 611, PAWL_OPT_IMATRIX_OUTPUT;
         ConvChannels = 701, PAWL_OPT_CONV_CHANNELS;
         ConvGroups = 702, PAWL_OPT_CONV_GROUPS;
         ConvKernel = 703, PAWL_OPT_CONV_KERNEL;
@@ -129,6 +141,38 @@ enums! {
         SmoothQuant = 916, PAWL_OPT_SMOOTH_QUANT;
         SmoothAlpha = 917, PAWL_OPT_SMOOTH_ALPHA;
         FittedRounding = 918, PAWL_OPT_FITTED_ROUNDING;
+        Damping = 1001, PAWL_OPT_DAMPING;
+        ByActivation = 1002, PAWL_OPT_BY_ACTIVATION;
+        GptqRange = 1101, PAWL_OPT_GPTQ_RANGE;
+        GptqPercentile = 1102, PAWL_OPT_GPTQ_PERCENTILE;
+        GptqKmeansIterations = 1103, PAWL_OPT_GPTQ_KMEANS_ITERATIONS;
+        GptqWeightedRange = 1104, PAWL_OPT_GPTQ_WEIGHTED_RANGE;
+        GptqStaticGroups = 1105, PAWL_OPT_GPTQ_STATIC_GROUPS;
+        GptqSparsity = 1106, PAWL_OPT_GPTQ_SPARSITY;
+        GptqZeros = 1107, PAWL_OPT_GPTQ_ZEROS;
+        GptqZerosOf = 1108, PAWL_OPT_GPTQ_ZEROS_OF;
+        Sparsity = 1201, PAWL_OPT_SPARSITY;
+        Zeros = 1202, PAWL_OPT_ZEROS;
+        ZerosOf = 1203, PAWL_OPT_ZEROS_OF;
+        AwqRatios = 1301, PAWL_OPT_AWQ_RATIOS;
+        AwqDuoScaling = 1302, PAWL_OPT_AWQ_DUO_SCALING;
+        AwqClip = 1303, PAWL_OPT_AWQ_CLIP;
+        AwqClipSteps = 1304, PAWL_OPT_AWQ_CLIP_STEPS;
+        AwqMaxSamples = 1305, PAWL_OPT_AWQ_MAX_SAMPLES;
+        AwqRange = 1306, PAWL_OPT_AWQ_RANGE;
+        HqqNorm = 1401, PAWL_OPT_HQQ_NORM;
+        HqqBeta = 1402, PAWL_OPT_HQQ_BETA;
+        HqqKappa = 1403, PAWL_OPT_HQQ_KAPPA;
+        HqqIterations = 1404, PAWL_OPT_HQQ_ITERATIONS;
+        BlockImportance = 1501, PAWL_OPT_BLOCK_IMPORTANCE;
+        BlockMagnitudeWeights = 1502, PAWL_OPT_BLOCK_MAGNITUDE_WEIGHTS;
+        BlockRounds = 1503, PAWL_OPT_BLOCK_ROUNDS;
+        Positions = 1601, PAWL_OPT_POSITIONS;
+        DynamicInt8 = 1602, PAWL_OPT_DYNAMIC_INT8;
+        ModelMemory = 1603, PAWL_OPT_MODEL_MEMORY;
+        EvalContext = 1701, PAWL_OPT_EVAL_CONTEXT;
+        EvalStride = 1702, PAWL_OPT_EVAL_STRIDE;
+        EvalMaxIds = 1703, PAWL_OPT_EVAL_MAX_IDS;
     }
     /// `enum pawl_log_level` of `pawl.h`.
     LogLevel {
@@ -444,6 +488,54 @@ enums! {
         RaisedChannels = 16, PAWL_GRAPH_FIGURE_RAISED_CHANNELS;
         CouldSaturate = 17, PAWL_GRAPH_FIGURE_COULD_SATURATE;
     }
+    /// `enum pawl_method_figure` of `pawl.h`.
+    MethodFigure {
+        Loss = 0, PAWL_METHOD_FIGURE_LOSS;
+        Damping = 1, PAWL_METHOD_FIGURE_DAMPING;
+        Attempts = 2, PAWL_METHOD_FIGURE_ATTEMPTS;
+        DeadColumns = 3, PAWL_METHOD_FIGURE_DEAD_COLUMNS;
+        Zeros = 4, PAWL_METHOD_FIGURE_ZEROS;
+        ErrorBefore = 5, PAWL_METHOD_FIGURE_ERROR_BEFORE;
+        ErrorAfter = 6, PAWL_METHOD_FIGURE_ERROR_AFTER;
+        Ratio = 7, PAWL_METHOD_FIGURE_RATIO;
+        Nan = 8, PAWL_METHOD_FIGURE_NAN;
+        Inf = 9, PAWL_METHOD_FIGURE_INF;
+        ZeroGroups = 10, PAWL_METHOD_FIGURE_ZERO_GROUPS;
+        SaturatedScales = 11, PAWL_METHOD_FIGURE_SATURATED_SCALES;
+        UnderflowedScales = 12, PAWL_METHOD_FIGURE_UNDERFLOWED_SCALES;
+    }
+    /// `enum pawl_language_model_figure` of `pawl.h`.
+    LanguageModelFigure {
+        Vocabulary = 0, PAWL_LANGUAGE_MODEL_VOCABULARY;
+        Layers = 1, PAWL_LANGUAGE_MODEL_LAYERS;
+        Context = 2, PAWL_LANGUAGE_MODEL_CONTEXT;
+        Positions = 3, PAWL_LANGUAGE_MODEL_POSITIONS;
+        Elements = 4, PAWL_LANGUAGE_MODEL_ELEMENTS;
+        Bytes = 5, PAWL_LANGUAGE_MODEL_BYTES;
+        ByteLevel = 6, PAWL_LANGUAGE_MODEL_BYTE_LEVEL;
+    }
+    /// `enum pawl_eval_figure` of `pawl.h`.
+    EvalFigure {
+        Counted = 0, PAWL_EVAL_COUNTED;
+        Nats = 1, PAWL_EVAL_NATS;
+        Perplexity = 2, PAWL_EVAL_PERPLEXITY;
+        BitsPerByte = 3, PAWL_EVAL_BITS_PER_BYTE;
+        BitsPerWeight = 4, PAWL_EVAL_BITS_PER_WEIGHT;
+        IdsPerSecond = 5, PAWL_EVAL_IDS_PER_SECOND;
+        ReferencePerplexity = 6, PAWL_EVAL_REFERENCE_PERPLEXITY;
+        MeanKl = 7, PAWL_EVAL_MEAN_KL;
+        Kl999 = 8, PAWL_EVAL_KL_999;
+        MaxKl = 9, PAWL_EVAL_MAX_KL;
+        SameTop = 10, PAWL_EVAL_SAME_TOP;
+    }
+    /// `enum pawl_export_format` of `pawl.h`.
+    ExportFormat {
+        Gptq = 0, PAWL_EXPORT_GPTQ;
+        GptqV2 = 1, PAWL_EXPORT_GPTQ_V2;
+        Awq = 2, PAWL_EXPORT_AWQ;
+        CompressedTensors = 3, PAWL_EXPORT_COMPRESSED_TENSORS;
+        Bitsandbytes = 4, PAWL_EXPORT_BITSANDBYTES;
+    }
 }
 
 counts! {
@@ -451,4 +543,6 @@ counts! {
     STAT_COUNT = 5, PAWL_STAT_COUNT;
     /// Entries of [`ErrorFigure`].
     ERROR_COUNT = 4, PAWL_ERROR_COUNT;
+    /// Entries of [`MethodFigure`].
+    METHOD_FIGURE_COUNT = 13, PAWL_METHOD_FIGURE_COUNT;
 }
