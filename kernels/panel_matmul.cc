@@ -31,27 +31,13 @@ namespace {
 
 bool UsesQuads(Target target) { return target == Target::kAVX2_VNNI; }
 
-// Two panels at a time, decoded once for all rows.
-void RunTiles(Target target, const PanelMatrix& w, size_t begin, size_t end, const PanelInput& a,
-              float* out, size_t out_stride) {
-  for (size_t panel = begin; panel < end; panel += 2) {
-    const size_t count = std::min<size_t>(2, end - panel);
-    const uint8_t* decoded = w.codes + panel * w.panel_bytes();
-    if (w.bits < 8) {
-      PAWL_DISPATCH(target, DecodePanels)(w, panel, count, a.scratch);
-      decoded = a.scratch;
-    }
-    MatMulPanelsAmx(w, panel, count, decoded, a, out + (panel - begin) * kPanelRows, out_stride);
-  }
-}
-
 }  // namespace
 
 void MatMulPanels(Target target, const PanelMatrix& w, size_t begin, size_t end,
                   const PanelInput& a, float* out, size_t out_stride) {
   if (const PanelsFunction run = ArmPanels(target)) return run(w, begin, end, a, out, out_stride);
   if (target == Target::kAMX && AmxTakes(w, a)) {
-    return RunTiles(target, w, begin, end, a, out, out_stride);
+    return MatMulPanelsAmx(w, begin, end, a, out, out_stride);
   }
   if (UsesQuads(target)) {
     const auto run = Select(target, &reference::MatMulPanels, MatMulPanelsQuadsTable);

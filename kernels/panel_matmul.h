@@ -25,6 +25,7 @@
 #ifndef PAWL_KERNELS_PANEL_MATMUL_H_
 #define PAWL_KERNELS_PANEL_MATMUL_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -79,7 +80,11 @@ struct PanelInput {
   uint8_t* scratch = nullptr;      // PanelScratchBytes(chunks), 64-byte aligned; 2 rows or a table
 };
 
-constexpr size_t PanelScratchBytes(size_t chunks) { return 2 * chunks * PanelChunkBytes(8); }
+// Two panels of codes, or blocks of them and of sums.
+inline constexpr size_t kPanelScratchLeast = 65536;
+constexpr size_t PanelScratchBytes(size_t chunks) {
+  return std::max(kPanelScratchLeast, 2 * chunks * PanelChunkBytes(8));
+}
 
 // v of panels [begin, end) for all rows: out[m * out_stride + 16 * (panel - begin) + r]. Without
 // scales the bits of the int32 A.

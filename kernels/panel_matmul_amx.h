@@ -15,11 +15,10 @@ namespace pawl::kernels {
 // Whether tiles suit: enough rows, and groups of 32 columns or of whole tiles of 64.
 bool AmxTakes(const PanelMatrix& w, const PanelInput& a);
 
-// Panels [begin, begin + count), 1 or 2 of them, whose codes in the layout of 8 bits begin at
-// `decoded`, panel after panel. Only where the CPU has AMX-INT8 and AVX-512 and the operating
-// system permits tiles (cpu_features.h); leaves the tiles released.
-void MatMulPanelsAmx(const PanelMatrix& w, size_t begin, size_t count, const uint8_t* decoded,
-                     const PanelInput& a, float* out, size_t out_stride);
+// As MatMulPanels. Only where the CPU has AMX-INT8 and the operating system permits tiles
+// (cpu_features.h); leaves the tiles released.
+void MatMulPanelsAmx(const PanelMatrix& w, size_t begin, size_t end, const PanelInput& a,
+                     float* out, size_t out_stride);
 
 }  // namespace pawl::kernels
 

@@ -206,6 +206,28 @@ TEST_CASE("panels: more columns than a block takes, in groups of every kind") {
   }
 }
 
+TEST_CASE("panels: blocks of tiles, and rows and panels that do not fill them") {
+  Rng rng(17);
+  for (const size_t group_quads : {8, 16, 32, 48, 128, 144, 256, 1024}) {
+    for (const size_t rows : {9, 16, 31, 41}) {
+      const int bits = kAllBits[rng() % std::size(kAllBits)];
+      const size_t chunks = 34 + 2 * (rng() % 3);  // more than two blocks of 512 columns
+      Case c(bits, rows, 5, chunks, group_quads, Values::kRandom, rng);
+      const auto parts = static_cast<unsigned>(rng() % 64);
+      c.SetParts(parts);
+      INFO("bits " << bits << ", rows " << rows << ", chunks " << chunks << ", group of "
+                   << 4 * group_quads << ", parts " << parts);
+      CheckEveryTarget(c, 0, 5);
+    }
+  }
+  for (const size_t group_quads : {8, 16}) {  // more rows than pass at once
+    Case c(4, 300, 3, 2, group_quads, Values::kExtreme, rng);
+    c.SetParts(0);
+    INFO("rows 300, group of " << 4 * group_quads);
+    CheckEveryTarget(c, 0, 3);
+  }
+}
+
 TEST_CASE("panels: sums themselves, at the longest group and extreme codes") {
   Rng rng(13);
   constexpr size_t kChunks = kMaxPanelGroup / kPanelChunk;
