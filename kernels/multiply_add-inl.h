@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Fused multiply-adds of arrays, for one target.
+// Fused multiply-adds of arrays, and arrays scaled, for one target.
 
 #if defined(PAWL_KERNELS_MULTIPLY_ADD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef PAWL_KERNELS_MULTIPLY_ADD_INL_H_
@@ -37,6 +37,23 @@ inline void MultiplyAdd(const float* a, const float* b, size_t n, float* sum) {
 #else
   reference::MultiplyAdd(a, b, n, sum);
 #endif
+}
+
+inline void ScaleAndAdd(const float* a, float scale, const float* bias, size_t n, float* out) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  const auto factor = hn::Set(d, scale);
+  size_t i = 0;
+  if (bias == nullptr) {
+    for (; i + lanes <= n; i += lanes) hn::StoreU(hn::Mul(hn::LoadU(d, a + i), factor), d, out + i);
+  } else {
+    for (; i + lanes <= n; i += lanes) {
+      const auto product = hn::Mul(hn::LoadU(d, a + i), factor);
+      hn::StoreU(hn::Add(product, hn::LoadU(d, bias + i)), d, out + i);
+    }
+  }
+  if (i == n) return;
+  reference::ScaleAndAdd(a + i, scale, bias == nullptr ? nullptr : bias + i, n - i, out + i);
 }
 
 }  // namespace HWY_NAMESPACE

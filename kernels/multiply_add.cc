@@ -17,9 +17,15 @@
 namespace pawl::kernels {
 
 PAWL_EXPORT(MultiplyAdd);
+PAWL_EXPORT(ScaleAndAdd);
 
 void MultiplyAdd(Target target, const float* a, const float* b, size_t n, float* sum) {
   PAWL_DISPATCH(target, MultiplyAdd)(a, b, n, sum);
+}
+
+void ScaleAndAdd(Target target, const float* a, float scale, const float* bias, size_t n,
+                 float* out) {
+  PAWL_DISPATCH(target, ScaleAndAdd)(a, scale, bias, n, out);
 }
 
 }  // namespace pawl::kernels

@@ -11,4 +11,11 @@ void MultiplyAdd(const float* a, const float* b, size_t n, float* sum) {
   for (size_t i = 0; i < n; ++i) sum[i] = std::fma(a[i], b[i], sum[i]);
 }
 
+void ScaleAndAdd(const float* a, float scale, const float* bias, size_t n, float* out) {
+  for (size_t i = 0; i < n; ++i) {
+    const float product = a[i] * scale;
+    out[i] = bias == nullptr ? product : product + bias[i];
+  }
+}
+
 }  // namespace pawl::kernels::reference

@@ -138,6 +138,11 @@ void QuantizeRow(const Impl& impl, kernels::Target target, const float* row, voi
 void PrepareFloatRow(const Impl& impl, const InputView& x, int64_t m, kernels::Target target,
                      float* row, float* permuted, void* codes, float* scales, float* outliers) {
   const PackedWeights& p = impl.packed;
+  const bool as_it_is = x.dtype == DType::kF32 && !impl.transforms() && p.columns.empty();
+  if (as_it_is && p.outlier_columns.empty()) {
+    const float* values = static_cast<const float*>(x.data) + m * x.stride();
+    return QuantizeRow(impl, target, values, codes, scales);
+  }
   LoadRow(x, m, target, row);
   Transform(impl, row);
   for (size_t j = 0; j < p.outlier_columns.size(); ++j) {
@@ -311,9 +316,14 @@ void PrepareRow(const Impl& impl, const LinearWorkspace& space, const InputView&
       reinterpret_cast<float*>(shared + space.scales) + m * (impl.per_group() ? groups : 1);
   float* outliers = reinterpret_cast<float*>(shared + space.outliers) + m * outlier_count;
   const bool panels = !impl.panels.empty();
-  char* codes =
-      panels ? worker + space.codes_row
-             : shared + space.codes + static_cast<size_t>(m * padded) * DTypeSize(impl.code_type());
+  char* codes = shared + space.codes;
+  if (panels && impl.panels.spread) {
+    codes = worker + space.codes_row;
+  } else if (panels) {  // where they will be
+    codes += m * static_cast<int64_t>(impl.panels.stride());
+  } else {
+    codes += static_cast<size_t>(m * padded) * DTypeSize(impl.code_type());
+  }
   if (IsFloat(x.dtype)) {
     PrepareFloatRow(impl, x, m, target, reinterpret_cast<float*>(worker + space.row),
                     reinterpret_cast<float*>(worker + space.row2), codes, scales, outliers);

@@ -42,25 +42,6 @@ T* At(const OutputView& y, int64_t m, int64_t n) {
   return static_cast<T*>(y.data) + m * y.stride() + n;
 }
 
-// fn(i) of i in [0, count), in runs of eight: GCC at -O2 makes vectors of nothing longer or
-// shorter.
-template <typename Fn>
-void ForRuns(int64_t count, const Fn& fn) {
-  int64_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    for (int64_t j = 0; j < 8; ++j) fn(i + j);
-  }
-  for (; i < count; ++i) fn(i);
-}
-
-void AddArray(const float* __restrict a, int64_t count, float* __restrict sum) {
-  ForRuns(count, [=](int64_t i) { sum[i] += a[i]; });
-}
-
-void ScaleArray(const float* __restrict a, float scale, int64_t count, float* __restrict out) {
-  ForRuns(count, [=](int64_t i) { out[i] = a[i] * scale; });
-}
-
 // Bias, activation and the conversion to y's type for values [x.rows, width], rows `stride` apart,
 // which may be y's own.
 void Finish(const Tile& tile, float* values, int64_t stride) {
@@ -69,7 +50,7 @@ void Finish(const Tile& tile, float* values, int64_t stride) {
   const float* bias = tile.impl.bias.empty() ? nullptr : tile.impl.bias.data() + tile.begin;
   for (int64_t m = 0; m < tile.x.rows; ++m) {
     float* v = values + m * stride;
-    if (bias != nullptr) AddArray(bias, width, v);
+    if (bias != nullptr) kernels::ScaleAndAdd(tile.target, v, 1.0f, bias, count, v);
     ApplyActivation(tile.impl.options.activation, v, width, tile.target);
     if (tile.y.dtype == DType::kF32) {
       float* y = At<float>(tile.y, m, tile.begin);
@@ -227,8 +208,8 @@ void ScaleAndAddOutliers(const Tile& tile, float* values) {
   for (int64_t m = 0; m < tile.x.rows; ++m) {
     float* v = values + m * tile.stride();
     if (!tile.impl.per_group()) {
-      const float scale = TokenScale(tile, m);
-      ForRuns(width, [=](int64_t n) { v[n] *= scale; });
+      kernels::ScaleAndAdd(tile.target, v, TokenScale(tile, m), nullptr, static_cast<size_t>(width),
+                           v);
     }
     if (count == 0) continue;
     const float* x = tile.x.outliers + m * count;
@@ -290,8 +271,8 @@ void RunPanelsToFloat(const Tile& tile, const LinearWorkspace& space, char* work
   for (int64_t m = 0; m < tile.x.rows; ++m) {
     float* y = At<float>(tile.y, m, tile.begin);
     if (m + kAhead < tile.x.rows) Fetch(y + kAhead * tile.y.stride(), tile.width());
-    ScaleArray(values + m * tile.stride(), TokenScale(tile, m), tile.width(), y);
-    if (bias != nullptr) AddArray(bias, tile.width(), y);
+    kernels::ScaleAndAdd(tile.target, values + m * tile.stride(), TokenScale(tile, m), bias,
+                         static_cast<size_t>(tile.width()), y);
   }
 }
 
