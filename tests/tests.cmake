@@ -68,7 +68,7 @@ if(PAWL_PROFILE STREQUAL full)
 endif()
 
 # --- formats ---
-pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc)
+pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc formats/job_files_test.cc)
 pawl_test(NAME byte_sink_test ROOM formats SOURCES formats/byte_sink_test.cc)
 pawl_test(NAME imatrix_test ROOM formats SOURCES formats/imatrix_test.cc)
 pawl_test(NAME npz_test ROOM formats SOURCES formats/npz_test.cc)
@@ -170,6 +170,9 @@ if(TARGET command_test)
   add_dependencies(command_test pawl_tool)
 endif()
 
+pawl_test(NAME options_test ROOM tool SOURCES command/options_test.cc command/run_tool.cc)
+pawl_test(NAME results_test ROOM tool SOURCES command/results_test.cc command/run_tool.cc)
+pawl_test(NAME overwrite_test ROOM tool SOURCES command/overwrite_test.cc command/run_tool.cc models/tiny_decoder.cc)
 pawl_test(NAME models_command_test ROOM tool SOURCES command/models_test.cc command/run_tool.cc
                                                         models/tiny_decoder.cc)
 

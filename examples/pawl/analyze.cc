@@ -6,8 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "examples/pawl/command.h"
+#include "examples/pawl/option_rules.h"
 #include "examples/pawl/quantize_onnx.h"
 #include "pawl/graph_analysis.h"
 
@@ -18,6 +19,7 @@ struct AnalyzeOptions {
   OnnxFiles files;
   OnnxOptions onnx;
   std::string recipe_out, max_memory;
+  const CLI::App* app = nullptr;  // knows what was typed
 };
 
 absl::StatusOr<int> Run(AnalyzeOptions options, CommonOptions common) {
@@ -26,9 +28,19 @@ absl::StatusOr<int> Run(AnalyzeOptions options, CommonOptions common) {
     if (!bytes.ok()) return bytes.status();
     options.files.max_memory = *bytes;
   }
+  if (!options.onnx.mode.empty() && options.onnx.mode != "static") {
+    return UsageError(absl::StrCat("--mode ", options.onnx.mode,
+                                   " has no effect: only static jobs are analysed"));
+  }
   options.onnx.mode = "static";
-  const auto job = MakeGraphJob(options.onnx, options.files, common.target);
+  options.onnx.analysis = true;
+  absl::Status fit =
+      CheckOptions(*options.app, {{"--format", false, "an analysis writes no model"}});
+  if (fit.ok()) fit = options.onnx.Check(*options.app, true);
+  if (!fit.ok()) return fit;
+  auto job = MakeGraphJob(options.onnx, options.files, common.target);
   if (!job.ok()) return job.status();
+  job->files.outputs.push_back({"--write-recipe", options.recipe_out});
   if (IsEngineTarget(common.target)) common.target.clear();
   absl::StatusOr<GraphAnalysis> analysis = absl::UnknownError("");
   {
@@ -51,6 +63,7 @@ void AddAnalyze(CLI::App& root, Command& command) {
   CLI::App* app =
       AddSubcommand(root, "analyze", "Tells what quantizing each layer of an ONNX model costs");
   auto o = std::make_shared<AnalyzeOptions>();
+  o->app = app;
   app->add_option("MODEL", o->files.input, "An ONNX file")->required();
   app->add_option("--calibration", o->files.calibration,
                   "An .npz with an array for each input, or a folder of such files")

@@ -11,6 +11,8 @@
 #include <atomic>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -28,6 +30,9 @@ constexpr char kUsagePayload[] = "pawl.command/usage";
 
 // The context that a signal cancels; Context::Cancel is safe in a signal handler.
 std::atomic<Context*> g_context{nullptr};
+
+// Of the first write to stdout that failed.
+int g_print_error = 0;
 
 extern "C" void OnInterrupt(int) {
   if (Context* context = g_context.load(std::memory_order_relaxed)) context->Cancel();
@@ -96,8 +101,16 @@ Session::~Session() {
 }
 
 void Print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  if (g_print_error != 0) return;
+  errno = 0;
+  const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (std::fflush(stdout) == 0 && whole) return;
+  g_print_error = errno != 0 ? errno : EIO;
+}
+
+absl::Status PrintStatus() {
+  if (g_print_error == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(g_print_error, "cannot write the result to stdout");
 }
 
 void PrintJson(const Json& json) {
@@ -149,10 +162,13 @@ int WriteWhole(int fd, absl::string_view text) {
 
 }  // namespace
 
-absl::Status WriteTextFile(const std::string& path, const std::string& text) {
+absl::Status WriteTextFile(const std::string& name, const std::string& text) {
   const auto failed = [&](int error) {
-    return absl::ErrnoToStatus(error, absl::StrCat("cannot write '", path, "'"));
+    return absl::ErrnoToStatus(error, absl::StrCat("cannot write '", name, "'"));
   };
+  std::error_code none;
+  const std::filesystem::path real = std::filesystem::canonical(name, none);
+  const std::string path = none ? name : real.string();  // a link is written through
   const std::string temporary = absl::StrCat(path, ".tmp-", getpid());
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) return failed(errno);

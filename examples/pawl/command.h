@@ -80,8 +80,10 @@ class Session {
   std::unique_ptr<Context> context_;
 };
 
-// Results go to stdout and nothing else does.
+// Results go to stdout and nothing else does. What could not be written there is an error of the
+// command, which main asks for at the end.
 void Print(const std::string& text);
+absl::Status PrintStatus();
 void PrintJson(const Json& json);
 // A line on stderr.
 void Warn(const std::string& message);

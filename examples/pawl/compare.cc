@@ -3,6 +3,7 @@
 
 // pawl compare: how far the tensors of one file are from those of another.
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -87,10 +88,36 @@ absl::StatusOr<Row> CompareItem(const ModelFile& original, const ModelFile& othe
     row.problem = "values differ";
   } else {
     row.error = QuantizationError{std::numeric_limits<double>::infinity(), 1.0, 0.0, 0.0};
+    row.error->compared = a->plain.num_elements();
   }
   original.Release(item.name);
   other.Release(item.name);
   return row;
+}
+
+int64_t NotFinite(const QuantizationError& error) {
+  return error.original_nan + error.original_infinite + error.decoded_nan + error.decoded_infinite;
+}
+
+// "3 NaN and 0 infinite values in the first file, ...".
+std::string NotFiniteText(const QuantizationError& error) {
+  return absl::StrCat(error.original_nan, " NaN and ", error.original_infinite,
+                      " infinite values in the first file, ", error.decoded_nan, " and ",
+                      error.decoded_infinite, " in the second");
+}
+
+// Values that one file has and the other lacks are a problem without any limit. The comparisons are
+// such that a NaN would fail them.
+void Judge(const Options& options, Row* row) {
+  const QuantizationError& error = *row->error;
+  if (error.unlike > 0) {
+    row->problem =
+        absl::StrCat(error.unlike, " values are NaN or infinite, and not the same in both");
+  } else if (!(error.sqnr_db >= options.min_sqnr)) {
+    row->problem = absl::StrCat("SQNR below ", options.min_sqnr, " dB");
+  } else if (!(error.max_error <= options.max_error)) {
+    row->problem = absl::StrCat("max error above ", options.max_error);
+  }
 }
 
 absl::StatusOr<std::vector<Row>> CompareFiles(const ModelFile& original, const ModelFile& other,
@@ -107,12 +134,7 @@ absl::StatusOr<std::vector<Row>> CompareFiles(const ModelFile& original, const M
       return absl::Status(row.status().code(),
                           absl::StrCat("tensor '", item.name, "': ", row.status().message()));
     }
-    // Comparisons that a NaN fails.
-    if (row->error.has_value() && !(row->error->sqnr_db >= options.min_sqnr)) {
-      row->problem = absl::StrCat("SQNR below ", options.min_sqnr, " dB");
-    } else if (row->error.has_value() && !(row->error->max_error <= options.max_error)) {
-      row->problem = absl::StrCat("max error above ", options.max_error);
-    }
+    if (row->error.has_value()) Judge(options, &*row);
     rows.push_back(*std::move(row));
     done += item.bytes;
   }
@@ -121,6 +143,11 @@ absl::StatusOr<std::vector<Row>> CompareFiles(const ModelFile& original, const M
     rows.push_back(Row{item.name, item.type, std::nullopt, "missing in the first file"});
   }
   return rows;
+}
+
+// Of no values there is nothing to say, but of an empty tensor that it is the same.
+bool HasFigures(const Row& row) {
+  return row.error.has_value() && (row.error->compared > 0 || NotFinite(*row.error) == 0);
 }
 
 Json RowsJson(const std::vector<Row>& rows, const Options& options, size_t problems) {
@@ -133,10 +160,19 @@ Json RowsJson(const std::vector<Row>& rows, const Options& options, size_t probl
     Json tensor;
     tensor["name"] = row.name;
     tensor["types"] = row.types;
-    tensor["sqnr_db"] = row.error.has_value() ? Number(row.error->sqnr_db) : Json();
-    tensor["cosine"] = row.error.has_value() ? Number(row.error->cosine) : Json();
-    tensor["max_error"] = row.error.has_value() ? Number(row.error->max_error) : Json();
-    tensor["exact"] = row.error.has_value() && row.error->max_error == 0.0 && row.error->mse == 0.0;
+    const bool figures = HasFigures(row);
+    tensor["sqnr_db"] = figures ? Number(row.error->sqnr_db) : Json();
+    tensor["cosine"] = figures ? Number(row.error->cosine) : Json();
+    tensor["max_error"] = figures ? Number(row.error->max_error) : Json();
+    tensor["exact"] = row.error.has_value() && row.error->max_error == 0.0 &&
+                      row.error->mse == 0.0 && row.error->unlike == 0;
+    if (row.error.has_value() && NotFinite(*row.error) > 0) {
+      tensor["not_finite"] = {{"original_nan", row.error->original_nan},
+                              {"original_infinite", row.error->original_infinite},
+                              {"other_nan", row.error->decoded_nan},
+                              {"other_infinite", row.error->decoded_infinite},
+                              {"unlike", row.error->unlike}};
+    }
     tensor["problem"] = row.problem;
     out["tensors"].push_back(tensor);
   }
@@ -146,15 +182,26 @@ Json RowsJson(const std::vector<Row>& rows, const Options& options, size_t probl
 std::string RowsText(const std::vector<Row>& rows, size_t problems) {
   TextTable table({"tensor", "types", "problem", "SQNR dB", "cosine", "max error"}, 3);
   for (const Row& row : rows) {
-    if (!row.error.has_value()) {
+    if (!HasFigures(row)) {
       table.AddRow({row.name, row.types, row.problem, "-", "-", "-"});
       continue;
     }
-    table.AddRow({row.name, row.types, row.problem, DecibelText(row.error->sqnr_db),
+    // Of the values that could be compared; "exact" would say more than that.
+    const bool rest = row.error->unlike > 0 && !std::isfinite(row.error->sqnr_db);
+    const std::string sqnr = rest ? "-" : DecibelText(row.error->sqnr_db);
+    table.AddRow({row.name, row.types, row.problem, sqnr,
                   absl::StrFormat("%.6f", row.error->cosine),
                   absl::StrFormat("%.3g", row.error->max_error)});
   }
-  return absl::StrCat(table.ToString(), "\n", rows.size(), " tensors, ", problems, " problems\n");
+  std::string text =
+      absl::StrCat(table.ToString(), "\n", rows.size(), " tensors, ", problems, " problems\n");
+  for (const Row& row : rows) {
+    if (!row.error.has_value() || NotFinite(*row.error) == 0) continue;
+    absl::StrAppend(&text, Printable(row.name), ": ", NotFiniteText(*row.error),
+                    ", left out of the figures",
+                    row.error->unlike == 0 ? "; the same in both, at the same places\n" : "\n");
+  }
+  return text;
 }
 
 absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {

@@ -15,6 +15,7 @@
 #include "examples/pawl/command.h"
 #include "examples/pawl/model_file.h"
 #include "pawl/float_types.h"
+#include "pawl/job_files.h"
 #include "pawl/safetensors.h"
 #include "pawl/text.h"
 
@@ -125,6 +126,10 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
         "'", options.input, "' is neither .pawl nor GGUF, so there is nothing to decode"));
   }
   if (const absl::Status plain = (*file)->CheckNothingPacked(); !plain.ok()) return plain;
+  JobFiles files;
+  for (const std::string& path : (*file)->files()) files.inputs.push_back({"the model", path});
+  files.outputs.push_back({"the output", options.output});
+  if (const absl::Status apart = CheckJobFiles(files); !apart.ok()) return apart;
   int64_t overflowed = 0;
   {
     const auto session = Session::Create(common);

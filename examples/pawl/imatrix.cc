@@ -8,11 +8,14 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "examples/pawl/command.h"
 #include "examples/pawl/token_ids.h"
+#include "pawl/job_files.h"
 #include "pawl/language_model.h"
 
 namespace pawl::tool {
@@ -33,12 +36,30 @@ absl::StatusOr<std::vector<int32_t>> Ids(const Options& options) {
   return IdsOfText(options.text, options.model, info->byte_level, "--tokens");
 }
 
+JobFiles Files(const Options& options) {
+  JobFiles files;
+  std::vector<std::string> model = FilesOfModel(options.model);
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(options.model, error)) {
+    const std::string path = entry.path().string();
+    if (absl::EndsWith(path, ".safetensors") || absl::EndsWith(path, "/model.pawl")) {
+      model.push_back(path);
+    }
+  }
+  for (const std::string& path : model) files.inputs.push_back({"the model's file", path});
+  files.inputs.push_back({"--text", options.text});
+  files.inputs.push_back({"--tokens", options.tokens});
+  files.outputs.push_back({"the output", options.output});
+  return files;
+}
+
 absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
   if (options.text.empty() == options.tokens.empty()) {
     return UsageError("give a text (--text FILE) or ids (--tokens FILE)");
   }
   const absl::StatusOr<std::vector<int32_t>> ids = Ids(options);
   if (!ids.ok()) return ids.status();
+  if (const absl::Status apart = CheckJobFiles(Files(options)); !apart.ok()) return apart;
   absl::StatusOr<Imatrix> imatrix = absl::UnknownError("");
   {
     const auto session = Session::Create(common);

@@ -3,10 +3,13 @@
 
 // The pawl command: parses the command line and runs one subcommand.
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <exception>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -41,7 +44,7 @@ const CLI::App& Chosen(const CLI::App& root) {
   return *app;
 }
 
-int ReportUsage(const CLI::App& root, const CLI::ParseError& error) {
+absl::Status UsageMessage(const CLI::App& root, const CLI::ParseError& error) {
   const CLI::App& app = Chosen(root);
   std::string message = error.what();
   const std::vector<std::string> extra = app.remaining();
@@ -53,8 +56,17 @@ int ReportUsage(const CLI::App& root, const CLI::ParseError& error) {
   for (const CLI::App* up = app.get_parent(); up != nullptr; up = up->get_parent()) {
     path = absl::StrCat(up->get_name(), " ", path);
   }
-  Warn(absl::StrCat(message, " (", path, " --help tells more)"));
-  return kUsage;
+  return UsageError(absl::StrCat(message, " (", path, " --help tells more)"));
+}
+
+// Also of a command line that cannot be parsed.
+bool AsksForJson(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const absl::string_view word = argv[i];
+    if (word == "--") return false;
+    if (word == "--json" || word == "--json=true") return true;
+  }
+  return false;
 }
 
 int ReportError(const absl::Status& status, bool json) {
@@ -76,6 +88,7 @@ int ReportError(const absl::Status& status, bool json) {
 }
 
 int Main(int argc, char** argv) {
+  const bool json = AsksForJson(argc, argv);
   CLI::App root("Quantizes models and looks at what came of it.", "pawl");
   root.set_version_flag("--version", absl::StrCat("pawl ", VersionString()));
   root.require_subcommand(1);
@@ -87,12 +100,26 @@ int Main(int argc, char** argv) {
   try {
     root.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
-    return root.exit(success);
+    std::ostringstream text;
+    const int code = root.exit(success, text, text);
+    Print(text.str());
+    const absl::Status printed = PrintStatus();
+    return printed.ok() ? code : ReportError(printed, json);
   } catch (const CLI::ParseError& error) {
-    return ReportUsage(root, error);
+    return ReportError(UsageMessage(root, error), json);
   }
-  const absl::StatusOr<int> code = command.action();
-  return code.ok() ? *code : ReportError(code.status(), command.common.json);
+  absl::StatusOr<int> code = command.action();
+  if (const absl::Status printed = PrintStatus(); code.ok() && !printed.ok()) code = printed;
+  return code.ok() ? *code : ReportError(code.status(), json);
+}
+
+// A file that is opened must not get the number of stdout or stderr, and results with it.
+void OpenStandardStreams() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    // Reading ends at once, writing is refused.
+    if (open("/dev/null", O_RDONLY) != fd) return;
+  }
 }
 
 }  // namespace
@@ -101,6 +128,7 @@ int Main(int argc, char** argv) {
 int main(int argc, char** argv) {
   // A limit on the size of files is an error of the write that meets it.
   signal(SIGXFSZ, SIG_IGN);
+  pawl::tool::OpenStandardStreams();
   try {
     return pawl::tool::Main(argc, argv);
   } catch (const std::exception& error) {

@@ -38,21 +38,28 @@ bool IsFolderJob(const std::string& input, const std::string& output) {
          !absl::EndsWith(output, ".pawl") && !absl::EndsWith(output, ".gguf");
 }
 
-absl::Status MakeModelFolder(const std::string& input, const std::string& output) {
+absl::StatusOr<std::unique_ptr<ModelFolder>> ModelFolder::Make(const std::string& input,
+                                                               const std::string& output) {
   std::error_code error;
   if (fs::equivalent(input, output, error)) {
-    return absl::InvalidArgumentError(absl::StrCat("the output '", output, "' is the input"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the output folder '", output, "' is the input folder '", input, "'; name another"));
   }
-  fs::create_directories(output, error);
+  std::unique_ptr<ModelFolder> folder(new ModelFolder(input, output));
+  folder->made_ = fs::create_directories(output, error);
   if (!fs::is_directory(output)) {
     return absl::InvalidArgumentError(
         absl::StrCat("cannot make the folder '", output, "'", error ? ": " : "", error.message()));
   }
-  return absl::OkStatus();
+  return folder;
 }
 
-absl::StatusOr<std::vector<std::string>> CopyCompanions(const std::string& input,
-                                                        const std::string& output) {
+ModelFolder::~ModelFolder() {
+  std::error_code error;
+  if (made_) fs::remove(output_, error);  // which leaves a folder with anything in it
+}
+
+absl::StatusOr<std::vector<std::string>> ModelFolder::Companions(const std::string& input) {
   std::error_code error;
   std::vector<std::string> names;
   for (const fs::directory_entry& entry : fs::directory_iterator(input, error)) {
@@ -63,11 +70,17 @@ absl::StatusOr<std::vector<std::string>> CopyCompanions(const std::string& input
     return absl::UnavailableError(absl::StrCat("cannot list '", input, "': ", error.message()));
   }
   std::sort(names.begin(), names.end());
-  for (const std::string& name : names) {
-    std::ifstream file(absl::StrCat(input, "/", name), std::ios::binary);
+  return names;
+}
+
+absl::StatusOr<std::vector<std::string>> ModelFolder::CopyCompanions() const {
+  absl::StatusOr<std::vector<std::string>> names = Companions(input_);
+  if (!names.ok()) return names;
+  for (const std::string& name : *names) {
+    std::ifstream file(absl::StrCat(input_, "/", name), std::ios::binary);
     const std::string text(std::istreambuf_iterator<char>(file), {});
-    if (!file) return absl::DataLossError(absl::StrCat("cannot read '", input, "/", name, "'"));
-    const absl::Status written = WriteTextFile(absl::StrCat(output, "/", name), text);
+    if (!file) return absl::DataLossError(absl::StrCat("cannot read '", input_, "/", name, "'"));
+    const absl::Status written = WriteTextFile(absl::StrCat(output_, "/", name), text);
     if (!written.ok()) return written;
   }
   return names;

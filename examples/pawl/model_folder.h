@@ -6,10 +6,11 @@
 #ifndef PAWL_EXAMPLES_PAWL_MODEL_FOLDER_H_
 #define PAWL_EXAMPLES_PAWL_MODEL_FOLDER_H_
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace pawl::tool {
@@ -18,13 +19,31 @@ namespace pawl::tool {
 // output is a folder, too.
 bool IsFolderJob(const std::string& input, const std::string& output);
 
-// Makes the folder; InvalidArgument where it is the input or a file.
-absl::Status MakeModelFolder(const std::string& input, const std::string& output);
+// The folder that such a job writes.
+class ModelFolder {
+ public:
+  // Makes the folder; InvalidArgument where it is the input or a file.
+  static absl::StatusOr<std::unique_ptr<ModelFolder>> Make(const std::string& input,
+                                                           const std::string& output);
+  // Removes the folder where this made it and nothing is in it.
+  ~ModelFolder();
+  ModelFolder(const ModelFolder&) = delete;
+  ModelFolder& operator=(const ModelFolder&) = delete;
 
-// Copies what engines and people need beside the weights: settings, tokenizer, chat template,
-// licence. Each copy takes the old one's place in one step. Returns the names.
-absl::StatusOr<std::vector<std::string>> CopyCompanions(const std::string& input,
-                                                        const std::string& output);
+  // Names of the files beside the weights that engines and people need: settings, tokenizer, chat
+  // template, licence.
+  static absl::StatusOr<std::vector<std::string>> Companions(const std::string& input);
+  // Copies them. Each copy takes the old one's place in one step. Returns the names.
+  absl::StatusOr<std::vector<std::string>> CopyCompanions() const;
+
+ private:
+  ModelFolder(std::string input, std::string output)
+      : input_(std::move(input)), output_(std::move(output)) {}
+
+  std::string input_;
+  std::string output_;
+  bool made_ = false;
+};
 
 }  // namespace pawl::tool
 

@@ -11,6 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "examples/pawl/command.h"
+#include "examples/pawl/option_rules.h"
+#include "pawl/job_files.h"
 #include "pawl/packed.h"
 #include "pawl/text.h"
 
@@ -18,6 +20,7 @@ namespace pawl::tool {
 namespace {
 
 struct Options {
+  const CLI::App* app = nullptr;  // knows what was typed
   std::string input;
   std::string output;
   std::string mode = "dynamic_int8";
@@ -117,9 +120,22 @@ void Report(const Plan& plan, const Options& o, uint64_t before, uint64_t after,
   PrintJson(out);
 }
 
+// Options that only integer arithmetic has.
+absl::Status CheckMode(const Options& o) {
+  const bool integer = o.mode == "dynamic_int8";
+  const char* const why = "it is for --mode dynamic_int8";
+  return CheckOptions(*o.app, {{"--activation-groups", integer, why},
+                               {"--round-levels", integer, why},
+                               {"--weight-only", integer, "all layers of this mode are"}});
+}
+
 absl::StatusOr<int> Run(const Options& o, const CommonOptions& common) {
+  if (const absl::Status fit = CheckMode(o); !fit.ok()) return fit;
   const auto model = PawlReader::Open(o.input);
   if (!model.ok()) return model.status();
+  const absl::Status apart =
+      CheckJobFiles({{{"the model", o.input}}, {{"the output", o.output}}, {}});
+  if (!apart.ok()) return apart;
   const absl::StatusOr<Plan> plan = MakePlan(**model, o);
   if (!plan.ok()) return plan.status();
   {
@@ -140,6 +156,7 @@ void AddPack(CLI::App& root, Command& command) {
   CLI::App* app = AddSubcommand(
       root, "pack", "Packs a quantized model's layers as they run, to be mapped at start-up");
   auto o = std::make_shared<Options>();
+  o->app = app;
   const auto names = [&](const char* flag, std::vector<std::string>& value, const char* text) {
     app->add_option(flag, value, text)->delimiter(',');
   };

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "examples/pawl/command.h"
 #include "examples/pawl/model_folder.h"
 #include "examples/pawl/quantize_onnx.h"
+#include "examples/pawl/quantize_options.h"
 #include "examples/pawl/token_ids.h"
 #include "pawl/file_format.h"
 #include "pawl/job.h"
@@ -25,37 +27,7 @@
 namespace pawl::tool {
 namespace {
 
-struct Options {
-  std::string input;
-  std::string output;
-  std::string scheme;
-  std::string recipe;
-  std::string method = "rtn";
-  std::string range;
-  double correction = 0.0;
-  double percentile = 99.99;
-  std::string fallback;
-  std::vector<std::string> exclude;
-  std::string calibration;
-  std::string calibration_tokens;
-  int64_t calibration_context = 0;
-  std::string imatrix;
-  std::string imatrix_output;
-  std::string max_memory;
-  std::string checkpoint;
-  std::string report;
-  bool dry_run = false;
-  bool resume = false;
-  bool quiet = false;
-  OnnxOptions onnx;
-};
-
-bool SameFile(const std::string& a, const std::string& b) {
-  std::error_code error;
-  if (std::filesystem::equivalent(a, b, error)) return true;
-  return std::filesystem::absolute(a, error).lexically_normal() ==
-         std::filesystem::absolute(b, error).lexically_normal();
-}
+using Options = QuantizeArguments;
 
 // GPTQ rounds within ranges that are found once, so that they are worth a search.
 std::string RangeWord(const Options& options) {
@@ -98,14 +70,6 @@ std::string ModelOf(const std::string& input) {
 absl::Status CheckPaths(const Options& options) {
   if (options.output.empty() && !options.dry_run) {
     return UsageError("no output file: add -o FILE.pawl (or FILE.gguf), or --dry-run");
-  }
-  for (const std::string* other :
-       {&options.input, &options.output, &options.recipe, &options.calibration,
-        &options.calibration_tokens, &options.imatrix, &options.imatrix_output}) {
-    if (!options.report.empty() && !other->empty() && SameFile(options.report, *other)) {
-      return UsageError(absl::StrCat("--report '", options.report,
-                                     "' would overwrite another file of this command"));
-    }
   }
   const absl::StatusOr<FileFormatId> format = DetectFileFormat(options.input);
   if (!format.ok()) return format.status();
@@ -162,33 +126,37 @@ absl::StatusOr<int> RunOnnx(const Options& options, const CommonOptions& common)
                   options.calibration, options.report, options.exclude};
   files.dry_run = options.dry_run;
   files.quiet = options.quiet;
-  if (options.method != "rtn" || !options.range.empty()) {
-    return UsageError(
-        "--method and --range are not for ONNX models: --rounding says how weights are rounded, "
-        "and a recipe's rules give ranges of weights (see --clip-search)");
-  }
+  if (const absl::Status status = CheckOnnxOptions(options); !status.ok()) return status;
   if (!options.max_memory.empty()) {
     const absl::StatusOr<uint64_t> bytes = ParseSize(options.max_memory);
     if (!bytes.ok()) return bytes.status();
     files.max_memory = *bytes;
   }
-  if (options.resume || !options.checkpoint.empty() || !options.fallback.empty()) {
-    return UsageError("--resume, --checkpoint and --fallback are not for ONNX models");
-  }
-  if (options.correction > 0 || !options.calibration_tokens.empty() ||
-      options.calibration_context > 0 || !options.imatrix.empty() ||
-      !options.imatrix_output.empty()) {
-    return UsageError(
-        "--correction, --calibration-tokens, --calibration-context, --imatrix and "
-        "--imatrix-output are for language models, not for ONNX models");
-  }
-  for (const std::string* other : {&options.input, &options.output, &options.recipe}) {
-    if (!options.report.empty() && !other->empty() && SameFile(options.report, *other)) {
-      return UsageError(absl::StrCat("--report '", options.report,
-                                     "' would overwrite another file of this command"));
-    }
-  }
   return QuantizeOnnx(options.onnx, files, common);
+}
+
+// What the command reads and writes around the job.
+absl::Status SetFiles(const Options& options, bool folder, bool on_text, Job* job) {
+  job->files.inputs.push_back({"--recipe", options.recipe});
+  job->files.inputs.push_back({"--calibration-tokens", options.calibration_tokens});
+  if (on_text) job->files.inputs.push_back({"--calibration", options.calibration});
+  job->files.outputs.push_back({"--report", options.report});
+  if (!folder) return absl::OkStatus();
+  std::vector<JobFile>& written = options.dry_run ? job->files.possible : job->files.outputs;
+  const auto companions = ModelFolder::Companions(options.input);
+  if (!companions.ok()) return companions.status();
+  std::set<std::string> names(companions->begin(), companions->end());
+  for (const std::string& name : names) {
+    job->files.inputs.push_back({"the model's file", absl::StrCat(options.input, "/", name)});
+  }
+  if (!options.onnx.format.empty()) {
+    names.insert("model.safetensors");
+    if (absl::StartsWith(options.onnx.format, "gptq")) names.insert("quantize_config.json");
+  }
+  for (const std::string& name : names) {
+    written.push_back({"the output folder's file", absl::StrCat(options.output, "/", name)});
+  }
+  return absl::OkStatus();
 }
 
 // The .pawl file that a folder's job writes: the result, or what another format is made of.
@@ -240,13 +208,18 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
     return UsageError("--format is for ONNX models and for folders of language models");
   }
   if (const absl::Status status = SetCalibration(options, &job); !status.ok()) return status;
+  const bool on_text = !job.calibration_ids.empty();
+  if (const absl::Status fit = CheckTensorOptions(options, on_text); !fit.ok()) return fit;
+  if (const absl::Status set = SetFiles(options, folder, on_text, &job); !set.ok()) return set;
+  std::unique_ptr<ModelFolder> made;  // goes again where the job fails
   if (folder) {
     const absl::StatusOr<std::string> file = FileOfFolder(options, &job.recipe);
     if (!file.ok()) return file.status();
     job.output = *file;
     if (!options.dry_run) {
-      const absl::Status made = MakeModelFolder(options.input, options.output);
-      if (!made.ok()) return made;
+      auto opened = ModelFolder::Make(options.input, options.output);
+      if (!opened.ok()) return opened.status();
+      made = *std::move(opened);
     }
   }
   job.dry_run = options.dry_run;
@@ -268,8 +241,8 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
     report = RunJob(job, (*session)->context());
   }
   if (!report.ok()) return report.status();
-  if (folder && !options.dry_run) {
-    const auto copied = CopyCompanions(options.input, options.output);
+  if (made != nullptr) {
+    const auto copied = made->CopyCompanions();
     if (!copied.ok()) return copied.status();
     report->notes.push_back(absl::StrCat("copied beside it: ", absl::StrJoin(*copied, ", ")));
     if (!options.onnx.format.empty()) {
@@ -297,6 +270,7 @@ void AddQuantize(CLI::App& root, Command& command) {
       root, "quantize",
       "Quantizes safetensors into a .pawl or GGUF file, GGUF into GGUF, or an ONNX model");
   auto o = std::make_shared<Options>();
+  o->app = app;
   app->add_option("IN", o->input,
                   "A safetensors file, an index of shards, a folder, a GGUF file, or an ONNX model")
       ->required();

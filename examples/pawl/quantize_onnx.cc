@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "examples/pawl/option_rules.h"
 #include "pawl/text.h"
 
 namespace pawl::tool {
@@ -98,6 +99,46 @@ void OnnxOptions::Add(CLI::App& app) {
       ->group(kGroup);
 }
 
+absl::Span<const char* const> OnnxOptions::Names() {
+  static constexpr const char* kNames[] = {"--mode",         "--format",       "--activation-range",
+                                           "--equalize",     "--smooth-quant", "--bias-correction",
+                                           "--clip-search",  "--rounding",     "--smooth-alpha",
+                                           "--max-drop",     "--metric",       "--samples",
+                                           "--check-samples"};
+  return kNames;
+}
+
+absl::Status OnnxOptions::Check(const CLI::App& app, bool has_samples) const {
+  const bool fixed = mode == "static", dynamic = mode == "dynamic", f16 = mode == "float16";
+  const char* const only_static = "it is for --mode static";
+  const char* const no_samples = "it needs samples of the model's inputs (--calibration)";
+  const auto modes = GraphModeWords();
+  if (std::find(modes.begin(), modes.end(), mode) == modes.end()) return absl::OkStatus();  // later
+  // What is turned off is off in every mode.
+  const auto on = [](const std::string& choice) { return choice != "off"; };
+  return CheckOptions(
+      app,
+      {{"--activation-range", fixed, only_static},
+       {"--format", fixed, only_static},
+       {"--max-drop", fixed, only_static},
+       {"--clip-search", fixed || !on(clip_search), only_static},
+       {"--bias-correction", fixed || !on(bias_correction), only_static},
+       {"--equalize", fixed || dynamic || !on(equalize), "it is for --mode static and dynamic"},
+       {"--smooth-quant", fixed || dynamic || !on(smooth_quant),
+        "it is for --mode static and dynamic"},
+       {"--smooth-alpha", (fixed || dynamic) && on(smooth_quant),
+        "SmoothQuant is off, or not of this mode"},
+       {"--rounding", !f16 || !on(rounding), "--mode float16 has no codes to round to"},
+       {"--samples", !f16, "--mode float16 finds no ranges"},
+       {"--equalize", has_samples || !on(equalize), no_samples},
+       {"--smooth-quant", has_samples || !on(smooth_quant), no_samples},
+       {"--smooth-alpha", has_samples, no_samples},
+       {"--rounding", has_samples || !on(rounding), no_samples},
+       {"--samples", has_samples, no_samples},
+       {"--check-samples", has_samples, no_samples},
+       {"--metric", analysis || max_drop >= 0.0, "it says what --max-drop bounds"}});
+}
+
 absl::StatusOr<GraphJob> MakeGraphJob(const OnnxOptions& options, const OnnxFiles& files,
                                       const std::string& target) {
   GraphJob job;
@@ -108,6 +149,8 @@ absl::StatusOr<GraphJob> MakeGraphJob(const OnnxOptions& options, const OnnxFile
   job.max_memory = files.max_memory;
   job.check_samples = options.check_samples;
   job.max_drop = options.max_drop;
+  job.files.inputs.push_back({"--recipe", files.recipe});
+  job.files.outputs.push_back({"--report", files.report});
   job.metric = options.metric;
   if (!files.recipe.empty()) {
     auto recipe = Recipe::Load(files.recipe);
@@ -133,6 +176,9 @@ absl::StatusOr<GraphJob> MakeGraphJob(const OnnxOptions& options, const OnnxFile
     const auto index = WordIndex("--target", target, GraphTargetWords());
     if (!index.ok()) return index.status();
     job.target = static_cast<GraphTarget>(*index);
+    if (job.target == GraphTarget::kTensorRt && job.mode != GraphMode::kStatic) {
+      return UsageError("--target tensorrt has no effect: it is for --mode static");
+    }
   }
   if (const absl::Status status = SetPasses(options, &job); !status.ok()) return status;
   if (job.recipe.rules.empty()) return job;

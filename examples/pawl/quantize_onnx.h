@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "examples/pawl/command.h"
 #include "pawl/graph_job.h"
 
@@ -17,7 +19,8 @@ namespace pawl::tool {
 // What `pawl quantize` knows of ONNX models beyond its other options.
 struct OnnxOptions {
   std::string mode;
-  std::string format;  // empty: qdq
+  bool analysis = false;  // of `pawl analyze`
+  std::string format;     // empty: qdq
   std::string activation_range = "auto";
   std::string equalize = "auto", smooth_quant = "auto", bias_correction = "auto",
               clip_search = "auto", rounding = "auto";
@@ -28,6 +31,10 @@ struct OnnxOptions {
   int64_t check_samples = 16;
 
   void Add(CLI::App& app);
+  // The options that Add() adds.
+  static absl::Span<const char* const> Names();
+  // A usage error for what changes nothing in this mode, or without samples.
+  absl::Status Check(const CLI::App& app, bool has_samples) const;
 };
 
 // The rest of the command line.

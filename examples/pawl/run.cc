@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "examples/pawl/command.h"
+#include "pawl/job_files.h"
 #include "pawl/model.h"
 #include "pawl/npz.h"
 #include "pawl/text.h"
@@ -120,6 +121,13 @@ absl::StatusOr<int> Run(const RunOptions& options, const CommonOptions& common) 
   Context& context = (*session)->context();
   auto model = Model::Open(options.model, executor_options);
   if (!model.ok()) return model.status();
+  JobFiles files;
+  for (const std::string& path : model->graph().files) {
+    files.inputs.push_back({"the model's file", path});
+  }
+  files.inputs.push_back({"--inputs", options.inputs});
+  files.outputs.push_back({"the output", options.output});
+  if (const absl::Status apart = CheckJobFiles(files); !apart.ok()) return apart;
   const auto inputs = ReadInputs(*model, options);
   if (!inputs.ok()) return inputs.status();
   const auto executor = model->executor(&context);

@@ -22,10 +22,12 @@ set(PAWL_TOOL_SOURCES
     main.cc
     model_file.cc
     model_folder.cc
+    option_rules.cc
     pack.cc
     progress.cc
     quantize.cc
     quantize_onnx.cc
+    quantize_options.cc
     run.cc
     token_ids.cc
     verify.cc)

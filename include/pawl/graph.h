@@ -176,6 +176,8 @@ struct Graph {
   std::string producer_name, producer_version, model_domain, doc;
   int64_t model_version = 0;
   std::string source;  // the file's path, or what stands for it in messages
+  // What it was read from: the file, then those of its external data. Empty for one from memory.
+  std::vector<std::string> files;
 
   // What the file says beyond that, in its own encoding.
   std::string file_info;                 // of the graph

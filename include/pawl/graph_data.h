@@ -25,6 +25,7 @@ using GraphSample = std::vector<Tensor>;
 struct GraphSamples {
   int64_t count = 0;
   std::function<absl::StatusOr<GraphSample>(int64_t index)> get;
+  std::vector<std::string> files;  // that they are read from; none of the caller's own
 };
 
 // Reads samples from `path`:

@@ -17,6 +17,7 @@
 #include "absl/types/span.h"
 #include "pawl/graph_data.h"
 #include "pawl/graph_report.h"
+#include "pawl/job_files.h"
 #include "pawl/recipe.h"
 
 namespace pawl {
@@ -102,6 +103,10 @@ struct GraphJob {
   // whose largest element is another.
   std::string metric = "sqnr";
 
+  // The caller's own files around the job, such as the recipe's and where the report will go. They
+  // are checked with the job's (job_files.h), so that none is lost to another.
+  JobFiles files;
+
   bool dry_run = false;     // decide, but observe and write nothing
   uint64_t max_memory = 0;  // bytes for values in a run; 0: no limit
 };
@@ -112,8 +117,8 @@ struct GraphJob {
 //
 // Errors: InvalidArgument naming pattern, node or file (a pattern that matches nothing, a scheme
 // that the mode lacks, nothing to quantize, samples that do not fit, a bound that no recipe
-// meets); Unimplemented for a node that has to run and cannot; what reading, running and writing
-// give; Cancelled.
+// meets); those of CheckJobFiles, before anything is written; Unimplemented for a node that has to
+// run and cannot; what reading, running and writing give; Cancelled.
 absl::StatusOr<GraphReport> RunGraphJob(const GraphJob& job, Context& context);
 
 }  // namespace pawl

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "pawl/byte_sink.h"
+#include "pawl/job_files.h"
 #include "pawl/recipe.h"
 #include "pawl/report.h"
 
@@ -61,6 +62,10 @@ struct Job {
   // Where to write the importances that calibration_ids gave; empty: nowhere.
   std::string imatrix_output;
 
+  // The caller's own files around the job, such as the recipe's and where the report will go. They
+  // are checked with the job's (job_files.h), so that none is lost to another.
+  JobFiles files;
+
   // Decide and estimate, but read no weights and write nothing.
   bool dry_run = false;
 
@@ -105,9 +110,9 @@ struct Job {
 // calibration_ids resume.
 //
 // Errors: InvalidArgument naming the pattern, the tensor or the file (a pattern that matches
-// nothing, a shape that does not fit its scheme, nothing to quantize, an output that is an input,
-// calibration that does not fit); what opening and writing the files gives; ResourceExhausted
-// beyond max_memory; FailedPrecondition as above; Cancelled.
+// nothing, a shape that does not fit its scheme, nothing to quantize, calibration that does
+// not fit); those of CheckJobFiles, before anything is written; what opening and writing gives;
+// ResourceExhausted beyond max_memory; FailedPrecondition as above; Cancelled.
 absl::StatusOr<Report> RunJob(const Job& job, Context& context);
 
 inline constexpr int64_t kMinElements = 64;

@@ -76,6 +76,14 @@ struct QuantizationError {
   double cosine = 1.0;   // 1 where both are zero
   double max_error = 0.0;  // largest |w - q|
   double mse = 0.0;
+  // Elements that are NaN or infinite in either are in none of the figures above, and counted here.
+  // Where no element is left those say that nothing differs; `compared` is 0 then.
+  int64_t compared = 0;  // elements that are finite in both
+  int64_t original_nan = 0;
+  int64_t original_infinite = 0;
+  int64_t decoded_nan = 0;
+  int64_t decoded_infinite = 0;
+  int64_t unlike = 0;  // of those that were left out: not NaN in both, nor the same infinity
 };
 
 // Decodes row by row and compares; plain tensors may be of any float type, the shapes must be

@@ -122,7 +122,7 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Prepare(
     struct stat info;
     if (stat(input.c_str(), &info) == 0) {
       file->forbidden_.push_back(
-          {static_cast<uint64_t>(info.st_dev), static_cast<uint64_t>(info.st_ino)});
+          {{static_cast<uint64_t>(info.st_dev), static_cast<uint64_t>(info.st_ino)}, input});
     }
   }
   PAWL_RETURN_IF_ERROR(file->CheckForbidden());
@@ -176,16 +176,17 @@ absl::Status AtomicFile::CheckForbidden() const {
   struct stat info;
   if (stat(target_.c_str(), &info) != 0) return absl::OkStatus();
   const FileId id{static_cast<uint64_t>(info.st_dev), static_cast<uint64_t>(info.st_ino)};
-  if (std::find(forbidden_.begin(), forbidden_.end(), id) == forbidden_.end()) {
-    return absl::OkStatus();
+  for (const Forbidden& input : forbidden_) {
+    if (input.id != id) continue;
+    return absl::InvalidArgumentError(absl::StrCat("the output ", target_, " is '", input.path,
+                                                   "', an input of this job; name another"));
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("the output ", target_, " is an input of this job; name another output"));
+  return absl::OkStatus();
 }
 
 absl::Status AtomicFile::ForbidTarget(const MappedFile& input) {
   if (!input.is_file()) return absl::OkStatus();
-  forbidden_.push_back(input.id());
+  forbidden_.push_back({input.id(), input.path()});
   return CheckForbidden();
 }
 

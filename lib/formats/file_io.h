@@ -137,7 +137,11 @@ class AtomicFile final : public OutputFile {
   bool partial_ = false;
   bool keep_ = false;
   uint64_t found_bytes_ = 0;
-  std::vector<FileId> forbidden_;
+  struct Forbidden {
+    FileId id;
+    std::string path;
+  };
+  std::vector<Forbidden> forbidden_;
 };
 
 // The first bytes of a ".part" file until its own take their place.

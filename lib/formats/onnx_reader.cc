@@ -178,7 +178,9 @@ absl::StatusOr<std::shared_ptr<Graph>> Read(std::shared_ptr<const MappedFile> fi
   Source source(std::move(file), std::move(folder));
   try {
     auto graph = ReadModel(source);
-    if (graph.ok()) PAWL_RETURN_IF_ERROR(source.file().CheckUnchanged());
+    if (!graph.ok()) return graph;
+    PAWL_RETURN_IF_ERROR(source.file().CheckUnchanged());
+    (*graph)->files = source.Files();
     return graph;
   } catch (const protozero::exception& error) {
     return source.Error(

@@ -85,4 +85,11 @@ absl::Status Source::CheckExternal() const {
   return absl::OkStatus();
 }
 
+std::vector<std::string> Source::Files() const {
+  std::vector<std::string> files;
+  if (file_->is_file()) files.push_back(file_->path());
+  for (const auto& [location, file] : external_) files.push_back(file->path());
+  return files;
+}
+
 }  // namespace pawl::onnx

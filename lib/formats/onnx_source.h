@@ -50,6 +50,8 @@ class Source {
   void UseExternal(const std::string& location, uint64_t offset, uint64_t size,
                    absl::string_view tensor);
   absl::Status CheckExternal() const;
+  // Paths of the file, where it is one, and of the external data that was asked for.
+  std::vector<std::string> Files() const;
 
  private:
   struct Piece {

@@ -62,7 +62,8 @@ absl::Status AtomicFile::CheckPartial() {
   if (fstat(fd_, &info) != 0) return Failure(errno, "stat a file to write");
   const FileId id{static_cast<uint64_t>(info.st_dev), static_cast<uint64_t>(info.st_ino)};
   bool ours = S_ISREG(info.st_mode) && info.st_nlink == 1 &&
-              std::find(forbidden_.begin(), forbidden_.end(), id) == forbidden_.end();
+              std::none_of(forbidden_.begin(), forbidden_.end(),
+                           [&](const Forbidden& input) { return input.id == id; });
   if (ours && info.st_size > 0) {
     char start[8] = {};
     ours =

@@ -31,6 +31,7 @@ set(PAWL_FORMATS_SOURCES
     hash.cc
     imatrix.cc
     imatrix_gguf.cc
+    job_files.cc
     journal_file.cc
     mapped_file.cc
     npy.cc

@@ -29,8 +29,51 @@ void AddTo(kernels::ErrorSums& total, const kernels::ErrorSums& part) {
   total.max_error = std::max(total.max_error, part.max_error);
 }
 
-QuantizationError Summarize(const kernels::ErrorSums& sums, int64_t count) {
-  QuantizationError error;
+// Elements that are not finite.
+struct Oddities {
+  QuantizationError counts;
+  int64_t skipped = 0;
+
+  void Count(float a, float b) {
+    counts.original_nan += std::isnan(a) ? 1 : 0;
+    counts.original_infinite += std::isinf(a) ? 1 : 0;
+    counts.decoded_nan += std::isnan(b) ? 1 : 0;
+    counts.decoded_infinite += std::isinf(b) ? 1 : 0;
+    counts.unlike += a == b || (std::isnan(a) && std::isnan(b)) ? 0 : 1;
+    ++skipped;
+  }
+  void Add(const Oddities& other) {
+    counts.original_nan += other.counts.original_nan;
+    counts.original_infinite += other.counts.original_infinite;
+    counts.decoded_nan += other.counts.decoded_nan;
+    counts.decoded_infinite += other.counts.decoded_infinite;
+    counts.unlike += other.counts.unlike;
+    skipped += other.skipped;
+  }
+};
+
+struct Part {
+  kernels::ErrorSums sums;
+  Oddities odd;
+};
+
+// Copies both rows (the sources may be the copies' places) with zeros for what is not finite in
+// both, which add nothing to any sum.
+void LeaveOutOddities(const float* x, const float* y, float* left, float* right, int64_t cols,
+                      Oddities* odd) {
+  for (int64_t i = 0; i < cols; ++i) {
+    const float a = x[i], b = y[i];
+    const bool finite = std::isfinite(a) && std::isfinite(b);
+    if (!finite) odd->Count(a, b);
+    left[i] = finite ? a : 0.0f;
+    right[i] = finite ? b : 0.0f;
+  }
+}
+
+QuantizationError Summarize(const kernels::ErrorSums& sums, const Oddities& odd, int64_t elements) {
+  QuantizationError error = odd.counts;
+  const int64_t count = elements - odd.skipped;
+  error.compared = count;
   error.max_error = sums.max_error;
   error.mse = count > 0 ? sums.error / static_cast<double>(count) : 0.0;
   if (sums.error == 0.0) {
@@ -99,23 +142,33 @@ class Side {
   const auto width = static_cast<size_t>((cols + 15) / 16 * 16);
   // The cut into tasks, and so the order of additions, does not depend on the number of threads.
   const int64_t step = std::max<int64_t>(1, 65536 / std::max<int64_t>(1, cols));
-  std::vector<kernels::ErrorSums> parts(static_cast<size_t>((rows + step - 1) / step));
+  std::vector<Part> parts(static_cast<size_t>((rows + step - 1) / step));
   const size_t scratch_bytes =
       2 * width * sizeof(float) + std::max(a.ScratchBytes(), b.ScratchBytes());
   PAWL_RETURN_IF_ERROR(
       ForRanges(context, rows, step, scratch_bytes, [&](int64_t begin, int64_t end, void* scratch) {
         auto* const left = static_cast<float*>(scratch);
         float* const right = left + width;
+        Part& part = parts[static_cast<size_t>(begin / step)];
         for (int64_t row = begin; row < end; ++row) {
           const float* x = a.Row(row, cols, left, right + width, target);
           const float* y = b.Row(row, cols, right, right + width, target);
-          AddTo(parts[static_cast<size_t>(begin / step)],
-                kernels::ErrorStats(target, x, y, static_cast<size_t>(cols)));
+          const auto count = static_cast<size_t>(cols);
+          kernels::ErrorSums sums = kernels::ErrorStats(target, x, y, count);
+          // Squares of finite f32 do not overflow f64.
+          if (!std::isfinite(sums.aa) || !std::isfinite(sums.bb)) {
+            LeaveOutOddities(x, y, left, right, cols, &part.odd);
+            sums = kernels::ErrorStats(target, left, right, count);
+          }
+          AddTo(part.sums, sums);
         }
       }));
-  kernels::ErrorSums total;
-  for (const kernels::ErrorSums& part : parts) AddTo(total, part);
-  return Summarize(total, elements);
+  Part total;
+  for (const Part& part : parts) {
+    AddTo(total.sums, part.sums);
+    total.odd.Add(part.odd);
+  }
+  return Summarize(total.sums, total.odd, elements);
 }
 
 template <typename A, typename B>

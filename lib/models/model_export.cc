@@ -3,11 +3,9 @@
 
 #include "pawl/model_export.h"
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -19,6 +17,7 @@
 #include "lib/models/checkpoint_parts.h"
 #include "lib/pipeline/strict_json.h"
 #include "pawl/container.h"
+#include "pawl/job_files.h"
 #include "pawl/recipe.h"
 #include "pawl/safetensors.h"
 
@@ -162,11 +161,15 @@ absl::Status Exporter::WriteSettings(const std::string& config_file, const std::
 absl::StatusOr<ExportReport> ExportModel(const std::string& model_file,
                                          const std::string& config_file, const std::string& output,
                                          CheckpointFormat format) {
-  std::error_code error;
-  if (std::filesystem::equivalent(config_file, absl::StrCat(output, "/config.json"), error)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the output folder '", output, "' is that of the model's settings"));
+  JobFiles files;
+  files.inputs = {{"the quantized model", model_file}, {"the model's settings", config_file}};
+  for (const char* name : {"model.safetensors", "config.json"}) {
+    files.outputs.push_back({"the output folder's file", absl::StrCat(output, "/", name)});
   }
+  const bool gptq = format == CheckpointFormat::kGptq || format == CheckpointFormat::kGptqV2;
+  (gptq ? files.outputs : files.possible)
+      .push_back({"the output folder's file", absl::StrCat(output, "/quantize_config.json")});
+  PAWL_RETURN_IF_ERROR(CheckJobFiles(files));
   PAWL_ASSIGN_OR_RETURN(std::unique_ptr<PawlReader> reader, PawlReader::Open(model_file));
   Exporter exporter(format, std::move(reader));
   PAWL_RETURN_IF_ERROR(exporter.Plan());

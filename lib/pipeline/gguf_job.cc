@@ -18,6 +18,7 @@
 #include "lib/pipeline/gguf_source.h"
 #include "lib/pipeline/job_inputs.h"
 #include "lib/pipeline/job_method.h"
+#include "lib/pipeline/job_paths.h"
 #include "lib/pipeline/job_plan.h"
 #include "lib/pipeline/recipe_words.h"
 #include "pawl/context.h"
@@ -315,6 +316,7 @@ absl::Status GgufRunner::Write() {
   }
   std::vector<std::string> inputs = source_->files();
   inputs.push_back(job_.input);
+  if (!job_.imatrix.empty()) inputs.push_back(job_.imatrix);
   PAWL_ASSIGN_OR_RETURN(writer_,
                         GgufWriter::Create(job_.output, source_->metadata(), declarations, inputs));
   uint64_t done = 0;
@@ -335,6 +337,7 @@ absl::StatusOr<Report> GgufRunner::Run() {
   PAWL_RETURN_IF_ERROR(job_.recipe.Validate());
   PAWL_RETURN_IF_ERROR(CheckJob());
   PAWL_ASSIGN_OR_RETURN(source_, GgufSource::Open(job_.input));
+  PAWL_RETURN_IF_ERROR(CheckFiles(job_, source_->files()));
   PAWL_RETURN_IF_ERROR(Plan());
   if (job_.max_memory != 0 && plan_.peak_bytes > job_.max_memory) {
     return absl::ResourceExhaustedError(absl::StrCat("the job needs about ", plan_.peak_bytes,

@@ -14,6 +14,7 @@
 #include "lib/pipeline/graph_search.h"
 #include "lib/pipeline/graph_sensitivity.h"
 #include "lib/pipeline/graph_static_job.h"
+#include "lib/pipeline/job_paths.h"
 #include "pawl/context.h"
 #include "re2/re2.h"
 
@@ -71,6 +72,9 @@ class Analyzer {
     PAWL_RETURN_IF_ERROR(recipe.Validate());
     PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const Graph> original, OpenModel(job_));
     PAWL_ASSIGN_OR_RETURN(input_.samples, OpenSamples(job_, *original));
+    GraphJob files = job_;
+    files.output.clear();  // an analysis writes no model
+    PAWL_RETURN_IF_ERROR(CheckFiles(files, *original, input_.samples.files));
     if (input_.samples.count == 0) {
       return absl::InvalidArgumentError("an analysis needs samples of the model's inputs");
     }

@@ -244,6 +244,7 @@ absl::StatusOr<GraphSamples> OpenGraphSamples(const std::string& path, const Gra
   GraphSamples samples;
   samples.count = reader->count();
   samples.get = [reader](int64_t index) { return reader->Get(index); };
+  samples.files = files;
   return samples;
 }
 

@@ -19,6 +19,7 @@
 #include "lib/pipeline/graph_prepare.h"
 #include "lib/pipeline/graph_rules.h"
 #include "lib/pipeline/graph_static_job.h"
+#include "lib/pipeline/job_paths.h"
 #include "pawl/context.h"
 #include "pawl/executor.h"
 #include "pawl/onnx.h"
@@ -70,6 +71,7 @@ class Runner {
     PAWL_RETURN_IF_ERROR(recipe_.Validate());
     PAWL_ASSIGN_OR_RETURN(original_, OpenModel(job_));
     PAWL_ASSIGN_OR_RETURN(samples_, OpenSamples(job_, *original_));
+    PAWL_RETURN_IF_ERROR(CheckFiles(job_, *original_, samples_.files));
     if (job_.mode == GraphMode::kStatic && samples_.count == 0 && !job_.dry_run) {
       return absl::InvalidArgumentError(
           "a static job needs samples to find the ranges of activations: give a .npz with an array "
@@ -185,7 +187,9 @@ class Runner {
       PAWL_ASSIGN_OR_RETURN(const auto read, ReadOnnx(path));
       return Check(read);
     };
-    PAWL_RETURN_IF_ERROR(WriteOnnx(*result_, job_.output, options, {original_->source}));
+    std::vector<std::string> inputs = original_->files;
+    inputs.insert(inputs.end(), samples_.files.begin(), samples_.files.end());
+    PAWL_RETURN_IF_ERROR(WriteOnnx(*result_, job_.output, options, inputs));
     std::error_code error;
     const auto size = std::filesystem::file_size(job_.output, error);
     if (!error) report_.file_bytes = size;

@@ -20,6 +20,7 @@
 #include "lib/pipeline/job_inputs.h"
 #include "lib/pipeline/job_method.h"
 #include "lib/pipeline/job_output.h"
+#include "lib/pipeline/job_paths.h"
 #include "lib/pipeline/job_plan.h"
 #include "lib/pipeline/recipe_words.h"
 #include "pawl/container.h"
@@ -100,7 +101,8 @@ absl::Status Runner::Open() {
   } else {
     PAWL_ASSIGN_OR_RETURN(reader_, SafetensorsReader::OpenMemory(job_.input_bytes));
   }
-  return absl::OkStatus();
+  const bool memory = !job_.input_bytes.empty();
+  return CheckFiles(job_, memory ? absl::Span<const std::string>() : reader_->files());
 }
 
 absl::Status Runner::CheckMemory() const {
@@ -335,6 +337,7 @@ absl::Status Runner::StartOutput() {
   std::vector<std::string> inputs(reader_->files().begin(), reader_->files().end());
   if (!job_.input.empty()) inputs.push_back(job_.input);
   if (!job_.calibration.empty()) inputs.push_back(job_.calibration);
+  if (!job_.imatrix.empty()) inputs.push_back(job_.imatrix);
   PAWL_ASSIGN_OR_RETURN(output_, JobOutput::Open(job_, inputs));
   PAWL_RETURN_IF_ERROR(Identify());
   PAWL_RETURN_IF_ERROR(output_->Start(identity_, absl::MakeSpan(report_.tensors)));

@@ -30,6 +30,7 @@ set(PAWL_PIPELINE_SOURCES
     job_inputs.cc
     job_method.cc
     job_output.cc
+    job_paths.cc
     job_plan.cc
     layer_moments.cc
     model_calibration.cc

@@ -1,0 +1,24 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "examples/pawl/option_rules.h"
+
+#include "absl/strings/str_cat.h"
+#include "examples/pawl/command.h"
+
+namespace pawl::tool {
+
+bool Given(const CLI::App& app, const char* option) {
+  const CLI::Option* const found = app.get_option_no_throw(option);
+  return found != nullptr && found->count() > 0;
+}
+
+absl::Status CheckOptions(const CLI::App& app, const std::vector<OptionRule>& rules) {
+  for (const OptionRule& rule : rules) {
+    if (rule.applies || !Given(app, rule.option)) continue;
+    return UsageError(absl::StrCat(rule.option, " has no effect: ", rule.why_not));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace pawl::tool
