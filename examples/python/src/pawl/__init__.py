@@ -27,8 +27,24 @@ from ._files import FileReader, FileWriter, ModelReader
 from ._graph import Graph, Node, Operator, Value, operators
 from ._graph_job import GraphAnalysis, GraphJob, GraphReport, LayerReport, OutputReport
 from ._job import Recipe, Report, TensorReport, quantize_model
+from ._language_model import Evaluation, LanguageModel, evaluate, export_model
 from ._library import Cancelled, Error, __version__, decode, lib, library_path
 from ._linear import Linear, run_group
+from ._methods import (
+    Factor,
+    Moments,
+    awq,
+    awq_clip,
+    awq_scales,
+    correct_for_inputs,
+    gptq,
+    hqq,
+    prune,
+    scale_columns,
+    search_blocks,
+    smooth_quant_scales,
+    sparse_gpt,
+)
 from ._observe import Calibrator, QParams
 from ._options import enum_value as _enum_value
 from ._quantize import ErrorFigures, QuantizedTensor, QuantizeStats, Scheme, quantize
@@ -43,16 +59,20 @@ __all__ = _enums.__all__ + [
     "Embedding",
     "Error",
     "ErrorFigures",
+    "Evaluation",
     "Executor",
+    "Factor",
     "FileReader",
     "FileWriter",
     "Graph",
     "GraphAnalysis",
     "GraphJob",
     "GraphReport",
+    "LanguageModel",
     "LayerReport",
     "Linear",
     "ModelReader",
+    "Moments",
     "Node",
     "NodeTime",
     "Operator",
@@ -68,13 +88,26 @@ __all__ = _enums.__all__ + [
     "TensorReport",
     "Value",
     "__version__",
+    "awq",
+    "awq_clip",
+    "awq_scales",
+    "correct_for_inputs",
     "default_context",
+    "evaluate",
+    "export_model",
+    "gptq",
+    "hqq",
     "library_path",
     "names",
     "operators",
+    "prune",
     "quantize",
     "quantize_model",
     "run_group",
+    "scale_columns",
+    "search_blocks",
+    "smooth_quant_scales",
+    "sparse_gpt",
     "tensor",
 ]
 

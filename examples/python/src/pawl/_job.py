@@ -9,6 +9,7 @@ from ._context import Context, default_context
 from ._enums import OptionId, OptionsKind, ReportFigure
 from ._library import Handle, decode, encode, encode_path, lib
 from ._options import Options, enum_value
+from ._tensor import token_ids
 
 
 class Recipe(Handle):
@@ -80,6 +81,10 @@ def quantize_model(
     recipe: Union[Recipe, str, Mapping[str, Any]],
     *,
     calibration: "Union[str, os.PathLike[str], None]" = None,
+    calibration_ids: Any = None,
+    calibration_window: Optional[int] = None,
+    imatrix: "Union[str, os.PathLike[str], None]" = None,
+    imatrix_output: "Union[str, os.PathLike[str], None]" = None,
     dry_run: bool = False,
     max_memory: Optional[int] = None,
     resume: bool = False,
@@ -88,7 +93,12 @@ def quantize_model(
 ) -> Report:
     """A safetensors file, index or folder in, a .pawl file and a report out. After an error, a cancellation or Ctrl-C there
     is no output file, or the one that was there before; with `resume` what is done stays beside it, and the next call with
-    `resume` goes on there. A kill costs at most the work on `checkpoint_bytes` of the input, or ten seconds'."""
+    `resume` goes on there. A kill costs at most the work on `checkpoint_bytes` of the input, or ten seconds'.
+
+    `calibration` is a safetensors file of importances or activations; or a decoder is calibrated layer by layer on
+    `calibration_ids`, the ids of a text (of byte-level models bytes do), in windows as long as its context or
+    `calibration_window`. `imatrix`, llama.cpp's, counts before others; what the ids gave is written to
+    `imatrix_output`."""
     context = context or default_context()
     if not isinstance(recipe, Recipe):
         recipe = Recipe(recipe, context=context)
@@ -96,6 +106,10 @@ def quantize_model(
         OptionId.INPUT: encode_path(input),
         OptionId.OUTPUT: None if output is None else encode_path(output),
         OptionId.CALIBRATION: None if calibration is None else encode_path(calibration),
+        OptionId.CALIBRATION_IDS: None if calibration_ids is None else token_ids(calibration_ids),
+        OptionId.CALIBRATION_CONTEXT: calibration_window,
+        OptionId.IMATRIX: None if imatrix is None else encode_path(imatrix),
+        OptionId.IMATRIX_OUTPUT: None if imatrix_output is None else encode_path(imatrix_output),
         OptionId.DRY_RUN: dry_run,
         OptionId.MAX_MEMORY: max_memory,
         OptionId.RESUME: resume,

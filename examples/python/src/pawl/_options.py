@@ -34,6 +34,8 @@ _ENUMS: Dict[e.OptionId, Type[IntEnum]] = {
     e.OptionId.EQUALIZE: e.PassChoice,
     e.OptionId.SMOOTH_QUANT: e.PassChoice,
     e.OptionId.FITTED_ROUNDING: e.PassChoice,
+    e.OptionId.GPTQ_RANGE: e.RangeMethod,
+    e.OptionId.AWQ_RANGE: e.RangeMethod,
 }
 
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import ctypes
 from dataclasses import dataclass
-from typing import Any, Optional, Sequence, Tuple, Union
+from types import MappingProxyType
+from typing import Any, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -64,10 +65,11 @@ class ErrorFigures:
 
 
 class QuantizedTensor(Handle):
-    """A quantized tensor, W[out, in]; quantize() and files make them."""
+    """A quantized tensor, W[out, in]; quantize(), methods and files make them."""
 
     _destroy = lib.pawl_quantized_tensor_destroy
-    stats: Optional[QuantizeStats] = None  # of quantize()
+    stats: Optional[QuantizeStats] = None  # of quantize() and methods
+    figures: Mapping[str, float] = MappingProxyType({})  # what the method that made it tells of its work
 
     @property
     def shape(self) -> Tuple[int, ...]:

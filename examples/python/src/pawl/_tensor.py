@@ -3,7 +3,8 @@
 import ctypes
 import sys
 import threading
-from typing import Any, Dict, Optional, Sequence, Tuple
+from types import MappingProxyType
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -62,6 +63,7 @@ class Tensor(Handle):
     """
 
     _destroy = lib.pawl_tensor_destroy
+    figures: Mapping[str, float] = MappingProxyType({})  # what the method that made it tells of its work
 
     @property
     def dtype(self) -> DType:
@@ -132,6 +134,16 @@ def tensor(array: Any, *, context: Optional[Context] = None) -> Tensor:
     except BaseException:
         _drop(key)
         raise
+
+
+def token_ids(ids: Any) -> "np.ndarray[Any, Any]":
+    """Ids of a text as int32: a sequence or an array of integers, or bytes that are ids."""
+    array = np.frombuffer(ids, np.uint8) if isinstance(ids, (bytes, bytearray, memoryview)) else np.asarray(ids)
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"ids are integers, not {array.dtype}")
+    if array.size and not (-(2**31) <= array.min() and array.max() < 2**31):  # NumPy would cut them off
+        raise ValueError(f"ids from {array.min()} to {array.max()} are more than 32 bits hold")
+    return np.ascontiguousarray(array, np.int32)
 
 
 class Rows:
