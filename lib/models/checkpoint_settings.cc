@@ -79,6 +79,8 @@ ordered_json CompressedJson(const CheckpointSettings& s, const std::vector<std::
   weights["observer_kwargs"] = ordered_json::object();
   ordered_json group;
   group["targets"] = {"Linear"};
+  // Without it loaders infer one, and take integers of 8 bits without activations for packed ones.
+  group["format"] = s.packing;
   group["weights"] = std::move(weights);
   group["input_activations"] = nullptr;
   group["output_activations"] = nullptr;

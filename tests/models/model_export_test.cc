@@ -172,6 +172,12 @@ TEST_CASE("model export: settings say what the weights are") {
   CHECK(json["ignore"] == nlohmann::json({"lm_head"}));
   CHECK(json["config_groups"]["group_0"]["weights"]["group_size"] == 32);
   CHECK(json["config_groups"]["group_0"]["weights"]["symmetric"] == true);
+  CHECK(json["config_groups"]["group_0"]["format"] == "pack-quantized");
+  // Of integers of 8 bits a loader would guess that they are packed.
+  REQUIRE(setup.Export(setup.Quantize("int8"), "compressed-tensors").ok());
+  json = setup.Settings();
+  CHECK(json["format"] == "int-quantized");
+  CHECK(json["config_groups"]["group_0"]["format"] == "int-quantized");
   REQUIRE(setup.Export(setup.Quantize("nf4:dq"), "bitsandbytes").ok());
   json = setup.Settings();
   CHECK(json["bnb_4bit_quant_type"] == "nf4");
