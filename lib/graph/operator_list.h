@@ -21,6 +21,7 @@
 #define PAWL_OPERATOR_FAMILIES(FAMILY) \
   FAMILY(Activation)                   \
   FAMILY(Arithmetic)                   \
+  FAMILY(Arrange)                      \
   FAMILY(Attention)                    \
   FAMILY(BatchNorm)                    \
   FAMILY(Cast)                         \
@@ -28,7 +29,10 @@
   FAMILY(Control)                      \
   FAMILY(Conv)                         \
   FAMILY(ConvTranspose)                \
+  FAMILY(DeformConv)                   \
+  FAMILY(Detection)                    \
   FAMILY(DynamicLstm)                  \
+  FAMILY(Einsum)                       \
   FAMILY(Gather)                       \
   FAMILY(Generate)                     \
   FAMILY(Gru)                          \
@@ -52,10 +56,13 @@
   FAMILY(Reshape)                      \
   FAMILY(Resize)                       \
   FAMILY(Rotary)                       \
+  FAMILY(Sampling)                     \
   FAMILY(Scatter)                      \
   FAMILY(Select)                       \
   FAMILY(Slice)                        \
   FAMILY(Softmax)                      \
-  FAMILY(Transpose)
+  FAMILY(Spectral)                     \
+  FAMILY(Transpose)                    \
+  FAMILY(Unique)
 
 #endif  // PAWL_LIB_GRAPH_OPERATOR_LIST_H_

@@ -30,6 +30,7 @@ set(PAWL_GRAPH_SOURCES
     program.cc
     operators/activation.cc
     operators/arithmetic.cc
+    operators/arrange.cc
     operators/attention.cc
     operators/attention_mask.cc
     operators/batch_norm.cc
@@ -42,7 +43,10 @@ set(PAWL_GRAPH_SOURCES
     operators/conv.cc
     operators/conv_activation.cc
     operators/conv_transpose.cc
+    operators/deform_conv.cc
+    operators/detection.cc
     operators/dynamic_lstm.cc
+    operators/einsum.cc
     operators/gate_functions.cc
     operators/gather.cc
     operators/generate.cc
@@ -73,12 +77,15 @@ set(PAWL_GRAPH_SOURCES
     operators/resize.cc
     operators/resize_axis.cc
     operators/rotary.cc
+    operators/sampling.cc
     operators/scatter.cc
     operators/select.cc
     operators/slice.cc
     operators/softmax.cc
+    operators/spectral.cc
     operators/strided_copy.cc
     operators/transpose.cc
+    operators/unique.cc
     operators/window.cc
     passes/cleanup.cc
     passes/correct_bias.cc

@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// ArgMax, ArgMin, TopK, NonZero, Compress, CumSum.
+// ArgMax, ArgMin, TopK, NonZero, Compress, CumSum, CumProd.
 
 #include <algorithm>
 #include <numeric>
@@ -204,7 +204,7 @@ absl::Status RunCompress(OpRun& run) {
   });
 }
 
-// --- CumSum ---
+// --- CumSum, CumProd ---
 
 absl::Status CumSumShape(ShapeContext& c) {
   PAWL_RETURN_IF_ERROR(CheckInputs(c, 2, 2));
@@ -212,7 +212,8 @@ absl::Status CumSumShape(ShapeContext& c) {
   return absl::OkStatus();
 }
 
-absl::Status RunCumSum(OpRun& run) {
+template <bool kProduct>
+absl::Status RunCumulate(OpRun& run) {
   const Tensor& in = run.input(0);
   PAWL_ASSIGN_OR_RETURN(const std::vector<int64_t> axes, IntegersOf(run.input(1)));
   if (axes.size() != 1) return absl::InvalidArgumentError("its axis must be a scalar");
@@ -229,11 +230,12 @@ absl::Status RunCumSum(OpRun& run) {
     T* to = MutableData<T>(run.output(0));
     for (int64_t i = 0; i < split.outer * split.inner; ++i) {
       const int64_t base = i / split.inner * split.size * split.inner + i % split.inner;
-      Sum sum{};
+      Sum sum = static_cast<Sum>(kProduct ? 1 : 0);
       for (int64_t j = 0; j < split.size; ++j) {
         const int64_t at = base + (reverse ? split.size - 1 - j : j) * split.inner;
         const Sum before = sum;
-        sum += static_cast<Sum>(Widen(from[at]));
+        const Sum value = static_cast<Sum>(Widen(from[at]));
+        sum = kProduct ? sum * value : sum + value;
         to[at] = Narrow<T>(static_cast<W>(exclusive ? before : sum));
       }
     }
@@ -259,7 +261,8 @@ constexpr Operator kTable[] = {
     Entry("TopK", 10, TopKShape, RunTopK),
     Entry("NonZero", 9, NonZeroShape, RunNonZero),
     Entry("Compress", 9, CompressShape, RunCompress, QuantKind::kPasses),
-    Entry("CumSum", 11, CumSumShape, RunCumSum),
+    Entry("CumSum", 11, CumSumShape, RunCumulate<false>),
+    Entry("CumProd", 26, CumSumShape, RunCumulate<true>),
 };
 
 }  // namespace
