@@ -76,30 +76,94 @@ absl::StatusOr<CodeRange> RangeOf(const OpRun& run) {
   return CodeRangeOf(run.output(0).dtype(), file_type);
 }
 
+// Elements are converted a piece at a time, so that there is not a loop for each combination of
+// types.
+constexpr int64_t kPiece = 512;
+
+// f64 counts as f32 here: both are computed with as f32.
+enum class ScaleKind { kF32, kF16, kBF16 };
+ScaleKind ScaleKindOf(DType dtype) {
+  return dtype == DType::kF16    ? ScaleKind::kF16
+         : dtype == DType::kBF16 ? ScaleKind::kBF16
+                                 : ScaleKind::kF32;
+}
+
+float Rounded(float value, ScaleKind kind) {
+  switch (kind) {
+    case ScaleKind::kF16:
+      return F16ToF32(F32ToF16(value));
+    case ScaleKind::kBF16:
+      return BF16ToF32(F32ToBF16(value));
+    case ScaleKind::kF32:
+      break;
+  }
+  return value;
+}
+
 // One element by the definition: the quotient in the scale's type, rounded half to even.
-template <typename S>
-int32_t CodeOf(float x, float scale, int32_t zero, const CodeRange& range) {
-  float quotient = Widen(Narrow<S>(x / scale));
+int32_t CodeOf(float x, float scale, ScaleKind kind, int32_t zero, const CodeRange& range) {
+  float quotient = Rounded(x / scale, kind);
   if (quotient != quotient) quotient = 0;  // no code for NaN
   quotient = std::clamp(quotient, -1e6f, 1e6f);
   const auto code = static_cast<int32_t>(std::nearbyint(quotient)) + zero;
   return std::clamp(code, range.lo, range.hi);
 }
 
-template <typename X, typename S, typename Y>
-absl::Status QuantizeTyped(OpRun& run, const ParamLayout& layout, const CodeRange& range,
-                           const std::vector<int32_t>& zeros) {
-  const X* from = Data<X>(run.input(0));
-  const S* scales = Data<S>(run.input(1));
-  Y* to = MutableData<Y>(run.output(0));
-  return Ranges(run, run.input(0).num_elements(), kStep, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end;) {
-      const int64_t p = layout.At(i), n = layout.Run(i, end);
-      const auto scale = static_cast<float>(Widen(scales[p]));
-      const int32_t zero = zeros.empty() ? 0 : zeros[static_cast<size_t>(p)];
-      for (const int64_t last = i + n; i < last; ++i) {
-        to[i] = static_cast<Y>(CodeOf<S>(static_cast<float>(Widen(from[i])), scale, zero, range));
+// Elements [at, at + n) of a tensor of numbers as f32.
+using Loader = void (*)(const void* data, int64_t at, int64_t n, float* to);
+template <typename T>
+void LoadFloats(const void* data, int64_t at, int64_t n, float* to) {
+  const T* from = static_cast<const T*>(data) + at;
+  for (int64_t i = 0; i < n; ++i) to[i] = static_cast<float>(Widen(from[i]));
+}
+
+template <typename T>
+void StoreCodes(const int32_t* codes, int64_t n, void* data, int64_t at) {
+  T* to = static_cast<T*>(data) + at;
+  for (int64_t i = 0; i < n; ++i) to[i] = static_cast<T>(codes[i]);
+}
+void StoreCodes(DType dtype, const int32_t* codes, int64_t n, void* data, int64_t at) {
+  switch (dtype) {  // the low bits are what counts
+    case DType::kU8:
+    case DType::kI8:
+    case DType::kE4M3:
+    case DType::kE5M2:
+      return StoreCodes<uint8_t>(codes, n, data, at);
+    default:
+      return StoreCodes<uint16_t>(codes, n, data, at);
+  }
+}
+
+absl::StatusOr<std::vector<float>> ScalesOf(const Tensor& tensor) {
+  std::vector<float> scales(static_cast<size_t>(tensor.num_elements()));
+  PAWL_RETURN_IF_ERROR(ForType<kFloatTypes>(1, tensor.dtype(), [&](auto zero) {
+    LoadFloats<decltype(zero)>(tensor.data(), 0, tensor.num_elements(), scales.data());
+    return absl::OkStatus();
+  }));
+  return scales;
+}
+
+// code(x, parameter) for every element of input 0.
+template <typename Code>
+absl::Status QuantizeEach(OpRun& run, const ParamLayout& layout, const Code& code) {
+  const Tensor& x = run.input(0);
+  Tensor& out = run.output(0);
+  Loader load = nullptr;
+  PAWL_RETURN_IF_ERROR(ForType<kFloatTypes | kSignedTypes>(0, x.dtype(), [&](auto zero) {
+    load = LoadFloats<decltype(zero)>;
+    return absl::OkStatus();
+  }));
+  return Ranges(run, x.num_elements(), kStep, [&](int64_t begin, int64_t end) {
+    float values[kPiece];
+    int32_t codes[kPiece];
+    for (int64_t at = begin; at < end; at += kPiece) {
+      const int64_t count = std::min(kPiece, end - at);
+      load(x.data(), at, count, values);
+      for (int64_t i = 0; i < count;) {
+        const int64_t p = layout.At(at + i), last = i + layout.Run(at + i, at + count);
+        for (; i < last; ++i) codes[i] = code(values[i], p);
       }
+      StoreCodes(out.dtype(), codes, count, out.mutable_data(), at);
     }
   });
 }
@@ -121,43 +185,28 @@ absl::Status QuantizeFast(OpRun& run, float scale, int32_t zero, const CodeRange
   });
 }
 
-template <typename X, typename S>
-absl::Status QuantizeToFloat8(OpRun& run, const ParamLayout& layout) {
-  const X* from = Data<X>(run.input(0));
-  const S* scales = Data<S>(run.input(1));
-  auto* to = MutableData<uint8_t>(run.output(0));
-  const bool wide = run.output(0).dtype() == DType::kE5M2;
-  return Ranges(run, run.input(0).num_elements(), kStep, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const auto scale = static_cast<float>(Widen(scales[layout.At(i)]));
-      const float q = Widen(Narrow<S>(static_cast<float>(Widen(from[i])) / scale));
-      to[i] = wide ? F32ToE5M2(q) : F32ToE4M3(q);
-    }
-  });
-}
-
-template <typename X, typename S>
 absl::Status QuantizeScaled(OpRun& run, const ParamLayout& layout) {
+  PAWL_ASSIGN_OR_RETURN(const std::vector<float> scales, ScalesOf(run.input(1)));
+  const ScaleKind kind = ScaleKindOf(run.input(1).dtype());
   const DType to = run.output(0).dtype();
-  if (to == DType::kE4M3 || to == DType::kE5M2) return QuantizeToFloat8<X, S>(run, layout);
+  if (to == DType::kE4M3 || to == DType::kE5M2) {
+    return QuantizeEach(run, layout, [&](float x, int64_t p) -> int32_t {
+      const float q = Rounded(x / scales[static_cast<size_t>(p)], kind);
+      return to == DType::kE5M2 ? F32ToE5M2(q) : F32ToE4M3(q);
+    });
+  }
   PAWL_ASSIGN_OR_RETURN(const CodeRange range, RangeOf(run));
-  std::vector<int32_t> zeros;
+  std::vector<int32_t> zeros(scales.size(), 0);
   if (run.Has(2)) {
     PAWL_ASSIGN_OR_RETURN(zeros, ZeroPointsOf(run.input(2)));
     if (!SameParameters(run)) {
       return absl::InvalidArgumentError("scales and zero points differ in shape");
     }
   }
-  switch (to) {
-    case DType::kU8:
-      return QuantizeTyped<X, S, uint8_t>(run, layout, range, zeros);
-    case DType::kI8:
-      return QuantizeTyped<X, S, int8_t>(run, layout, range, zeros);
-    case DType::kU16:
-      return QuantizeTyped<X, S, uint16_t>(run, layout, range, zeros);
-    default:
-      return QuantizeTyped<X, S, int16_t>(run, layout, range, zeros);
-  }
+  return QuantizeEach(run, layout, [&](float x, int64_t p) {
+    const auto at = static_cast<size_t>(p);
+    return CodeOf(x, scales[at], kind, zeros[at], range);
+  });
 }
 
 absl::Status RunQuantize(OpRun& run) {
@@ -177,11 +226,7 @@ absl::Status RunQuantize(OpRun& run) {
       return QuantizeFast(run, scale, zeros[0], range);
     }
   }
-  return ForType<kFloatTypes | kSignedTypes>(0, x.dtype(), [&](auto x_zero) {
-    return ForType<kFloatTypes>(1, scales.dtype(), [&](auto scale_zero) {
-      return QuantizeScaled<decltype(x_zero), decltype(scale_zero)>(run, layout);
-    });
-  });
+  return QuantizeScaled(run, layout);
 }
 
 // --- DequantizeLinear: (code - zero) * scale ---
@@ -208,67 +253,83 @@ absl::Status DequantizeShape(ShapeContext& c) {
   return absl::OkStatus();
 }
 
-template <typename X, typename S, typename Y, typename Value>
-absl::Status DequantizeTyped(OpRun& run, const ParamLayout& layout,
-                             const std::vector<int32_t>& zeros, const Value& value) {
-  const X* from = Data<X>(run.input(0));
-  const S* scales = Data<S>(run.input(1));
-  Y* to = MutableData<Y>(run.output(0));
-  return Ranges(run, run.input(0).num_elements(), kStep, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end;) {
-      const int64_t p = layout.At(i), n = layout.Run(i, end);
-      const auto scale = static_cast<float>(Widen(scales[p]));
-      const int32_t zero = zeros.empty() ? 0 : zeros[static_cast<size_t>(p)];
-      for (const int64_t last = i + n; i < last; ++i) {
-        to[i] = Narrow<Y>(static_cast<Wide<Y>>(value(from[i], zero) * scale));
-      }
-    }
-  });
+// to[i] = (code - zero) * scale for codes [at, at + n).
+using Decoder = void (*)(const void* data, int64_t at, int64_t n, int32_t zero, float scale,
+                         float* to);
+template <typename X>
+void DecodeIntegers(const void* data, int64_t at, int64_t n, int32_t zero, float scale, float* to) {
+  const X* from = static_cast<const X*>(data) + at;
+  for (int64_t i = 0; i < n; ++i) {
+    to[i] = static_cast<float>(static_cast<int64_t>(from[i]) - zero) * scale;
+  }
 }
+template <float (*kDecode)(uint8_t)>
+void DecodeFloats(const void* data, int64_t at, int64_t n, int32_t, float scale, float* to) {
+  const uint8_t* from = static_cast<const uint8_t*>(data) + at;
+  for (int64_t i = 0; i < n; ++i) to[i] = kDecode(from[i]) * scale;
+}
+float DecodeE4M3(uint8_t code) { return E4M3ToF32(code); }
+float DecodeE5M2(uint8_t code) { return E5M2ToF32(code); }
 
-template <typename S, typename Y>
-absl::Status DequantizeCodes(OpRun& run, const ParamLayout& layout,
-                             const std::vector<int32_t>& zeros) {
-  const auto integer = [](auto code, int32_t zero) {
-    return static_cast<float>(static_cast<int64_t>(code) - zero);
-  };
-  switch (run.input(0).dtype()) {
+absl::StatusOr<Decoder> DecoderOf(DType dtype) {
+  switch (dtype) {
     case DType::kU8:
-      return DequantizeTyped<uint8_t, S, Y>(run, layout, zeros, integer);
+      return DecodeIntegers<uint8_t>;
     case DType::kI8:
-      return DequantizeTyped<int8_t, S, Y>(run, layout, zeros, integer);
+      return DecodeIntegers<int8_t>;
     case DType::kU16:
-      return DequantizeTyped<uint16_t, S, Y>(run, layout, zeros, integer);
+      return DecodeIntegers<uint16_t>;
     case DType::kI16:
-      return DequantizeTyped<int16_t, S, Y>(run, layout, zeros, integer);
+      return DecodeIntegers<int16_t>;
     case DType::kI32:
-      return DequantizeTyped<int32_t, S, Y>(run, layout, zeros, integer);
+      return DecodeIntegers<int32_t>;
     case DType::kE4M3:
-      return DequantizeTyped<uint8_t, S, Y>(run, layout, zeros,
-                                            [](uint8_t code, int32_t) { return E4M3ToF32(code); });
+      return DecodeFloats<DecodeE4M3>;
     case DType::kE5M2:
-      return DequantizeTyped<uint8_t, S, Y>(run, layout, zeros,
-                                            [](uint8_t code, int32_t) { return E5M2ToF32(code); });
+      return DecodeFloats<DecodeE5M2>;
     default:
-      return TypeError(0, run.input(0).dtype(), "u8, i8, u16, i16, i32, e4m3, e5m2");
+      return TypeError(0, dtype, "u8, i8, u16, i16, i32, e4m3, e5m2");
   }
 }
 
+using Narrower = void (*)(const float* from, int64_t n, void* data, int64_t at);
+template <typename T>
+void StoreFloats(const float* from, int64_t n, void* data, int64_t at) {
+  T* to = static_cast<T*>(data) + at;
+  for (int64_t i = 0; i < n; ++i) to[i] = Narrow<T>(static_cast<Wide<T>>(from[i]));
+}
+
 absl::Status RunDequantize(OpRun& run) {
-  const Tensor& scales = run.input(1);
+  const Tensor &x = run.input(0), &scale_tensor = run.input(1);
+  Tensor& out = run.output(0);
   PAWL_ASSIGN_OR_RETURN(const ParamLayout layout,
-                        ParamLayoutOf(run.node(), run.input(0).shape(), scales.shape()));
-  std::vector<int32_t> zeros;
+                        ParamLayoutOf(run.node(), x.shape(), scale_tensor.shape()));
+  PAWL_ASSIGN_OR_RETURN(const std::vector<float> scales, ScalesOf(scale_tensor));
+  std::vector<int32_t> zeros(scales.size(), 0);
   if (run.Has(2)) {
     PAWL_ASSIGN_OR_RETURN(zeros, ZeroPointsOf(run.input(2)));
     if (!SameParameters(run)) {
       return absl::InvalidArgumentError("scales and zero points differ in shape");
     }
   }
-  return ForType<kFloatTypes>(1, scales.dtype(), [&](auto scale_zero) {
-    return ForType<kFloatTypes>(0, run.output(0).dtype(), [&](auto out_zero) {
-      return DequantizeCodes<decltype(scale_zero), decltype(out_zero)>(run, layout, zeros);
-    });
+  PAWL_ASSIGN_OR_RETURN(const Decoder decode, DecoderOf(x.dtype()));
+  Narrower store = nullptr;
+  PAWL_RETURN_IF_ERROR(ForType<kFloatTypes>(0, out.dtype(), [&](auto zero) {
+    store = StoreFloats<decltype(zero)>;
+    return absl::OkStatus();
+  }));
+  const bool narrow = out.dtype() != DType::kF32;
+  return Ranges(run, x.num_elements(), kStep, [&](int64_t begin, int64_t end) {
+    float piece[kPiece];
+    for (int64_t i = begin; i < end;) {
+      const auto p = static_cast<size_t>(layout.At(i));
+      int64_t n = layout.Run(i, end);
+      if (narrow) n = std::min(n, kPiece);
+      float* to = narrow ? piece : MutableData<float>(out) + i;
+      decode(x.data(), i, n, zeros[p], scales[p], to);
+      if (narrow) store(piece, n, out.mutable_data(), i);
+      i += n;
+    }
   });
 }
 
@@ -296,7 +357,7 @@ absl::Status RunDynamic(OpRun& run) {
   }
   auto* to = MutableData<uint8_t>(run.output(0));
   for (int64_t i = 0; i < x.num_elements(); ++i) {
-    to[i] = static_cast<uint8_t>(CodeOf<float>(Data<float>(x)[i], scale, zero, range));
+    to[i] = static_cast<uint8_t>(CodeOf(Data<float>(x)[i], scale, ScaleKind::kF32, zero, range));
   }
   return absl::OkStatus();
 }
