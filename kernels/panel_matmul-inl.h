@@ -293,6 +293,13 @@ constexpr size_t kPanelRestM = HWY_MAX_BYTES >= 64 ? 3 : 2;
 
 constexpr size_t kPanelTileN = std::max<size_t>(kPanelParts, 2);  // vectors
 
+// AVX-VNNI issues two products a cycle and takes five for one: ten sums at least. Groups' values
+// are then in memory, where they are wanted once a group.
+template <PanelWay kWay>
+constexpr size_t PanelTileM() {
+  return kPanelAssembledQuad && kWay == PanelWay::kQuads ? 6 : kPanelTileM;
+}
+
 template <PanelWay kWay, int kBits, int kUsed, bool kTable = false>
 HWY_INLINE void ManyRows(const PanelMatrix& w, const PanelInput& a, PanelPlace place,
                          PanelSource source, float* out, size_t out_stride) {
@@ -303,7 +310,8 @@ HWY_INLINE void ManyRows(const PanelMatrix& w, const PanelInput& a, PanelPlace p
       source.from_memory = false;  // but from the second-level cache
     }
   };
-  run(kPanelTileM, &RunPanelTile<kWay, kBits, kUsed, kPanelTileM, kPanelTileN, kTable>);
+  constexpr size_t kTileM = PanelTileM<kWay>();
+  run(kTileM, &RunPanelTile<kWay, kBits, kUsed, kTileM, kPanelTileN, kTable>);
   run(kPanelRestM, &RunPanelTile<kWay, kBits, kUsed, kPanelRestM, kPanelTileN, kTable>);
   run(1, &RunPanelTile<kWay, kBits, kUsed, 1, kPanelTileN, kTable>);
 }
@@ -322,8 +330,8 @@ HWY_INLINE void SomePanels(const PanelMatrix& w, size_t panel, size_t next, cons
   const PanelSource packed{w.codes + panel * w.panel_bytes(), next * w.panel_bytes(),
                            table ? w.table : kPanelFields, true};
   if constexpr (kPanelWideLookup) {
-    // Decoding beside products costs less than a walk through the cache: other units do it.
-    if (w.bits == 4 && (table || a.rows > 1)) {
+    // Decoding beside products costs less than a walk through the cache where other units do it.
+    if (w.bits == 4 && (table || a.rows > 1) && !a.decode_first) {
       return ManyRows<kWay, 4, 8, true>(w, a, place, packed, out, out_stride);
     }
   }

@@ -31,6 +31,13 @@ namespace {
 
 bool UsesQuads(Target target) { return target == Target::kAVX2_VNNI; }
 
+// Zen 4 has units for shuffles and masks beside those that multiply. Intel's two for 512 bits do
+// all of it, so that enough rows pay for decoding once.
+bool DecodesFirst(Target target, size_t rows) {
+  constexpr size_t kFewestRows = 32;
+  return target != Target::kAVX3_ZEN4 && rows >= kFewestRows;
+}
+
 }  // namespace
 
 void MatMulPanels(Target target, const PanelMatrix& w, size_t begin, size_t end,
@@ -43,7 +50,9 @@ void MatMulPanels(Target target, const PanelMatrix& w, size_t begin, size_t end,
     const auto run = Select(target, &reference::MatMulPanels, MatMulPanelsQuadsTable);
     return run(w, begin, end, a, out, out_stride);
   }
-  PAWL_DISPATCH(target, MatMulPanels)(w, begin, end, a, out, out_stride);
+  PanelInput input = a;
+  input.decode_first = DecodesFirst(target, a.rows);
+  PAWL_DISPATCH(target, MatMulPanels)(w, begin, end, input, out, out_stride);
 }
 
 bool PanelWantsWide(Target target, int code_bits) {

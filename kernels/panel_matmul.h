@@ -78,6 +78,9 @@ struct PanelInput {
   const float* shifted = nullptr;  // [rows, groups], with minima
   const float* factors = nullptr;  // [rows, groups]; null: none
   uint8_t* scratch = nullptr;      // PanelScratchBytes(chunks), 64-byte aligned; 2 rows or a table
+  // Codes of 4 bits of many rows go through the scratch, too, instead of being decoded in each
+  // tile; MatMulPanels sets it. No result depends on it.
+  bool decode_first = false;
 };
 
 // Two panels of codes, or blocks of them and of sums.

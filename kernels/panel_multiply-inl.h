@@ -82,11 +82,39 @@ struct PanelSource {
   }
 };
 
+// Keeps GCC from folding what is added to this value into it: sums of an offset for each row and
+// one for each quad are many, and it would have them all, most of them on the stack.
+template <class T>
+HWY_INLINE void SettleAddress(T& value) {
+#if HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_X86_64
+  __asm__("" : "+r"(value));
+#else
+  (void)value;
+#endif
+}
+
 // Rows [0, kM) of activations, chunk by chunk.
 struct PanelColumns {
   const int8_t* codes;
   const int16_t* wide;
   size_t stride;
+  size_t strides[4];  // 1, 3, 5 and 7 of them: x86 doubles and quadruples an index for nothing
+
+  PanelColumns(const int8_t* row_codes, const int16_t* row_wide, size_t row_stride)
+      : codes(row_codes), wide(row_wide), stride(row_stride) {
+    PAWL_UNROLL
+    for (size_t i = 0; i < 4; ++i) {
+      strides[i] = (2 * i + 1) * row_stride;
+      SettleAddress(strides[i]);
+    }
+  }
+  // Elements from row 0 to row m, which is known when this is compiled.
+  HWY_INLINE size_t row(size_t m) const {
+    if (m == 0) return 0;
+    size_t times = 1;
+    for (; m % 2 == 0; m /= 2) times *= 2;
+    return m < 8 ? times * strides[m / 2] : times * m * stride;
+  }
 };
 
 HWY_INLINE PanelV32 MultiplyQuad(PanelV8 w, PanelV32 a, PanelV32 sum) {
@@ -142,11 +170,13 @@ struct PanelTile {
     }
   }
 
-  template <size_t kSum>
+  template <size_t kSum, size_t kQuad>
   HWY_INLINE void MultiplyQuads(const PanelV8 (&codes)[kN], const PanelColumns& a) {
+    const int8_t* from = a.codes + 4 * kQuad;
+    SettleAddress(from);
     PAWL_UNROLL
     for (size_t m = 0; m < kM; ++m) {
-      const PanelV32 x = BroadcastFour(a.codes + m * a.stride);
+      const PanelV32 x = BroadcastFour(from + a.row(m));
       PAWL_UNROLL
       for (size_t n = 0; n < kN; ++n) {
         PanelV32& sum = kSum == 0 ? sums[m][n] : more[n][kSum];
@@ -156,12 +186,14 @@ struct PanelTile {
   }
 
   // Sums of two products, exact in 16 bits for codes of up to 7 bits.
-  template <bool kFirst>
+  template <bool kFirst, size_t kQuad>
   HWY_INLINE void MultiplyPairs(const PanelV8 (&codes)[kN], const PanelColumns& a,
                                 PanelV16 (&pairs)[kM][kN]) {
+    const int8_t* from = a.codes + 4 * kQuad;
+    SettleAddress(from);
     PAWL_UNROLL
     for (size_t m = 0; m < kM; ++m) {
-      const auto x = hn::BitCast(PanelDI8(), BroadcastFour(a.codes + m * a.stride));
+      const auto x = hn::BitCast(PanelDI8(), BroadcastFour(from + a.row(m)));
       PAWL_UNROLL
       for (size_t n = 0; n < kN; ++n) {
         const PanelV16 products = hn::SatWidenMulPairwiseAdd(PanelD16(), codes[n], x);
@@ -195,6 +227,7 @@ struct PanelTile {
   }
 
   // Codes of 8 bits as int16, even and odd columns apart, as WidenPanelInput has them.
+  template <size_t kQuad>
   HWY_INLINE void MultiplyWide(const PanelV8 (&codes)[kN], const PanelColumns& a) {
     const PanelD16 d16;
     const hn::Repartition<uint16_t, PanelD8> du16;
@@ -205,10 +238,12 @@ struct PanelTile {
       even[n] = hn::BitCast(d16, hn::And(two, hn::Set(du16, uint16_t{0x00FF})));
       odd[n] = hn::BitCast(d16, hn::ShiftRight<8>(two));
     }
+    const int16_t* from = a.wide + 4 * kQuad;
+    SettleAddress(from);
     PAWL_UNROLL
     for (size_t m = 0; m < kM; ++m) {
-      const auto x_even = hn::BitCast(d16, BroadcastFour(a.wide + m * a.stride));
-      const auto x_odd = hn::BitCast(d16, BroadcastFour(a.wide + m * a.stride + 2));
+      const auto x_even = hn::BitCast(d16, BroadcastFour(from + a.row(m)));
+      const auto x_odd = hn::BitCast(d16, BroadcastFour(from + a.row(m) + 2));
       PAWL_UNROLL
       for (size_t n = 0; n < kN; ++n) {
         sums[m][n] = hn::Add(sums[m][n], hn::WidenMulPairwiseAdd(PanelD32(), even[n], x_even));
@@ -240,15 +275,13 @@ struct PanelTile {
         codes[n] = Quad<kBits, kQuad>(w.at(n));
       }
     }
-    const PanelColumns here{a.codes + 4 * kQuad, kPairs || kQuads ? nullptr : a.wide + 4 * kQuad,
-                            a.stride};
     if constexpr (kPairs) {
-      MultiplyPairs<kQuad % kRun == 0>(codes, here, pairs);
+      MultiplyPairs<kQuad % kRun == 0, kQuad>(codes, a, pairs);
       if constexpr (kQuad % kRun == kRun - 1) WidenPairs(pairs);
     } else if constexpr (kQuads) {
-      MultiplyQuads<kQuad % kSums>(codes, here);
+      MultiplyQuads<kQuad % kSums, kQuad>(codes, a);
     } else {
-      MultiplyWide(codes, here);
+      MultiplyWide<kQuad>(codes, a);
     }
     if constexpr (kQuad + 1 < kEnd) AddQuads<kQuad + 1, kEnd>(w, a, pairs);
   }

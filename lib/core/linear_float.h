@@ -15,7 +15,7 @@
 namespace pawl {
 
 // Rows of W in a task, so that rows that come last wait for little and lane sums stay in cache.
-inline constexpr int64_t kFloatTaskRows = 32;
+inline constexpr int64_t kFloatTaskRows = 64;
 
 // Bytes that FloatProducts wants for up to m rows of x, 64-byte aligned.
 size_t FloatProductsScratch(const RowDecoder& weights, int64_t m);
