@@ -67,6 +67,14 @@ options! {
         output(&Path) => Output, |value| path(value);
         /// A safetensors file of importances by weight's name.
         calibration(&Path) => Calibration, |value| path(value);
+        /// Ids of a text, on which a decoder is calibrated layer by layer; not with [`JobOptions::calibration`].
+        calibration_ids(&[i32]) => CalibrationIds, |value| ints(value);
+        /// Ids of a window; 0: the model's own context.
+        calibration_context(i64) => CalibrationContext, |value| int(value);
+        /// llama.cpp's; counts before other importances.
+        imatrix(&Path) => Imatrix, |value| path(value);
+        /// Where to write what the ids gave, as llama.cpp does.
+        imatrix_output(&Path) => ImatrixOutput, |value| path(value);
         /// Decide and estimate, write nothing.
         dry_run(bool) => DryRun, |value| int(value.into());
         /// Bytes; 0: no limit.

@@ -21,9 +21,9 @@
 //! # }
 //! ```
 //!
-//! Threads are as Rust has them: a [`Context`] is `Send` but not `Sync`; everything else is both, so that a layer may be
-//! run by many threads, each with a context of its own. [`Canceller`]s cancel from any thread. Errors carry a [`Status`]
-//! and a message that names what is wrong.
+//! Threads are as Rust has them: a [`Context`] is `Send` but not `Sync`, as are [`Moments`] and [`LanguageModel`];
+//! everything else is both, so that a layer may be run by many threads, each with a context of its own. [`Canceller`]s
+//! cancel from any thread. Errors carry a [`Status`] and a message that names what is wrong.
 //!
 //! What is not here (block formats, packed layers, fake quantization) is in `pawl_sys`.
 
@@ -44,7 +44,10 @@ mod files;
 mod graph;
 mod graph_job;
 mod job;
+mod language_model;
 mod linear;
+mod method_options;
+mod methods;
 mod observe;
 mod options;
 mod quantize;
@@ -61,7 +64,17 @@ pub use files::{FileReader, FileWriter, ModelReader};
 pub use graph::{operators, Dim, Graph, Node, Operator, Value};
 pub use graph_job::{GraphAnalysis, GraphJob, GraphJobOptions, GraphReport, LayerReport, OutputReport};
 pub use job::{Job, JobOptions, Recipe, Report, TensorReport};
+pub use language_model::{
+    evaluate, export_model, EvalOptions, Evaluation, LanguageModel, LanguageModelOptions,
+};
 pub use linear::{Linear, LinearOptions};
+pub use method_options::{
+    AwqOptions, BlockSearchOptions, FactorOptions, GptqOptions, HqqOptions, PruningOptions,
+};
+pub use methods::{
+    awq, awq_clip, awq_scales, correct_for_inputs, gptq, hqq, prune, scale_columns, search_blocks,
+    smooth_quant_scales, sparse_gpt, Factor, MethodFigures, Moments,
+};
 pub use observe::{Calibrator, Observer, ObserverOptions, QParams, RangeOptions};
 pub use quantize::{ErrorFigures, QuantizeOptions, QuantizeStats, QuantizedTensor, Scheme};
 pub use tensor::{Bf16, Element, Tensor, F16};

@@ -51,6 +51,13 @@ macro_rules! counts {
 /// be changed and destroyed on any one: what `&self`, `&mut self` and `Drop` are.
 macro_rules! handle {
     ($(#[$doc:meta])* $name:ident, $raw:ident, $destroy:ident) => {
+        handle! { $(#[$doc])* $name, $raw, $destroy, one thread at a time }
+
+        // SAFETY: methods with &self hand out const pointers only.
+        unsafe impl Sync for $name {}
+    };
+    // For what pawl.h gives to one thread at a time, const or not.
+    ($(#[$doc:meta])* $name:ident, $raw:ident, $destroy:ident, one thread at a time) => {
         $(#[$doc])*
         pub struct $name {
             raw: std::ptr::NonNull<sys::$raw>,
@@ -58,8 +65,6 @@ macro_rules! handle {
 
         // SAFETY: the thread contract of pawl.h, above.
         unsafe impl Send for $name {}
-        // SAFETY: methods with &self hand out const pointers only.
-        unsafe impl Sync for $name {}
 
         impl $name {
             #[allow(dead_code)]

@@ -15,7 +15,11 @@ fn send<T: Send>() {}
 
 #[test]
 fn threads_are_as_the_header_says() {
-    send::<Context>(); // not Sync: a doc test of it
+    send::<Context>(); // not Sync: doc tests of these
+    send::<Moments>();
+    send::<LanguageModel>();
+    send_and_sync::<Factor>();
+    send_and_sync::<Evaluation>();
     send_and_sync::<Canceller>();
     send_and_sync::<Tensor<'_>>();
     send_and_sync::<Scheme>();
