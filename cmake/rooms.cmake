@@ -20,6 +20,7 @@ set(PAWL_COLD_SOURCES
     core/quantized_tensor.cc
     core/scheme.cc
     core/scheme_text.cc
+    core/scheme_words.cc
     core/tensor.cc
     graph/operators/arrange.cc
     graph/operators/deform_conv.cc

@@ -6,7 +6,7 @@
 # --- core ---
 pawl_test(NAME version_test ROOM core SOURCES core/version_test.cc)
 pawl_test(NAME tensor_test ROOM core SOURCES core/tensor_test.cc)
-pawl_test(NAME scheme_test ROOM core SOURCES core/scheme_test.cc)
+pawl_test(NAME scheme_test ROOM core SOURCES core/scheme_test.cc core/scheme_words_test.cc)
 pawl_test(NAME quantized_tensor_test ROOM core SOURCES core/quantized_tensor_test.cc)
 pawl_test(NAME context_test ROOM core SOURCES core/context_test.cc)
 pawl_test(NAME fake_quantize_test ROOM core SOURCES core/fake_quantize_test.cc)
@@ -170,7 +170,8 @@ if(TARGET command_test)
   add_dependencies(command_test pawl_tool)
 endif()
 
-pawl_test(NAME options_test ROOM tool SOURCES command/options_test.cc command/run_tool.cc)
+pawl_test(NAME progress_test ROOM tool SOURCES command/progress_test.cc ../examples/pawl/progress.cc)
+pawl_test(NAME options_test ROOM tool SOURCES command/list_test.cc command/options_test.cc command/run_tool.cc)
 pawl_test(NAME results_test ROOM tool SOURCES command/results_test.cc command/run_tool.cc)
 pawl_test(NAME overwrite_test ROOM tool SOURCES command/overwrite_test.cc command/run_tool.cc models/tiny_decoder.cc)
 pawl_test(NAME models_command_test ROOM tool SOURCES command/models_test.cc command/run_tool.cc

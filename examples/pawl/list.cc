@@ -9,24 +9,86 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "examples/pawl/command.h"
 #include "pawl/context.h"
 #include "pawl/file_format.h"
-#include "pawl/recipe.h"
+#include "pawl/graph.h"
+#include "pawl/graph_job.h"
+#include "pawl/model_export.h"
+#include "pawl/recipe_lists.h"
 #include "pawl/scheme.h"
+#include "pawl/scheme_words.h"
 #include "pawl/text.h"
 
 namespace pawl::tool {
 namespace {
 
-Json Elements() {
+Json Entry(absl::string_view name, absl::string_view description) {
+  return {{"name", std::string(name)}, {"description", std::string(description)}};
+}
+
+template <absl::Span<const SchemeWord> (*words)()>
+Json WordsOfSchemes() {
   Json out = Json::array();
-  for (const std::string& name : SchemeElements()) {
-    const absl::StatusOr<Scheme> scheme = ParseScheme(name);
-    if (!scheme.ok()) continue;
-    const int bits = scheme->element.bits;
-    out.push_back(
-        {{"name", name}, {"description", absl::StrCat(bits, bits == 1 ? " bit" : " bits")}});
+  for (const SchemeWord& word : words()) out.push_back(Entry(word.word, word.description));
+  return out;
+}
+
+template <absl::Span<const NamedMethod> (*words)()>
+Json WordsOfRecipes() {
+  Json out = Json::array();
+  for (const NamedMethod& word : words()) out.push_back(Entry(word.name, word.description));
+  return out;
+}
+
+// Names with a line for each, in one order.
+Json Described(absl::Span<const absl::string_view> names,
+               const std::vector<absl::string_view>& descriptions) {
+  Json out = Json::array();
+  for (size_t i = 0; i < names.size(); ++i) {
+    out.push_back(Entry(names[i], i < descriptions.size() ? descriptions[i] : ""));
+  }
+  return out;
+}
+
+Json Modes() {
+  return Described(GraphModeWords(), {"weights and activations are codes, ranges from samples",
+                                      "activations become codes at run time", "arithmetic is float",
+                                      "weights and arithmetic are f16"});
+}
+
+Json Engines() {
+  return Described(GraphTargetWords(), {"ONNX Runtime's kernels", "TensorRT's: symmetric int8"});
+}
+
+Json ModelFormats() {
+  return Described(GraphFormatWords(), {"QuantizeLinear and DequantizeLinear around operators",
+                                        "QLinearConv, QLinearMatMul, MatMulInteger"});
+}
+
+Json Choices() {
+  return Described(PassChoiceWords(), {"not done", "done", "done where outputs gain"});
+}
+
+Json Checkpoints() {
+  return Described(CheckpointFormatNames(),
+                   {"GPTQ v1: AutoGPTQ, vLLM", "GPTQ v2: GPTQModel", "AWQ, version gemm: AutoAWQ",
+                    "compressed-tensors: llm-compressor, vLLM", "nf4 and fp4 of bitsandbytes"});
+}
+
+Json OperatorList() {
+  Json out = Json::array();
+  for (const OperatorInfo& info : Operators()) {
+    const std::string last = info.max_opset > 0 ? absl::StrCat(" to ", info.max_opset) : " on";
+    Json entry = Entry(
+        info.name, absl::StrCat(info.domain.empty() ? "" : info.domain,
+                                info.domain.empty() ? "opset " : ", opset ", info.min_opset, last));
+    entry["domain"] = std::string(info.domain);
+    entry["first_opset"] = info.min_opset;
+    entry["last_opset"] = info.max_opset > 0 ? Json(info.max_opset) : Json();
+    entry["quantization"] = std::string(info.quantization);
+    out.push_back(std::move(entry));
   }
   return out;
 }
@@ -36,15 +98,6 @@ Json Schemes() {
   for (const NamedScheme& scheme : NamedSchemes()) {
     out.push_back(
         {{"name", std::string(scheme.name)}, {"description", std::string(scheme.description)}});
-  }
-  return out;
-}
-
-Json MethodList() {
-  Json out = Json::array();
-  for (const NamedMethod& method : Methods()) {
-    out.push_back(
-        {{"name", std::string(method.name)}, {"description", std::string(method.description)}});
   }
   return out;
 }
@@ -88,11 +141,28 @@ struct Topic {
 // The list of lists: a new one is a line here.
 constexpr Topic kTopics[] = {
     {"elements",
-     "Elements: a scheme's text is element[:groups][:offset][:scale], as int4:g128:asym", Elements},
+     "Elements: a scheme's text is element[:groups][:offset][:scale][:other], as int4:g128:asym",
+     WordsOfSchemes<SchemeElementWords>},
+    {"groups", "Groups of a scheme: what shares a scale", WordsOfSchemes<SchemeGroupWords>},
+    {"offsets", "Offsets of a scheme: where zero is", WordsOfSchemes<SchemeOffsetWords>},
+    {"scales", "Types of a scheme's scales", WordsOfSchemes<SchemeScaleWords>},
+    {"parts", "Other parts of a scheme", WordsOfSchemes<SchemeOtherWords>},
     {"schemes", "Schemes by name", Schemes},
-    {"methods", "Methods", MethodList},
-    {"targets", "Targets: instruction sets, worst first", Targets},
+    {"methods", "Methods (--method)", WordsOfRecipes<Methods>},
+    {"ranges", "Ranges of weights (--range)", WordsOfRecipes<RangeWords>},
+    {"observers", "Observers of activations, in recipes' calibration",
+     WordsOfRecipes<CalibrationObserverWords>},
+    {"activation-ranges", "Ranges of activations (--activation-range, and recipes' calibration)",
+     WordsOfRecipes<CalibrationRangeWords>},
+    {"operator-types", "Types of operators, in recipes' rules", WordsOfRecipes<OperatorTypeWords>},
+    {"targets", "Targets: instruction sets, worst first (--target)", Targets},
     {"formats", "File formats", Formats},
+    {"checkpoints", "Formats of language models' folders (--format)", Checkpoints},
+    {"modes", "Modes of ONNX models (--mode)", Modes},
+    {"engines", "Engines of ONNX models (--target)", Engines},
+    {"model-formats", "Forms of static ONNX models (--format)", ModelFormats},
+    {"choices", "Choices of a pass over ONNX models (--equalize, --rounding ...)", Choices},
+    {"operators", "Operators of graphs that Pawl runs", OperatorList},
 };
 
 absl::StatusOr<int> Run(const std::string& wanted, bool json) {
@@ -126,7 +196,10 @@ absl::StatusOr<int> Run(const std::string& wanted, bool json) {
 void AddList(CLI::App& root, Command& command) {
   CLI::App* app = AddSubcommand(root, "list", "Lists what this build knows");
   auto topic = std::make_shared<std::string>();
-  app->add_option("TOPIC", *topic, "elements, schemes, methods, targets or formats; default: all");
+  std::vector<std::string> names;
+  for (const Topic& one : kTopics) names.push_back(one.name);
+  app->add_option("TOPIC", *topic,
+                  absl::StrCat("One of ", absl::StrJoin(names, ", "), "; default: all"));
   AddJson(*app, command.common);
   app->callback([topic, &command] {
     command.action = [topic, &command] { return Run(*topic, command.common.json); };

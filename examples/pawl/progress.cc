@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -39,17 +40,68 @@ std::string Amount(double amount, absl::string_view unit) {
   return absl::StrCat(static_cast<uint64_t>(std::max(0.0, amount)), " ", unit);
 }
 
+bool BeginsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
+// Of UTF-8, one for each character.
+size_t Columns(absl::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), BeginsCharacter));
+}
+
 // The last `width` characters matter most: layers are told apart at the end of their names.
 std::string Tail(absl::string_view name, size_t width) {
   std::string text = Printable(name);
-  if (text.size() <= width) return text;
+  size_t columns = Columns(text);
+  if (columns <= width) return text;
   if (width < 4) return "";
-  size_t at = text.size() - (width - 3);
-  while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
+  size_t at = 0;
+  for (; columns > width - 3; --columns) {
+    do ++at;
+    while (at < text.size() && !BeginsCharacter(text[at]));
+  }
   return absl::StrCat("...", text.substr(at));
 }
 
+// "stage [####....]  33%" with the other parts, the bar of so many cells.
+std::string Join(const BarTexts& texts, size_t cells, const std::vector<std::string>& parts) {
+  std::string line = absl::StrFormat("%-8s ", texts.stage);
+  if (cells > 0) {
+    const auto full = static_cast<size_t>(texts.share * static_cast<double>(cells));
+    absl::StrAppend(&line, "[", std::string(full, '#'), std::string(cells - full, '.'), "] ");
+  }
+  absl::StrAppendFormat(&line, "%3.0f%%", 100.0 * texts.share);
+  for (const std::string& part : parts) {
+    if (!part.empty()) absl::StrAppend(&line, "  ", part);
+  }
+  return line;
+}
+
 }  // namespace
+
+std::string BarLine(const BarTexts& texts, size_t width) {
+  constexpr size_t kCells = 24, kFewCells = 10;
+  // In the order in which parts are given up; the time left stays longest.
+  const std::vector<std::vector<std::string>> choices = {
+      {texts.amount, texts.rate, texts.left}, {texts.rate, texts.left}, {texts.left}};
+  for (const std::vector<std::string>& parts : choices) {
+    const size_t rest = Columns(Join(texts, 0, parts)) + 3;  // brackets and a space
+    if (rest + kFewCells > width) continue;
+    const size_t cells = std::min(kCells, width - rest);
+    std::string line = Join(texts, cells, parts);
+    const size_t used = rest + cells;
+    if (used + 8 < width) {
+      const std::string item = Tail(texts.item, width - used - 2);
+      if (!item.empty()) absl::StrAppend(&line, "  ", item);
+    }
+    return line;
+  }
+  // A terminal too narrow for a bar has the share and the time, or as much as there is room for.
+  for (const std::vector<std::string>& parts : {choices.back(), std::vector<std::string>()}) {
+    std::string line = Join(texts, 0, parts);
+    if (Columns(line) <= width) return line;
+  }
+  std::string share = absl::StrFormat("%.0f%%", 100.0 * texts.share);
+  return share.size() <= width ? share : "";
+}
 
 std::string DurationText(double seconds) {
   const auto whole = static_cast<int64_t>(std::ceil(std::max(0.0, seconds)));
@@ -116,28 +168,22 @@ void ProgressPrinter::Draw(Clock::time_point now) {
 }
 
 std::string ProgressPrinter::Bar(double seconds) const {
+  BarTexts texts;
   const double done = static_cast<double>(state_.done);
   const double total = static_cast<double>(state_.total);
-  const double share = total > 0.0 ? std::min(1.0, done / total) : 0.0;
-  const size_t width = TerminalWidth();
-  constexpr size_t kCells = 24;
-  const auto full = static_cast<size_t>(share * kCells);
-  std::string line = absl::StrFormat("%-8s [%s%s] %3.0f%%", state_.stage, std::string(full, '#'),
-                                     std::string(kCells - full, '.'), 100.0 * share);
-  absl::StrAppend(&line, "  ", Amount(done, state_.unit), " of ", Amount(total, state_.unit));
+  texts.stage = state_.stage;
+  texts.share = total > 0.0 ? std::min(1.0, done / total) : 0.0;
+  texts.amount = absl::StrCat(Amount(done, state_.unit), " of ", Amount(total, state_.unit));
   if (state_.seconds > 0.0 && done > 0.0) {
     // As of the last step: while one takes long, the time left only counts down.
     const double rate = done / state_.seconds;
     const double left = (total - done) / rate - (seconds - state_.seconds);
-    absl::StrAppend(&line, "  ", Amount(rate, state_.unit), "/s");
-    absl::StrAppend(&line, "  ", DurationText(left), " left");
+    texts.rate = absl::StrCat(Amount(rate, state_.unit), "/s");
+    texts.left = absl::StrCat(DurationText(left), " left");
   }
-  if (line.size() + 2 < width) {
-    absl::StrAppend(&line, "  ", Tail(state_.item, width - line.size() - 3));
-  }
+  texts.item = state_.item;
   // One column stays free: a full line would wrap, and the next carriage return stay below it.
-  if (line.size() >= width) line.resize(width - 1);
-  return absl::StrCat("\r", line, "\x1b[K");
+  return absl::StrCat("\r", BarLine(texts, TerminalWidth() - 1), "\x1b[K");
 }
 
 std::string ProgressPrinter::JsonLine(double seconds) const {

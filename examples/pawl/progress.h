@@ -65,6 +65,19 @@ class ProgressPrinter {
   std::thread ticker_;
 };
 
+// What a bar says. `share` in [0, 1]; texts may be empty.
+struct BarTexts {
+  std::string stage;
+  double share = 0.0;
+  std::string amount;  // "12 MB of 40 MB"
+  std::string rate;    // "5 MB/s"
+  std::string left;    // "6 s left"
+  std::string item;    // cut at its beginning where there is no room
+};
+// One line of at most `width` columns. What there is no room for is left out whole, the time left
+// last.
+std::string BarLine(const BarTexts& texts, size_t width);
+
 // "12 s", "3 min 20 s", "1 h 5 min".
 std::string DurationText(double seconds);
 

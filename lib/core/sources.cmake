@@ -17,6 +17,7 @@ set(PAWL_CORE_SOURCES
     row_pieces.cc
     scheme.cc
     scheme_text.cc
+    scheme_words.cc
     tensor.cc
     thread_pool.cc
     unset_tensor.cc

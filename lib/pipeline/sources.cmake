@@ -37,6 +37,7 @@ set(PAWL_PIPELINE_SOURCES
     patterns.cc
     recipe.cc
     recipe_json.cc
+    recipe_lists.cc
     report.cc
     scheme_fit.cc
     strict_json.cc

@@ -11,6 +11,8 @@
 #include "absl/strings/str_replace.h"
 #include "catch2/catch_test_macros.hpp"
 #include "catch2/matchers/catch_matchers_string.hpp"
+#include "lib/pipeline/recipe_words.h"
+#include "pawl/recipe_lists.h"
 
 namespace pawl {
 namespace {
@@ -223,6 +225,21 @@ TEST_CASE("Tensors are told apart by name and shape") {
   CHECK(ClassifyTensor("LayerNorm.weight", {384}) == OperatorType::kOther);
   CHECK(ClassifyTensor("rel_bias_table.bias", {32, 12}) == OperatorType::kOther);
   CHECK(ClassifyTensor("scalar", {}) == OperatorType::kOther);
+}
+
+TEST_CASE("Lists of words are those that recipes are read with") {
+  const auto same = [](absl::Span<const NamedMethod> list,
+                       absl::Span<const absl::string_view> words) {
+    REQUIRE(list.size() == words.size());
+    for (size_t i = 0; i < words.size(); ++i) {
+      CHECK(list[i].name == words[i]);
+      CHECK(!list[i].description.empty());
+    }
+  };
+  same(OperatorTypeWords(), OperatorWords());
+  same(RangeWords(), WeightRangeWords());
+  same(CalibrationObserverWords(), ObserverWords());
+  same(CalibrationRangeWords(), ActivationRangeWords());
 }
 
 }  // namespace pawl
