@@ -32,9 +32,9 @@ namespace {
 
 constexpr size_t kSide = kTileRowsBF16;
 constexpr size_t kRowBytes = 64;  // of every tile
-// Columns of a block: longer ones share the loads and stores of sums, shorter ones would keep more
-// in the first-level cache, which gives less (bench/NOTES.md).
-constexpr size_t kDepth = 1024;
+// Columns of a block: two tiles of rows of x by these are 32 KB, which stay in the first-level
+// cache because rows of w pass it by (TILELOADDT1).
+constexpr size_t kDepth = 512;
 
 // Intel's manual, volume 1, 18.3: the memory that LDTILECFG reads.
 struct alignas(64) TileConfig {
@@ -102,11 +102,11 @@ PAWL_TILES void Multiply(const Block& t, bool first) {
   const char* w = reinterpret_cast<const char*>(t.w);
   const uint16_t* x = t.x;
   for (size_t s = 0; s < t.steps; ++s, w += kRowBytes, x += kTileBF16) {
-    _tile_loadd(4, w, t.w_bytes);
+    _tile_stream_loadd(4, w, t.w_bytes);
     _tile_loadd(6, x, kRowBytes);
     _tile_dpbf16ps(0, 4, 6);
     if (kTwoW) {
-      _tile_loadd(5, w + kSide * t.w_bytes, t.w_bytes);
+      _tile_stream_loadd(5, w + kSide * t.w_bytes, t.w_bytes);
       _tile_dpbf16ps(1, 5, 6);
     }
     if (kTwoX) {
