@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small language model quantized by Pawl and by others, at about the same bits a weight: one table.
 
-    $(sh bench/peers/install.sh --lm) bench/peers/compare_lm.py build/release/bin/pawl [MODEL_FOLDER] [--only WORD] [--ids N]
+    $(sh bench/peers/install.sh --lm) bench/peers/compare_lm.py build/release/bin/pawl [MODEL_FOLDER] [--only WORD...] [--ids N]
 
 MODEL_FOLDER (examples/models/kjv) has config.json, model.safetensors, calibration.txt and held_out.txt. Only the linear
 layers are quantized; the embedding, which is the head as well, stays. Everybody calibrates on calibration.txt. Each peer's
@@ -13,6 +13,7 @@ those that the format stores for the linear layers, scales and zero points with 
 
 import argparse
 import ctypes
+import functools
 import json
 import pathlib
 import shutil
@@ -23,7 +24,7 @@ import tempfile
 
 import numpy as np
 import torch
-from compare_lm_gptq import by_gptq
+from compare_lm_torch import by_autoawq, by_gptqmodel
 from safetensors.torch import load_file, save_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -36,12 +37,12 @@ class Bench:
         self.tool, self.model, self.folder, self.ids = tool, pathlib.Path(model), pathlib.Path(folder), ids
         self.weights = {k: v.float() for k, v in load_file(self.model / "model.safetensors").items()}
         self.linear = [k for k, v in self.weights.items() if v.ndim == 2 and k.startswith("model.layers.")]
-        self.importance = self.read_imatrix()
 
     def run(self, *words):
         return subprocess.run([self.tool, *words, "--threads", "1", "--progress", "none"], check=True, capture_output=True, text=True).stdout
 
-    def read_imatrix(self):
+    @functools.cached_property
+    def importance(self):
         path = self.folder / "imatrix.dat"
         self.run("imatrix", self.model, "--text", self.model / "calibration.txt", "-o", path)
         data, at, result = path.read_bytes(), 4, {}
@@ -111,20 +112,21 @@ def by_hqq(bench, bits, group):
     return bench.eval_weights(decoded), bits + 32 / group
 
 
-def by_bitsandbytes(bench, group):
+def by_bitsandbytes(bench, quant_type, nested=False, group=64):
+    """Largest magnitudes are f32, or codes of 8 bits with an f32 for each 256 of them."""
     from bitsandbytes import functional
     decoded = {}
     for k in bench.linear:
-        q, state = functional.quantize_4bit(bench.weights[k], blocksize=group, quant_type="nf4")
+        q, state = functional.quantize_4bit(bench.weights[k], blocksize=group, quant_type=quant_type, compress_statistics=nested)
         decoded[k] = functional.dequantize_4bit(q, state).float()
-    return bench.eval_weights(decoded), 4 + 32 / group
+    return bench.eval_weights(decoded), 4 + (8 + 32 / 256 if nested else 32) / group
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("pawl")
     parser.add_argument("model", nargs="?", default=ROOT / "examples/models/kjv")
-    parser.add_argument("--only", default="", help="rows that have this in them")
+    parser.add_argument("--only", nargs="*", default=[""], help="rows that have one of these in them")
     parser.add_argument("--ids", default="65536", help="of held_out.txt")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -133,7 +135,7 @@ def main():
         print(f"float: {plain['bits_per_byte']:.4f} bits per byte\n")
         print("| bits | by | bits a weight | mean KL | bits per byte | same first choice |\n|---|---|---|---|---|---|")
         for size, who, make in rows(bench):
-            if options.only not in f"{size} {who}":
+            if not any(word in f"{size} {who}" for word in options.only):
                 continue
             result, bits = make()
             print(f"| {size} | {who} | {bits:.3f} | {result['mean_kl']:.5f} | {result['bits_per_byte']:.4f} "
@@ -146,22 +148,38 @@ def rows(bench):
         result += [
             (size, f"ggml {scheme}, imatrix", lambda s=scheme: by_ggml(bench, s)),
             (size, f"Pawl {scheme}, blocks", lambda s=scheme: bench.by_pawl(s, name="blocks")),
-            (size, f"Pawl {scheme}, gptq", lambda s=scheme: bench.by_pawl(s, name="gptq", range="search")),
-            (size, f"Pawl {scheme}, gptq, correction 1",
-             lambda s=scheme: bench.by_pawl(s, name="gptq", range="search", correction=1.0)),
+            *gptq_rows(bench, size, scheme),
             (size, "HQQ g64", lambda b=size: by_hqq(bench, b, 64)),
             (size, f"Pawl uint{size}:g64:hqq, hqq", lambda b=size: bench.by_pawl(f"uint{b}:g64:hqq", name="hqq")),
-            (size, "GPTQ in torch, g128", lambda b=size: by_gptq(bench, b, 128)),
-            (size, f"Pawl uint{size}:g128, gptq",
-             lambda b=size: bench.by_pawl(f"uint{b}:g128", name="gptq", range="search")),
-            (size, f"Pawl uint{size}:g128, gptq, correction 1",
-             lambda b=size: bench.by_pawl(f"uint{b}:g128", name="gptq", range="search", correction=1.0)),
         ]
-        if size == 4:
-            result += [(4, "bitsandbytes nf4", lambda: by_bitsandbytes(bench, 64)),
-                       (4, "Pawl nf4, gptq, correction 1",
-                      lambda: bench.by_pawl("nf4", name="gptq", correction=1.0))]
+        for group in (128, 32) if size == 4 else (128,):
+            result += group_rows(bench, size, group)
+    for name, nested in (("nf4", False), ("nf4", True), ("fp4", False)):
+        scheme = name + ":dq" * nested
+        result += [(4, f"bitsandbytes {scheme}", lambda n=name, d=nested: by_bitsandbytes(bench, n, d)),
+                   (4, f"Pawl {scheme}, rtn", lambda s=scheme: bench.by_pawl(s, name="rtn")),
+                   *gptq_rows(bench, 4, scheme)]
     return result
+
+
+def gptq_rows(bench, size, scheme):
+    return [(size, f"Pawl {scheme}, gptq", lambda: bench.by_pawl(scheme, name="gptq", range="search")),
+            (size, f"Pawl {scheme}, gptq, correction 1",
+             lambda: bench.by_pawl(scheme, name="gptq", range="search", correction=1.0))]
+
+
+def group_rows(bench, size, group):
+    """Integers with zero points in groups along the rows; without them where GPTQModel has none as it comes."""
+    ordered = {"sym": False, "desc_act": True, "static_groups": True}
+    return [
+        (size, f"GPTQModel g{group}, as it comes (symmetric)", lambda: by_gptqmodel(bench, size, group)),
+        (size, f"GPTQModel g{group}, asymmetric", lambda: by_gptqmodel(bench, size, group, sym=False)),
+        (size, f"GPTQModel g{group}, asymmetric, act-order", lambda: by_gptqmodel(bench, size, group, **ordered)),
+        *gptq_rows(bench, size, f"int{size}:g{group}"),
+        *gptq_rows(bench, size, f"uint{size}:g{group}"),
+        (size, f"AutoAWQ g{group}", lambda: by_autoawq(bench, size, group)),
+        (size, f"Pawl uint{size}:g{group}, awq", lambda: bench.by_pawl(f"uint{size}:g{group}", name="awq")),
+    ]
 
 
 if __name__ == "__main__":

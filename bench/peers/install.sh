@@ -11,6 +11,7 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 cache=${PAWL_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/pawl}
 venv=$cache/bench-peers
 ggml='@node-llama-cpp/linux-x64@3.22.1'
+autoawq=autoawq==0.2.9
 say() { echo "install: $*" >&2; }
 
 lm=0
@@ -48,6 +49,7 @@ if [ $lm = 1 ]; then
     say "installing bench/peers/requirements_lm.txt into $more"
     python3 -m venv --clear "$more"
     "$more/bin/python" -m pip install -q --disable-pip-version-check -r "$here/requirements_lm.txt" >&2
+    "$more/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation "$autoawq" >&2
     ln -sfn "$venv/ggml" "$more/ggml"
     cp "$here/requirements_lm.txt" "$more/requirements.txt"
   fi

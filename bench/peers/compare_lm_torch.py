@@ -1,0 +1,98 @@
+# Copyright 2026 The Pawl Authors.
+# SPDX-License-Identifier: Apache-2.0
+"""GPTQModel's GPTQ and AutoAWQ's search on a transformers model, for compare_lm.py, on the CPU.
+
+GPTQModel's own class takes the layers, in the order of its `layers_modules_tree` for llama (queries, keys and values;
+output; gate and up; down), each seeing what the quantized layers before it give. Its loop around that, which wants a
+tokenizer and a model of its list, is left out; with `gptaq` the float model's inputs stand beside, as its loop has them.
+"""
+
+import importlib.metadata
+import os
+import sys
+import types
+
+import torch
+
+os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
+
+STAGES = [["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"], ["self_attn.o_proj"],
+          ["mlp.gate_proj", "mlp.up_proj"], ["mlp.down_proj"]]
+
+
+def load(bench):
+    from transformers import LlamaForCausalLM
+    model = LlamaForCausalLM.from_pretrained(bench.model, dtype=torch.float32, attn_implementation="eager").eval()
+    ids = list((bench.model / "calibration.txt").read_bytes())
+    return model, torch.tensor(ids).reshape(-1, model.config.max_position_embeddings)
+
+
+def inputs_of(model, module, ids):
+    """Of the module, batch by batch."""
+    found = []
+    hook = module.register_forward_hook(lambda _, inputs, __: found.append(inputs[0].detach()))
+    for batch in ids.split(32):
+        model(batch, use_cache=False)
+    hook.remove()
+    return found
+
+
+@torch.no_grad()
+def by_gptqmodel(bench, bits, group, **settings):
+    """GPTQModel's GPTQ; its defaults but for `settings` of its QuantizeConfig."""
+    from gptqmodel.quantization import GPTQ, QuantizeConfig
+    model, ids = load(bench)
+    decoded = {}
+    for index, layer in enumerate(model.model.layers):
+        for stage in STAGES:
+            modules = {name: layer.get_submodule(name) for name in stage}
+            inputs = inputs_of(model, next(iter(modules.values())), ids)
+            for name, module in modules.items():
+                task = GPTQ(module, QuantizeConfig(bits=bits, group_size=group, **settings))
+                task.quantizer.configure(perchannel=True)
+                for batch in inputs:
+                    task.add_batch(batch, None)
+                module.weight.data = task.quantize()[0].float()
+                decoded[f"model.layers.{index}.{name}.weight"] = module.weight.data.clone()
+    return bench.eval_weights(decoded), bits + (16 + bits) / group
+
+
+def import_autoawq():
+    """AutoAWQ's quantizer and its llama, without its __init__, which wants a transformers of 2025; what that renamed is named."""
+    from transformers import activations
+    if not hasattr(activations, "PytorchGELUTanh"):
+        activations.PytorchGELUTanh = activations.GELUTanh
+    root = str(importlib.metadata.distribution("autoawq").locate_file("awq"))
+    for tail in ("", ".quantize", ".utils", ".modules", ".modules.linear", ".models"):
+        package = types.ModuleType("awq" + tail)
+        package.__path__ = [root + tail.replace(".", "/")]
+        sys.modules["awq" + tail] = package
+    for kind in ("GEMM", "GEMV", "Marlin", "GEMVFast"):  # packing, not used here
+        setattr(sys.modules["awq.modules.linear"], "WQLinear_" + kind, None)
+    sys.modules["awq.models.base"] = types.ModuleType("awq.models.base")
+    sys.modules["awq.models.base"].BaseAWQForCausalLM = object
+    for fused in ("awq.utils.fused_utils", "awq.modules.fused.block", "awq.modules.fused.model", "awq.modules.fused.norm"):
+        sys.modules[fused] = types.ModuleType(fused)
+    sys.modules["awq.utils.fused_utils"].fuse_qkv = None
+    sys.modules["awq.modules.fused.block"].LlamaLikeBlock = None
+    sys.modules["awq.modules.fused.model"].LlamaLikeModel = None
+    sys.modules["awq.modules.fused.norm"].FasterTransformerRMSNorm = None
+    from awq.models.llama import LlamaAWQForCausalLM
+    from awq.quantize.quantizer import AwqQuantizer
+    LlamaAWQForCausalLM.model_type = "llama"
+    return AwqQuantizer, LlamaAWQForCausalLM
+
+
+@torch.no_grad()
+def by_autoawq(bench, bits, group):
+    """AutoAWQ's search for scales and clipping on its usual 128 samples, then its pseudo_quantize_tensor, with zero points."""
+    Quantizer, llama = import_autoawq()
+    model, ids = load(bench)
+    width = ids.shape[1]
+    quantizer = Quantizer(llama, model, None, bits, group, True, "gemm", ids.tolist(), None, None, duo_scaling=True,
+                          export_compatible=True, max_calib_samples=128, max_calib_seq_len=width)
+    quantizer.quantize()
+    tensors = {k: v.float() for k, v in model.state_dict().items() if k.startswith("model.layers.")}
+    for k in bench.linear:
+        tensors[k] = quantizer.pseudo_quantize_tensor(tensors[k])[0]
+    return bench.eval_weights(tensors), bits + (16 + bits) / group
