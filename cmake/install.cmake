@@ -40,18 +40,24 @@ if(pawl_static_installed)
   install(EXPORT PawlTargets NAMESPACE pawl:: DESTINATION "${pawl_config_dir}" COMPONENT cxx)
   install(DIRECTORY include/pawl DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT cxx FILES_MATCHING
           PATTERN "*.h")
-  # Where Highway was found: apart, for the C ABI's package is to name no folder of the machine that built it.
-  file(WRITE "${pawl_work_dir}/PawlHighway.cmake" "set(_pawl_hwy_dir \"${hwy_DIR}\")\n")
+  # Highway has a package of its own only where it is installed for the system. What bootstrap.sh built is in its cache,
+  # which a host need not have and nobody need keep: that goes beside libpawl.a, under a name that no other has.
+  get_target_property(pawl_hwy_type hwy::hwy TYPE)
+  if(pawl_hwy_type STREQUAL STATIC_LIBRARY)
+    install(FILES "$<TARGET_FILE:hwy::hwy>" DESTINATION "${CMAKE_INSTALL_LIBDIR}" RENAME libpawl_hwy.a COMPONENT cxx)
+    set(pawl_hwy_word "set(_pawl_hwy_beside TRUE)")
+  else()
+    set(pawl_hwy_word "set(_pawl_hwy_beside FALSE)\nset(_pawl_hwy_dir \"${hwy_DIR}\")")
+  endif()
+  file(WRITE "${pawl_work_dir}/PawlHighway.cmake" "${pawl_hwy_word}\n")
   install(FILES cmake/FindPawlRe2.cmake "${pawl_work_dir}/PawlHighway.cmake" DESTINATION "${pawl_config_dir}"
           COMPONENT cxx)
 
-  # Highway has a package of its own only where it is installed for the system; what bootstrap.sh built is in its cache.
-  get_target_property(pawl_hwy_type hwy::hwy TYPE)
   set(pawl_pc_requires absl_status absl_statusor absl_span absl_strings absl_str_format absl_flat_hash_map
                        absl_inlined_vector)
   set(pawl_pc_libs "")
   if(pawl_hwy_type STREQUAL STATIC_LIBRARY)
-    set(pawl_pc_libs "$<TARGET_FILE:hwy::hwy>")
+    set(pawl_pc_libs "-l:libpawl_hwy.a")
   else()
     list(APPEND pawl_pc_requires libhwy)
   endif()
@@ -59,8 +65,7 @@ if(pawl_static_installed)
     list(APPEND pawl_pc_requires re2 zlib)
   endif()
   list(JOIN pawl_pc_requires " " pawl_pc_requires)
-  configure_file(cmake/pawl.pc.in "${pawl_work_dir}/pawl.pc.gen" @ONLY)
-  file(GENERATE OUTPUT "${pawl_work_dir}/pawl.pc" INPUT "${pawl_work_dir}/pawl.pc.gen")
+  configure_file(cmake/pawl.pc.in "${pawl_work_dir}/pawl.pc" @ONLY)
   install(FILES "${pawl_work_dir}/pawl.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT cxx)
 endif()
 

@@ -9,8 +9,12 @@ set_target_properties(pawl PROPERTIES LINKER_LANGUAGE CXX EXPORT_NAME pawl)
 target_compile_features(pawl INTERFACE cxx_std_20)
 target_include_directories(pawl INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-# Abseil is part of the API; the rest is only linked.
-target_link_libraries(pawl PUBLIC absl::span absl::status absl::statusor absl::strings PRIVATE ${PAWL_LINKED})
+# Abseil is part of the API; the rest is only linked. Highway has another name where Pawl is installed (install.cmake).
+set(pawl_linked ${PAWL_LINKED})
+list(REMOVE_ITEM pawl_linked hwy::hwy)
+target_link_libraries(
+  pawl PUBLIC absl::span absl::status absl::statusor absl::strings
+  PRIVATE ${pawl_linked} $<BUILD_INTERFACE:hwy::hwy> $<INSTALL_INTERFACE:pawl::hwy>)
 if(PAWL_SANITIZE)
   target_link_options(pawl INTERFACE -fsanitize=${PAWL_SANITIZE})
 endif()

@@ -15,6 +15,12 @@ set(prefix "${work}/prefix")
 add_test(NAME consumer_install COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}" --prefix "${prefix}")
 set_tests_properties(consumer_install PROPERTIES LABELS consumers FIXTURES_SETUP pawl_installed)
 
+set(folders "${PROJECT_BINARY_DIR}" ${pawl_cache})
+add_test(NAME consumer_paths
+         COMMAND "${CMAKE_COMMAND}" "-DPREFIX=${prefix}" "-DFOLDERS=${folders}" -P
+                 "${CMAKE_CURRENT_SOURCE_DIR}/rules/installed_paths.cmake")
+set_tests_properties(consumer_paths PROPERTIES LABELS consumers FIXTURES_REQUIRED pawl_installed)
+
 # A project with a CMakeLists.txt: configured, built, and what it makes is run. Each of SETTINGS is NAME=value.
 function(pawl_consumer name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "INSTALLED" "" "SETTINGS")
