@@ -88,7 +88,7 @@ pawl_test(NAME checkpoint_formats_test ROOM formats
 pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero
           SOURCES graph/dynamic_lstm_test.cc graph/dynamic_test.cc
                   graph/executor_test.cc graph/fuse_codes_test.cc graph/fuse_test.cc graph/fused_conv_test.cc graph/onnx_test.cc
-                  graph/plane_conv_test.cc graph/quantized_weights_test.cc)
+                  graph/plane_conv_test.cc graph/quantized_weights_test.cc graph/rare_operators_test.cc)
 
 pawl_test(NAME graph_passes_test ROOM graph SOURCES graph/passes_test.cc graph/quant_passes_test.cc)
 

@@ -232,6 +232,13 @@ absl::Status UnpoolShape(ShapeContext& c) {
       (!pads.empty() && pads.size() != 2 * spatial) || c.dims(1).size() != c.dims(0).size()) {
     return absl::InvalidArgumentError("its attributes do not fit the input's rank");
   }
+  for (const auto& list : {kernel, stride, pads}) {
+    for (const int64_t v : list) {
+      if (v < 0 || v >= int64_t{1} << 24) {
+        return absl::InvalidArgumentError(absl::StrCat("an attribute has the entry ", v));
+      }
+    }
+  }
   Dims dims = c.dims(0);
   if (c.Has(2)) {
     const auto shape = c.Integers(2);
@@ -335,8 +342,10 @@ absl::Status RunCache(OpRun& run) {
   const int64_t each = out.dim(0) == 0 ? 1 : to.outer / out.dim(0);
   for (int64_t i = 0; i < from.outer * from.size; ++i) {
     const int64_t outer = i / from.size;
-    int64_t at = first[static_cast<size_t>(outer / each)] + i % from.size;
+    int64_t at = first[static_cast<size_t>(outer / each)];
     if (mode == "circular" && at >= 0) at %= to.size;
+    if (at >= 0 && at < to.size) at += i % from.size;
+    if (mode == "circular" && at >= to.size) at -= to.size;
     if (at < 0 || at >= to.size) {
       return absl::InvalidArgumentError(absl::StrCat("writes at ", at, " of ", to.size));
     }

@@ -35,7 +35,8 @@ absl::Status DeformShape(ShapeContext& c) {
   const int64_t groups = c.node().Int("group", 1), parts = c.node().Int("offset_group", 1);
   PAWL_ASSIGN_OR_RETURN(const Window window, WindowOf(c.node(), x, w));
   const int64_t taps = window.taps();
-  if (groups < 1 || parts < 1 || w[0] % groups != 0 || x[1] != w[1] * groups || x[1] % parts != 0) {
+  if (groups < 1 || parts < 1 || w[0] % groups != 0 || x[1] != w[1] * groups || x[1] % parts != 0 ||
+      parts > std::max<int64_t>(1, x[1])) {
     return absl::InvalidArgumentError(absl::StrCat("has images of ", x[1], " channels, weights of ",
                                                    ShapeString(w), ", ", groups, " groups and ",
                                                    parts, " offset groups"));

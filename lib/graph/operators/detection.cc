@@ -176,7 +176,8 @@ struct Region {
     bin_width = width / static_cast<float>(out_width);
     const int64_t ratio = node.Int("sampling_ratio", 0);
     const auto points = [&](float bin) {
-      return ratio > 0 ? ratio : static_cast<int64_t>(std::clamp(std::ceil(bin), 0.0f, 1e6f));
+      if (ratio > 0) return std::min<int64_t>(ratio, 1 << 21);
+      return bin > 0 ? static_cast<int64_t>(std::min(std::ceil(bin), 2e6f)) : int64_t{0};
     };
     rows = points(bin_height);
     cols = points(bin_width);
@@ -203,6 +204,15 @@ absl::Status RunRoiAlign(OpRun& run) {
   const int64_t channels = x.dim(1), height = x.dim(2), width = x.dim(3);
   if (height * width == 0) return absl::InvalidArgumentError("its images are empty");
   const int64_t out_height = out.dim(2), out_width = out.dim(3), bins = out_height * out_width;
+  for (int64_t r = 0; r < rois.dim(0); ++r) {
+    const Region region(Data<float>(rois) + r * 4, run.node(), out_height, out_width);
+    constexpr int64_t kMostPoints = 1 << 20;
+    if (region.rows > kMostPoints || region.rows * region.cols > kMostPoints) {
+      return absl::InvalidArgumentError(absl::StrCat("region ", r, " has ", region.rows, " by ",
+                                                     region.cols, " points in a bin, more than ",
+                                                     kMostPoints));
+    }
+  }
   return Ranges(run, rois.dim(0), 1, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const Region region(Data<float>(rois) + r * 4, run.node(), out_height, out_width);

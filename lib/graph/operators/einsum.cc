@@ -160,7 +160,7 @@ struct Operand {
   const T* data = nullptr;
   Labels labels;
   std::vector<int64_t> steps;
-  std::vector<T> own = {};
+  Tensor own = {};  // what `data` points into, where nobody else has it
 
   bool Has(int label) const {
     return std::find(labels.begin(), labels.end(), label) != labels.end();
@@ -246,13 +246,12 @@ void SumProducts(const std::vector<const Operand<T>*>& operands, const Labels& k
 }
 
 // The operand's elements in another order of labels, with labels that `order` lacks summed.
-Operand<float> Arranged(const Operand<float>& from, const Labels& order, const Sizes& sizes) {
-  Operand<float> result;
+absl::StatusOr<Operand<float>> Arranged(const Operand<float>& from, const Labels& order,
+                                        const Sizes& sizes) {
   const Dims dims = sizes.Of(order);
-  result.own.resize(static_cast<size_t>(DimProduct(dims)));
-  SumProducts<float>({&from}, order, sizes, result.own.data());
-  std::vector<float> own = std::move(result.own);
-  result = OperandOf<float>(own.data(), order, dims);
+  PAWL_ASSIGN_OR_RETURN(Tensor own, Tensor::Create(DType::kF32, dims));
+  if (!own.empty()) SumProducts<float>({&from}, order, sizes, MutableData<float>(own));
+  Operand<float> result = OperandOf<float>(Data<float>(own), order, dims);
   result.own = std::move(own);
   return result;
 }
@@ -282,20 +281,21 @@ absl::StatusOr<Operand<float>> Contract(const Operand<float>& a, const Operand<f
     first.insert(first.end(), third.begin(), third.end());
     return first;
   };
-  const Operand<float> left = Arranged(a, joined(batch, rows, inner), sizes);
-  const Operand<float> right = Arranged(b, joined(batch, columns, inner), sizes);
+  PAWL_ASSIGN_OR_RETURN(const Operand<float> left, Arranged(a, joined(batch, rows, inner), sizes));
+  PAWL_ASSIGN_OR_RETURN(const Operand<float> right,
+                        Arranged(b, joined(batch, columns, inner), sizes));
   const Labels order = joined(batch, rows, columns);
   const Dims dims = sizes.Of(order);
-  std::vector<float> out(static_cast<size_t>(DimProduct(dims)), 0.0f);
+  PAWL_ASSIGN_OR_RETURN(Tensor out, Tensor::Create(DType::kF32, dims));
   const Product product{.batch = DimProduct(sizes.Of(batch)),
                         .m = DimProduct(sizes.Of(rows)),
                         .n = DimProduct(sizes.Of(columns)),
                         .k = DimProduct(sizes.Of(inner)),
                         .a = left.data,
                         .w = right.data,
-                        .out = out.data()};
+                        .out = MutableData<float>(out)};
   if (!out.empty() && product.k > 0) PAWL_RETURN_IF_ERROR(MultiplyF32(product, context));
-  Operand<float> result = OperandOf<float>(out.data(), order, dims);
+  Operand<float> result = OperandOf<float>(Data<float>(out), order, dims);
   result.own = std::move(out);
   return result;
 }

@@ -345,6 +345,7 @@ absl::Status RunStft(OpRun& run) {
   if (run.Has(2)) {
     PAWL_ASSIGN_OR_RETURN(window, Load(run.input(2), 2));
   }
+  if (out.empty()) return absl::OkStatus();
   const int64_t components = x.dim(2), frames = out.dim(1), bins = out.dim(2);
   std::vector<double> values(static_cast<size_t>(out.num_elements()));
   const Transform prototype(*length, false);
