@@ -13,8 +13,8 @@ import (
 	"unsafe"
 )
 
-// Option is one setting of a context, a quantization, an observer, a range, a layer or a job. pawl.h says what each id is
-// for, its default and its bounds; what does not fit is an error of the call that takes the options.
+// Option is one setting of a context, a quantization, an observer, a range, a layer, a job, a method or a model. pawl.h
+// says what each id is for, its default and its bounds; what does not fit is an error of the call that takes the options.
 type Option func(*C.pawl_options) C.int32_t
 
 // Int sets an option of integers and enums.
@@ -84,6 +84,18 @@ func Input(path string) Option { return String(OptionIDInput, path) }
 
 // Output of a job: the .pawl file to write.
 func Output(path string) Option { return String(OptionIDOutput, path) }
+
+// CalibrationIDs of a job: ids of a text, on which a decoder is calibrated layer by layer.
+func CalibrationIDs(ids []int32) Option { return Ints(OptionIDCalibrationIds, ids) }
+
+// CalibrationContext of a job with CalibrationIDs: ids of a window; 0: the model's own context.
+func CalibrationContext(ids int) Option { return Int(OptionIDCalibrationContext, ids) }
+
+// Imatrix of a job: llama.cpp's, which counts before other importances.
+func Imatrix(path string) Option { return String(OptionIDImatrix, path) }
+
+// ImatrixOutput of a job: where to write what CalibrationIDs gave.
+func ImatrixOutput(path string) Option { return String(OptionIDImatrixOutput, path) }
 
 // Resume of a job: go on with what an interrupted run of it left, and leave what is done for the next one.
 func Resume(resume bool) Option { return Bool(OptionIDResume, resume) }

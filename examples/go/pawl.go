@@ -5,9 +5,9 @@
 // installed C library of Pawl (pkg-config: pawl-c).
 //
 // A [Context] has the threads and takes one call at a time; other goroutines wait. Everything else may be shared by
-// goroutines, each with a Context of its own, but for what changes a Calibrator or a FileWriter. Calls that take long take
-// a context.Context, which cancels them; [Context.Progress] tells from any goroutine how far they are. Nothing calls from
-// C into Go.
+// goroutines, each with a Context of its own, but for Moments and LanguageModels and what changes a Calibrator or a
+// FileWriter. Calls that take long take a context.Context, which cancels them; [Context.Progress] tells from any goroutine
+// how far they are. Nothing calls from C into Go.
 //
 // What has a Close method holds memory of the library's; a finalizer closes what was forgotten. Closing twice is fine;
 // a call with something closed is an error.
