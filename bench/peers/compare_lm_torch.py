@@ -88,6 +88,7 @@ def by_autoawq(bench, bits, group):
     """AutoAWQ's search for scales and clipping on its usual 128 samples, then its pseudo_quantize_tensor, with zero points."""
     Quantizer, llama = import_autoawq()
     model, ids = load(bench)
+    model.config.use_cache = False  # else layers that are run again and again append to it
     width = ids.shape[1]
     quantizer = Quantizer(llama, model, None, bits, group, True, "gemm", ids.tolist(), None, None, duo_scaling=True,
                           export_compatible=True, max_calib_samples=128, max_calib_seq_len=width)
