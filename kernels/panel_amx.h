@@ -41,7 +41,7 @@ inline constexpr size_t kBlockBytes = 32 * kTileBytes;
 static_assert(kSumsBytes + kBlockBytes <= kPanelScratchLeast);
 
 // Tiles 0 to 3 are C and 4, 5 A for two times up to 16 rows of x; 6 and 7 are B of 4 * quads
-// columns. A `second` of 0 rows: those tiles are not used.
+// columns. A `second` of 0 rows: all of them have `first`.
 void Configure(size_t first, size_t second, size_t quads);
 
 // A field f of a panel stands for levels[f], fields of 8 bits for f ^ 128; a code is that plus
@@ -52,9 +52,10 @@ struct SignedCodes {
 };
 SignedCodes MakeSignedCodes(const PanelMatrix& w);
 
-// Chunks [chunk, chunk + count) of a panel in the layout of 8 bits; `out` is 64-byte aligned.
-void DecodeSigned(const PanelMatrix& w, const SignedCodes& codes, size_t panel, size_t chunk,
-                  size_t count, int8_t* out);
+// `count` chunks of fields of so many bits at `from` in the layout of 8 bits; `out` is 64-byte
+// aligned.
+void DecodeSigned(int bits, const SignedCodes& codes, const uint8_t* from, size_t count,
+                  int8_t* out);
 
 // Codes that will be wanted soon, `runs` times run_bytes that begin `next_run` apart, on their way
 // to the second-level cache: a share of them with each of `steps` calls of Step, for loads that

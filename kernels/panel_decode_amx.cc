@@ -92,10 +92,9 @@ SignedCodes MakeSignedCodes(const PanelMatrix& w) {
   return codes;
 }
 
-void DecodeSigned(const PanelMatrix& w, const SignedCodes& codes, size_t panel, size_t chunk,
-                  size_t count, int8_t* out) {
-  const uint8_t* from = w.codes + panel * w.panel_bytes() + chunk * PanelChunkBytes(w.bits);
-  switch (w.bits) {
+void DecodeSigned(int bits, const SignedCodes& codes, const uint8_t* from, size_t count,
+                  int8_t* out) {
+  switch (bits) {
     case 2:
       return DecodeChunks<2>(from, codes.levels, count, out);
     case 3:

@@ -3,7 +3,9 @@
 
 // Groups too short for sums to stay in tiles: what each adds costs as much as its products. So v of
 // 16 rows of x by one panel is kept in registers, a group's tile of sums goes through the
-// first-level cache to it, and products of the next group begin meanwhile.
+// first-level cache to it, and products of the next groups begin meanwhile. Where rows of x are
+// few, codes are decoded a group ahead of their products, so that loads from far caches and
+// decoding run beside the tiles; else a block at once for all rows.
 
 #include "kernels/panel_amx.h"
 
@@ -14,36 +16,69 @@
 namespace pawl::kernels::amx {
 namespace {
 
-constexpr size_t kPanels = 4;                         // that share what is loaded of x
-constexpr size_t kBlockColumns = kLongestShortGroup;  // kPanels times as many codes are kBlockBytes
 constexpr size_t kSlots = 4;
 constexpr size_t kLag = 2;  // groups that multiply before the first of them is added
-static_assert(kPanels * kBlockColumns * kTile == kBlockBytes);
+
+// Panels and columns that are decoded at once: of a few rows, whole runs of memory; of many, panels
+// that share what is loaded of x.
+struct Shape {
+  size_t panels;
+  size_t columns;
+};
+constexpr size_t kFewRows = 32;
+constexpr Shape kFew{1, 2048}, kMany{4, 512};
+static_assert(kFew.panels * kFew.columns * kTile == kBlockBytes);
+static_assert(kMany.panels * kMany.columns * kTile == kBlockBytes);
+static_assert(kMany.columns == kLongestShortGroup);
 
 // Whole groups of one panel for up to 16 rows of x.
 struct Run {
   const int8_t* x;
   size_t x_stride;
-  const int8_t* codes;
-  size_t columns;  // of a group
-  size_t step;     // of them in a tile product
-  size_t end;      // columns of all groups: the last may be shorter
+  int8_t* codes;        // decoded, or where they will be
+  const uint8_t* from;  // where they come from, for what decodes
+  size_t columns;       // of a group
+  size_t step;          // of them in a tile product
+  size_t end;           // columns of all groups: the last may be shorter
   size_t panel;
   size_t first;  // group
   size_t groups;
   size_t row;  // of x
   size_t rows;
-  int32_t shift;
 };
 
-// Sums of the run's group g.
-PAWL_AMX_INLINE void MultiplyGroup(const Run& run, size_t g, int32_t* sums) {
-  const size_t end = std::min(run.end, (g + 1) * run.columns);
+// Tile products of a group that is whole, or:
+constexpr int kAnySteps = 0;
+constexpr int kDecodes = -1;  // the same, and codes are decoded a group ahead
+
+PAWL_AMX_INLINE void DecodeGroup(const SignedCodes& codes, const Run& run, int bits, size_t begin) {
+  if (begin >= run.end) return;
+  DecodeSigned(bits, codes, run.from + begin / kPanelChunk * PanelChunkBytes(bits),
+               std::min(run.columns, run.end - begin) / kPanelChunk, run.codes + begin * kTile);
+}
+
+// Sums of the group whose columns are [begin, end).
+template <int kSteps>
+PAWL_AMX_INLINE void MultiplyGroup(const Run& run, size_t begin, size_t end, int32_t* sums) {
+  const int8_t* x = run.x + begin;
+  const int8_t* codes = run.codes + begin * kTile;
   _tile_zero(0);
-  for (size_t k = g * run.columns; k < end; k += run.step) {
-    _tile_loadd(4, run.x + k, run.x_stride);
-    _tile_loadd(6, run.codes + k * kTile, 64);
+  if constexpr (kSteps <= kAnySteps) {
+    for (size_t k = 0; k < end - begin; k += run.step) {
+      _tile_loadd(4, x + k, run.x_stride);
+      _tile_loadd(6, codes + k * kTile, 64);
+      _tile_dpbssd(0, 4, 6);
+    }
+  }
+  if constexpr (kSteps > 0) {
+    _tile_loadd(4, x, run.x_stride);
+    _tile_loadd(6, codes, 64);
     _tile_dpbssd(0, 4, 6);
+  }
+  if constexpr (kSteps > 1) {
+    _tile_loadd(5, x + 64, run.x_stride);
+    _tile_loadd(7, codes + kTileBytes, 64);
+    _tile_dpbssd(0, 5, 7);
   }
   _tile_stored(0, sums, 64);
   __asm__ volatile("" : : : "memory");
@@ -57,12 +92,12 @@ struct Values {
 };
 
 template <size_t m = 0>
-PAWL_AMX_INLINE void Load(const PanelMatrix& w, const Run& run, const float* from, size_t stride,
+PAWL_AMX_INLINE void Load(size_t groups, const Run& run, const float* from, size_t stride,
                           Values& values) {
-  values.at[m] = (run.row + std::min(m, run.rows - 1)) * w.groups + run.first;
+  values.at[m] = (run.row + std::min(m, run.rows - 1)) * groups + run.first;
   values.v[m] = _mm512_setzero_ps();
   if (run.first > 0 && m < run.rows) values.v[m] = _mm512_loadu_ps(from + m * stride);
-  if constexpr (m + 1 < kTile) Load<m + 1>(w, run, from, stride, values);
+  if constexpr (m + 1 < kTile) Load<m + 1>(groups, run, from, stride, values);
 }
 
 template <size_t m = 0>
@@ -80,62 +115,111 @@ PAWL_AMX_INLINE void AddSums(const GroupTerms& terms, const PanelInput& a, size_
   if constexpr (m + 1 < kTile) AddSums<kParts, m + 1>(terms, a, g, sums, values);
 }
 
-template <int kParts>
-PAWL_AMX void AddRun(const PanelMatrix& w, const PanelInput& a, const Run& run, CodesAhead* ahead,
-                     int32_t* sums, float* out, size_t out_stride) {
+// What the loop looks at is copied:
+// what tiles write could be theirs, for all GCC knows. Each instruction counts here: those of tiles
+// are many for the core, and the next group must be in its window.
+template <int kParts, int kSteps>
+PAWL_AMX void AddRun(const PanelMatrix& matrix, const PanelInput& input, const SignedCodes& codes,
+                     const Run& given, CodesAhead* ahead, int32_t* sums, float* out,
+                     size_t out_stride) {
+  const PanelMatrix w = matrix;
+  const PanelInput a = input;
+  const Run run = given;
+  const int32_t shift = codes.shift;
+  if constexpr (kSteps == kDecodes) DecodeGroup(codes, run, w.bits, 0);
   Values values;
-  Load(w, run, out, out_stride, values);
-  for (size_t i = 0; i < run.groups + kLag; ++i) {
-    if (i < run.groups) {
-      MultiplyGroup(run, i, sums + i % kSlots * kTileValues);
+  Load(w.groups, run, out, out_stride, values);
+  const auto* halves =
+      static_cast<const uint16_t*>(w.scales) + (run.panel * w.groups + run.first) * kPanelRows;
+  const bool plain = kParts == 0 && w.half_scales && w.super_shift < 0;
+  const size_t lag = std::min(kLag, run.groups);
+  size_t begin = 0;
+  for (size_t i = 0; i < lag; ++i, begin += run.columns) {
+    if constexpr (kSteps == kDecodes) DecodeGroup(codes, run, w.bits, begin + run.columns);
+    MultiplyGroup<kSteps>(run, begin, std::min(run.end, begin + run.columns),
+                          sums + i * kTileValues);
+    ahead->Step();
+  }
+  size_t slot = 0;  // to add
+  for (size_t g = 0; g < run.groups; ++g) {
+    if (g + lag < run.groups) {
+      if constexpr (kSteps == kDecodes) DecodeGroup(codes, run, w.bits, begin + run.columns);
+      const size_t free = (slot + lag * kTileValues) % (kSlots * kTileValues);
+      MultiplyGroup<kSteps>(run, begin, std::min(run.end, begin + run.columns), sums + free);
+      begin += run.columns;
       ahead->Step();
     }
-    if (i < kLag) continue;
-    const size_t g = i - kLag;
-    const GroupTerms terms = LoadTerms<kParts>(w, run.shift, run.panel, run.first + g);
-    AddSums<kParts>(terms, a, g, sums + g % kSlots * kTileValues, values);
+    GroupTerms terms;
+    if (plain) {
+      terms.scales = LoadHalves(halves + g * kPanelRows);
+    } else {
+      terms = LoadTerms<kParts>(w, shift, run.panel, run.first + g);
+    }
+    AddSums<kParts>(terms, a, g, sums + slot, values);
+    slot = (slot + kTileValues) % (kSlots * kTileValues);
   }
   Store(values, run.rows, out, out_stride);
 }
 
-using AddRunFunction = decltype(&AddRun<0>);
+using AddRunFunction = decltype(&AddRun<0, kAnySteps>);
 
+template <int kSteps>
 AddRunFunction FunctionOf(int parts) {
-  static constexpr AddRunFunction kFunctions[8] = {AddRun<0>, AddRun<1>, AddRun<2>, AddRun<3>,
-                                                   AddRun<4>, AddRun<5>, AddRun<6>, AddRun<7>};
+  static constexpr AddRunFunction kFunctions[8] = {
+      AddRun<0, kSteps>, AddRun<1, kSteps>, AddRun<2, kSteps>, AddRun<3, kSteps>,
+      AddRun<4, kSteps>, AddRun<5, kSteps>, AddRun<6, kSteps>, AddRun<7, kSteps>};
   return kFunctions[parts];
+}
+
+AddRunFunction FunctionOf(const PanelMatrix& w, int parts) {
+  const bool whole = w.groups * w.group_quads == 8 * w.chunks;
+  if (whole && w.group_quads <= 16) return FunctionOf<1>(parts);
+  if (whole && w.group_quads == 32) return FunctionOf<2>(parts);
+  return FunctionOf<kAnySteps>(parts);
 }
 
 struct Work {
   const PanelMatrix& w;
   const PanelInput& a;
+  const SignedCodes& codes;
   AddRunFunction add;
-  size_t row;  // of the slab
-  size_t rows;
-  float* out;  // of the slab's first row
+  AddRunFunction first;  // for the slab's first rows
+  size_t begin;          // first panel
+  float* out;            // of that panel and the slab's first row
   size_t out_stride;
   int32_t* sums;
-  const int8_t* codes;  // of the block's panels, decoded
 };
 
-// Rows [begin, end) of the slab, which tiles are configured for, through a block's panels.
-void AddRows(const Work& work, Run run, size_t panels, size_t begin, size_t end, size_t first_panel,
+// Rows [begin, end) of the slab, which tiles are configured for, through the panels of a block.
+void AddRows(const Work& work, const Run& block, size_t panels, size_t begin, size_t end,
              CodesAhead* ahead) {
-  const size_t panel = run.panel;
-  const int8_t* x = run.x;
   for (size_t m = begin; m < end; m += kTile) {
-    run.row = work.row + m;
+    Run run = block;
+    run.row += m;
     run.rows = std::min(kTile, end - m);
-    run.x = x + run.row * run.x_stride;
-    for (size_t p = 0; p < panels; ++p) {
-      run.panel = panel + p;
-      run.codes = work.codes + p * run.groups * run.columns * kTile;
-      work.add(work.w, work.a, run, ahead, work.sums,
-               work.out + m * work.out_stride + (run.panel - first_panel) * kPanelRows,
-               work.out_stride);
+    run.x += run.row * run.x_stride;
+    for (size_t p = 0; p < panels; ++p, ++run.panel) {
+      float* out = work.out + m * work.out_stride + (run.panel - work.begin) * kPanelRows;
+      (m == 0 ? work.first : work.add)(work.w, work.a, work.codes, run, ahead, work.sums, out,
+                                       work.out_stride);
+      run.codes += run.groups * run.columns * kTile;
     }
   }
 }
+
+// Tiles' configuration, kept where the next one is the same.
+class Configuration {
+ public:
+  explicit Configuration(size_t quads) : quads_(quads) {}
+  void Set(size_t rows) {
+    if (rows_ != rows) Configure(rows, 0, quads_);
+    rows_ = rows;
+  }
+
+ private:
+  size_t quads_;
+  size_t rows_ = 0;
+};
 
 }  // namespace
 
@@ -144,32 +228,34 @@ void MatMulShortGroups(const PanelMatrix& w, size_t begin, size_t end, const Pan
   const SignedCodes codes = MakeSignedCodes(w);
   const size_t columns = 4 * w.group_quads;
   const size_t quads = columns == kPanelChunk ? 8 : 16;
-  const size_t most = std::max<size_t>(1, kBlockColumns / columns);
+  const Shape shape = rows <= kFewRows ? kFew : kMany;
+  const size_t most = shape.columns / columns;
   auto* sums = reinterpret_cast<int32_t*>(a.scratch);
-  auto* decoded = reinterpret_cast<int8_t*>(a.scratch + kSumsBytes);
   std::memset(sums, 0, kSlots * kTileBytes);  // rows that a smaller tile does not store
-  const Work work{w,    a,      FunctionOf(PartsOf(w, a, codes.shift)), row, rows, out, out_stride,
-                  sums, decoded};
+  const int parts = PartsOf(w, a, codes.shift);
+  const AddRunFunction add = FunctionOf(w, parts);
+  const bool few = rows <= kFewRows;
+  const AddRunFunction first = few ? FunctionOf<kDecodes>(parts) : add;
+  const Work work{w, a, codes, add, first, begin, out, out_stride, sums};
   const size_t whole = rows / kTile * kTile;
-  size_t configured = 0;
-  const auto configure = [&](size_t tile_rows) {
-    if (configured != tile_rows) Configure(tile_rows, 0, quads);
-    configured = tile_rows;
-  };
-  for (size_t panel = begin; panel < end; panel += kPanels) {
-    const size_t panels = std::min(kPanels, end - panel);
+  Configuration configuration(quads);
+  for (size_t panel = begin; panel < end; panel += shape.panels) {
+    const size_t panels = std::min(shape.panels, end - panel);
     for (size_t g = 0; g < w.groups; g += most) {
-      // A last group may be shorter; it ends with whole tiles.
       const size_t groups = std::min(most, w.groups - g);
       const size_t chunk = g * columns / kPanelChunk;
       const size_t chunks = std::min(w.chunks - chunk, groups * columns / kPanelChunk);
-      for (size_t p = 0; p < panels; ++p) {
-        DecodeSigned(w, codes, panel + p, chunk, chunks, decoded + p * groups * columns * kTile);
+      const uint8_t* from = w.codes + panel * w.panel_bytes() + chunk * PanelChunkBytes(w.bits);
+      auto* decoded = reinterpret_cast<int8_t*>(a.scratch + kSumsBytes);
+      for (size_t p = 0; p < panels && !few; ++p) {
+        DecodeSigned(w.bits, codes, from + p * w.panel_bytes(), chunks,
+                     decoded + p * groups * columns * kTile);
       }
       __asm__ volatile("" : : : "memory");  // tiles are loaded from what was stored
       const Run run{.x = a.codes + chunk * kPanelChunk,
                     .x_stride = a.stride,
                     .codes = decoded,
+                    .from = from,
                     .columns = columns,
                     .step = 4 * quads,
                     .end = chunks * kPanelChunk,
@@ -177,20 +263,20 @@ void MatMulShortGroups(const PanelMatrix& w, size_t begin, size_t end, const Pan
                     .first = g,
                     .groups = groups,
                     .row = row,
-                    .rows = rows,
-                    .shift = codes.shift};
-      const bool last = g + groups == w.groups;
-      const uint8_t* next = w.codes + (last ? panel + panels : panel) * w.panel_bytes() +
-                            (last ? 0 : (chunk + chunks) * PanelChunkBytes(w.bits));
-      const size_t units = (rows + kTile - 1) / kTile * panels * groups;
-      CodesAhead ahead(next, chunks * PanelChunkBytes(w.bits), w.panel_bytes(), panels, units);
+                    .rows = 0};
+      // A few rows come by faster than prefetching does; memory is read in order then.
+      const size_t bytes = few ? 0 : chunks * PanelChunkBytes(w.bits);
+      const uint8_t* next = g + groups == w.groups ? w.codes + (panel + panels) * w.panel_bytes()
+                                                   : from + chunks * PanelChunkBytes(w.bits);
+      CodesAhead ahead(next, bytes, w.panel_bytes(), panels,
+                       (rows + kTile - 1) / kTile * panels * groups);
       if (whole > 0) {
-        configure(kTile);
-        AddRows(work, run, panels, 0, whole, begin, &ahead);
+        configuration.Set(kTile);
+        AddRows(work, run, panels, 0, whole, &ahead);
       }
       if (whole < rows) {
-        configure(rows - whole);
-        AddRows(work, run, panels, whole, rows, begin, &ahead);
+        configuration.Set(rows - whole);
+        AddRows(work, run, panels, whole, rows, &ahead);
       }
     }
   }

@@ -212,9 +212,11 @@ void RunRows(const Slab& slab, const Block& block, Tiles t, size_t begin, size_t
 
 void RunBlock(const Slab& slab, const Block& block, float* out, size_t out_stride) {
   const PanelMatrix& w = slab.w;
+  const uint8_t* from =
+      w.codes + block.panel * w.panel_bytes() + block.begin * PanelChunkBytes(w.bits);
   Tiles t{.a = nullptr,
           .a_stride = slab.a.stride,
-          .b = w.codes + block.panel * w.panel_bytes() + block.begin * PanelChunkBytes(w.bits),
+          .b = from,
           .b_panel = w.panel_bytes(),
           .columns = block.count * kPanelChunk,
           .step = 4 * slab.quads};
@@ -222,7 +224,7 @@ void RunBlock(const Slab& slab, const Block& block, float* out, size_t out_strid
     t.b = slab.decoded;
     t.b_panel = block.count * PanelChunkBytes(8);
     for (size_t p = 0; p < block.panels; ++p) {
-      DecodeSigned(w, slab.codes, block.panel + p, block.begin, block.count,
+      DecodeSigned(w.bits, slab.codes, from + p * w.panel_bytes(), block.count,
                    slab.decoded + p * t.b_panel);
     }
   }
@@ -231,8 +233,9 @@ void RunBlock(const Slab& slab, const Block& block, float* out, size_t out_strid
   const uint8_t* next = w.codes + (block.panel + (end ? block.panels : 0)) * w.panel_bytes() +
                         (end ? 0 : block.begin + block.count) * PanelChunkBytes(w.bits);
   const size_t passes = (slab.rows + 2 * kTile - 1) / (2 * kTile);
-  CodesAhead ahead(next, block.count * PanelChunkBytes(w.bits), w.panel_bytes(), block.panels,
-                   passes * t.columns / t.step);
+  // One pass is as fast as prefetching.
+  CodesAhead ahead(next, passes > 1 ? block.count * PanelChunkBytes(w.bits) : 0, w.panel_bytes(),
+                   block.panels, passes * t.columns / t.step);
   const size_t whole = slab.rows / (2 * kTile) * (2 * kTile);
   if (whole > 0) {
     if (whole < slab.rows) Configure(kTile, kTile, slab.quads);
@@ -248,13 +251,15 @@ void RunBlock(const Slab& slab, const Block& block, float* out, size_t out_strid
 void MatMulLongGroups(const Slab& slab, size_t begin, size_t end, float* out, size_t out_stride) {
   const PanelMatrix& w = slab.w;
   const size_t group_chunks = w.group_quads / 8;
+  // Codes that are where they are and wanted once need no blocks.
+  const size_t most = slab.decodes || slab.rows > 2 * kTile ? kBlockChunks : w.chunks;
   const size_t first = std::min(slab.rows, 2 * kTile);
   Configure(std::min(first, kTile), first - std::min(first, kTile), slab.quads);
   for (size_t panel = begin; panel < end; panel += 2) {
     for (size_t g = 0; g < w.groups; ++g) {
       const size_t from = g * group_chunks, to = std::min(w.chunks, from + group_chunks);
-      for (size_t chunk = from; chunk < to; chunk += kBlockChunks) {
-        const size_t count = std::min(kBlockChunks, to - chunk);
+      for (size_t chunk = from; chunk < to; chunk += most) {
+        const size_t count = std::min(most, to - chunk);
         const Block block{.panel = panel,
                           .panels = std::min<size_t>(2, end - panel),
                           .g = g,
@@ -276,7 +281,7 @@ PAWL_AMX void Configure(size_t first, size_t second, size_t quads) {
     config.rows[tile] = static_cast<uint8_t>(rows);
     config.bytes_per_row[tile] = static_cast<uint16_t>(bytes);
   };
-  if (second == 0) second = kTile;  // no tile may be empty
+  if (second == 0) second = first;  // both A may be of the same rows
   set(0, first, 64), set(1, first, 64), set(2, second, 64), set(3, second, 64);
   set(4, first, 4 * quads), set(5, second, 4 * quads);
   set(6, quads, 64), set(7, quads, 64);

@@ -220,8 +220,8 @@ TEST_CASE("panels: blocks of tiles, and rows and panels that do not fill them") 
       CheckEveryTarget(c, 0, 5);
     }
   }
-  for (const size_t group_quads : {8, 16}) {  // more rows than pass at once
-    Case c(4, 300, 3, 2, group_quads, Values::kExtreme, rng);
+  for (const size_t group_quads : {8, 16, 32}) {  // more rows than pass at once
+    Case c(4, 300, 3, 8, group_quads, Values::kExtreme, rng);
     c.SetParts(0);
     INFO("rows 300, group of " << 4 * group_quads);
     CheckEveryTarget(c, 0, 3);
