@@ -20,13 +20,18 @@ if(TARGET pawl_c AND EXISTS "${PROJECT_SOURCE_DIR}/examples/c/main.c")
   target_link_libraries(pawl_example_c PRIVATE pawl::c)
 endif()
 
-# A whole model in C99, from ONNX.
-if(TARGET pawl_c AND PAWL_PROFILE STREQUAL full AND EXISTS "${PROJECT_SOURCE_DIR}/examples/c/model.c")
-  add_executable(pawl_example_c_model examples/c/model.c)
-  set_target_properties(
-    pawl_example_c_model PROPERTIES C_STANDARD 99 C_EXTENSIONS OFF RUNTIME_OUTPUT_DIRECTORY
-                                                                   "${PROJECT_BINARY_DIR}/examples/c")
-  target_compile_definitions(pawl_example_c_model PRIVATE PAWL_MODELS_DIR="${PROJECT_SOURCE_DIR}/examples/models")
-  target_link_libraries(pawl_example_c_model PRIVATE pawl::c)
+# In C99: a whole model, from ONNX; methods and a language model.
+if(TARGET pawl_c AND PAWL_PROFILE STREQUAL full)
+  foreach(name IN ITEMS model language_model)
+    if(EXISTS "${PROJECT_SOURCE_DIR}/examples/c/${name}.c")
+      add_executable(pawl_example_c_${name} examples/c/${name}.c)
+      set_target_properties(
+        pawl_example_c_${name} PROPERTIES C_STANDARD 99 C_EXTENSIONS OFF RUNTIME_OUTPUT_DIRECTORY
+                                                                         "${PROJECT_BINARY_DIR}/examples/c")
+      target_compile_definitions(pawl_example_c_${name}
+                                 PRIVATE PAWL_MODELS_DIR="${PROJECT_SOURCE_DIR}/examples/models")
+      target_link_libraries(pawl_example_c_${name} PRIVATE pawl::c)
+    endif()
+  endforeach()
 endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS examples)
