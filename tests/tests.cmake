@@ -179,7 +179,7 @@ pawl_test(NAME progress_test ROOM tool SOURCES command/progress_test.cc ../examp
 pawl_test(NAME options_test ROOM tool SOURCES command/list_test.cc command/options_test.cc command/run_tool.cc)
 pawl_test(NAME results_test ROOM tool SOURCES command/results_test.cc command/run_tool.cc)
 pawl_test(NAME overwrite_test ROOM tool SOURCES command/overwrite_test.cc command/run_tool.cc models/tiny_decoder.cc)
-pawl_test(NAME models_command_test ROOM tool SOURCES command/models_test.cc command/run_tool.cc
+pawl_test(NAME models_command_test ROOM tool SOURCES command/models_calibration_test.cc command/models_test.cc command/run_tool.cc
                                                         models/tiny_decoder.cc)
 
 # --- trust: kills, full disks, hostile surroundings ---
