@@ -206,8 +206,8 @@ absl::StatusOr<double> BitsPerWeight(const Scheme& scheme, absl::Span<const int6
 
 // Parses "element[:part]...", the form that recipes and the command line use:
 //   element  int2..int8 int16 uint2..uint8 ternary binary nf4 fp4 codebook1..codebook8 pot2..pot8
-//            apot4 fp4e2m1 e4m3 e5m2 f16 bf16, or a whole format: q4_0 q4_1 q5_0 q5_1 q8_0 q2_k
-//            q3_k q4_k q5_k q6_k iq4_nl iq4_xs mxfp4 nvfp4 (see `pawl list schemes`)
+//            apot3..apot5 fp4e2m1 e4m3 e5m2 f16 bf16, or a whole format: q4_0 q4_1 q5_0 q5_1 q8_0
+//            q2_k q3_k q4_k q5_k q6_k iq4_nl iq4_xs mxfp4 nvfp4 (see `pawl list schemes`)
 //   groups   tensor | channel | channel<axis> | g<N> | block<R>x<C> | flat<N>; the default is
 //            channel for 8 bits and more and g32 below (flat64 for nf4 and fp4, tensor for
 //            codebooks)
