@@ -301,12 +301,14 @@ enum pawl_option {
   PAWL_OPT_GPTQ_STATIC_GROUPS = 1105,     /* int, 1: scales from the weights as they are given; 0:
                                              as they are when a group's turn comes */
   PAWL_OPT_GPTQ_SPARSITY = 1106, /* double, 0 in [0, 1): share of weights pruned in the same pass */
-  PAWL_OPT_GPTQ_ZEROS = 1107,    /* int, 0: pruned of each PAWL_OPT_GPTQ_ZEROS_OF inputs instead */
+  PAWL_OPT_GPTQ_ZEROS = 1107,    /* int, 0: pruned of each PAWL_OPT_GPTQ_ZEROS_OF inputs instead;
+                                    needs a factor with PAWL_OPT_BY_ACTIVATION 0 */
   PAWL_OPT_GPTQ_ZEROS_OF = 1108, /* int, 0: 2, 4, 8 or 16 */
 
   /* pruning */
   PAWL_OPT_SPARSITY = 1201, /* double, 0 in [0, 1): share of weights that become 0 */
-  PAWL_OPT_ZEROS = 1202,    /* int, 0: of each PAWL_OPT_ZEROS_OF inputs of an output instead */
+  PAWL_OPT_ZEROS = 1202,    /* int, 0: of each PAWL_OPT_ZEROS_OF inputs of an output instead; for
+                               SparseGPT a factor with PAWL_OPT_BY_ACTIVATION 0 */
   PAWL_OPT_ZEROS_OF = 1203, /* int, 0: 2, 4, 8 or 16 */
 
   /* AWQ */

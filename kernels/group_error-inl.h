@@ -12,6 +12,7 @@
 #endif
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 
@@ -30,8 +31,9 @@ using GroupV = hn::Vec<GroupD>;
 constexpr size_t kGroupLanes = HWY_MAX_LANES_D(GroupDF);
 constexpr size_t kGroupHalf = kGroupLanes / 2;
 constexpr size_t kGroupParts = 8 / kGroupHalf;  // vectors of f64 for 8 lanes
-// Elements between two looks at whether a candidate has lost.
-constexpr size_t kGroupStride = 512;
+// Elements between two looks at whether a candidate has lost: most of a grid lose in the first
+// quarter of a group of 128.
+constexpr size_t kGroupStride = 32;
 
 // 8 lanes of f64.
 struct GroupLanes {
@@ -156,7 +158,8 @@ HWY_NOINLINE void Errors(const GroupValues& values, const GroupCandidates& candi
     for (size_t i = 0; i < whole && !lost;) {
       const size_t end = i + std::min(kGroupStride, whole - i);
       for (; i < end; i += 8) AddErrors<kKind, kWeights, true>(values, i, candidate, error);
-      lost = i < whole && error.Sum() >= limit;
+      // What is infinite already may still become NaN.
+      lost = i < whole && std::isfinite(limit) && error.Sum() >= limit;
     }
     if (whole < values.n && !lost) {
       AddErrors<kKind, kWeights, false>(values, whole, candidate, error);

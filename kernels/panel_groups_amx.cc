@@ -163,19 +163,15 @@ PAWL_AMX void AddRun(const PanelMatrix& matrix, const PanelInput& input, const S
 
 using AddRunFunction = decltype(&AddRun<0, kAnySteps>);
 
-template <int kSteps>
-AddRunFunction FunctionOf(int parts) {
-  static constexpr AddRunFunction kFunctions[8] = {
-      AddRun<0, kSteps>, AddRun<1, kSteps>, AddRun<2, kSteps>, AddRun<3, kSteps>,
-      AddRun<4, kSteps>, AddRun<5, kSteps>, AddRun<6, kSteps>, AddRun<7, kSteps>};
-  return kFunctions[parts];
-}
-
+// Loops of their own for scales alone; with more to add they gain little, and 5 KB each add up.
 AddRunFunction FunctionOf(const PanelMatrix& w, int parts) {
+  static constexpr AddRunFunction kFunctions[8] = {
+      AddRun<0, kAnySteps>, AddRun<1, kAnySteps>, AddRun<2, kAnySteps>, AddRun<3, kAnySteps>,
+      AddRun<4, kAnySteps>, AddRun<5, kAnySteps>, AddRun<6, kAnySteps>, AddRun<7, kAnySteps>};
   const bool whole = w.groups * w.group_quads == 8 * w.chunks;
-  if (whole && w.group_quads <= 16) return FunctionOf<1>(parts);
-  if (whole && w.group_quads == 32) return FunctionOf<2>(parts);
-  return FunctionOf<kAnySteps>(parts);
+  if (parts == 0 && whole && w.group_quads <= 16) return AddRun<0, 1>;
+  if (parts == 0 && whole && w.group_quads == 32) return AddRun<0, 2>;
+  return kFunctions[parts];
 }
 
 struct Work {
@@ -235,7 +231,8 @@ void MatMulShortGroups(const PanelMatrix& w, size_t begin, size_t end, const Pan
   const int parts = PartsOf(w, a, codes.shift);
   const AddRunFunction add = FunctionOf(w, parts);
   const bool few = rows <= kFewRows;
-  const AddRunFunction first = few ? FunctionOf<kDecodes>(parts) : add;
+  const bool decodes = few && parts == 0;  // beside the products
+  const AddRunFunction first = decodes ? AddRun<0, kDecodes> : add;
   const Work work{w, a, codes, add, first, begin, out, out_stride, sums};
   const size_t whole = rows / kTile * kTile;
   Configuration configuration(quads);
@@ -247,7 +244,7 @@ void MatMulShortGroups(const PanelMatrix& w, size_t begin, size_t end, const Pan
       const size_t chunks = std::min(w.chunks - chunk, groups * columns / kPanelChunk);
       const uint8_t* from = w.codes + panel * w.panel_bytes() + chunk * PanelChunkBytes(w.bits);
       auto* decoded = reinterpret_cast<int8_t*>(a.scratch + kSumsBytes);
-      for (size_t p = 0; p < panels && !few; ++p) {
+      for (size_t p = 0; p < panels && !decodes; ++p) {
         DecodeSigned(w.bits, codes, from + p * w.panel_bytes(), chunks,
                      decoded + p * groups * columns * kTile);
       }

@@ -147,7 +147,8 @@ class Correction {
                                                        Context* context) {
   if (moments.differences().empty()) {
     return absl::InvalidArgumentError(
-        "the moments have no float inputs to compare with; collect them by AddPair");
+        "the moments have no float inputs to compare with; add pairs of quantized and float "
+        "inputs");
   }
   if (moments.columns() != factor.columns()) {
     return absl::InvalidArgumentError(absl::StrCat("the factor is of ", factor.columns(),

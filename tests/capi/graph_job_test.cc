@@ -120,6 +120,7 @@ TEST_CASE("jobs on graphs that cannot be done leave no file, and say why") {
   w.AddSamples();
   CHECK(w.Run() == PAWL_INVALID_ARGUMENT);  // it would overwrite its input
   CHECK(GraphWork::Load(w.input) == SmallModel());
+  w.Set(PAWL_OPT_GRAPH_OUTPUT, w.output);
   Recipe recipe;
   REQUIRE(pawl_recipe_for_scheme(w.c, "int8", recipe.out()) == PAWL_OK);
   REQUIRE(pawl_recipe_exclude(w.c, recipe, "prodct") == PAWL_OK);
