@@ -30,6 +30,7 @@ struct LayerDecision {
   Layer layer;
 
   bool in_main() const { return subgraph == nullptr; }
+  // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): the job keeps the main graph
   const Graph& graph(const Graph& main) const { return in_main() ? main : *subgraph; }
 
   std::string name;

@@ -184,15 +184,10 @@ struct Region {
   }
 };
 
-absl::Status RunRoiAlign(OpRun& run) {
-  const Tensor &x = run.input(0), &rois = run.input(1);
-  Tensor& out = run.output(0);
-  const absl::string_view mode = run.node().String("mode", "avg");
-  if (mode != "avg" && mode != "max") {
-    return absl::InvalidArgumentError(absl::StrCat("mode is '", mode, "'"));
-  }
-  const bool max = mode == "max";
-  PAWL_ASSIGN_OR_RETURN(const auto images, IntegersOf(run.input(2)));
+// The images that regions lie in.
+absl::StatusOr<std::vector<int64_t>> CheckRegions(OpRun& run) {
+  const Tensor &x = run.input(0), &rois = run.input(1), &out = run.output(0);
+  PAWL_ASSIGN_OR_RETURN(auto images, IntegersOf(run.input(2)));
   if (static_cast<int64_t>(images.size()) != rois.dim(0)) {
     return absl::InvalidArgumentError("regions and their images differ in number");
   }
@@ -201,11 +196,9 @@ absl::Status RunRoiAlign(OpRun& run) {
       return absl::InvalidArgumentError(absl::StrCat("image ", image, " does not exist"));
     }
   }
-  const int64_t channels = x.dim(1), height = x.dim(2), width = x.dim(3);
-  if (height * width == 0) return absl::InvalidArgumentError("its images are empty");
-  const int64_t out_height = out.dim(2), out_width = out.dim(3), bins = out_height * out_width;
+  if (x.dim(2) * x.dim(3) == 0) return absl::InvalidArgumentError("its images are empty");
   for (int64_t r = 0; r < rois.dim(0); ++r) {
-    const Region region(Data<float>(rois) + r * 4, run.node(), out_height, out_width);
+    const Region region(Data<float>(rois) + r * 4, run.node(), out.dim(2), out.dim(3));
     constexpr int64_t kMostPoints = 1 << 20;
     if (region.rows > kMostPoints || region.rows * region.cols > kMostPoints) {
       return absl::InvalidArgumentError(absl::StrCat("region ", r, " has ", region.rows, " by ",
@@ -213,36 +206,63 @@ absl::Status RunRoiAlign(OpRun& run) {
                                                      kMostPoints));
     }
   }
+  return images;
+}
+
+// What bin [row, col] of a region is made of, in images of height by width.
+std::vector<Corner4> PointsOf(const Region& region, int64_t row, int64_t col, int64_t height,
+                              int64_t width) {
+  std::vector<Corner4> points;
+  const float top = region.y + static_cast<float>(row) * region.bin_height;
+  const float left = region.x + static_cast<float>(col) * region.bin_width;
+  for (int64_t i = 0; i < region.rows; ++i) {
+    const float y =
+        top + (static_cast<float>(i) + 0.5f) * region.bin_height / static_cast<float>(region.rows);
+    for (int64_t j = 0; j < region.cols; ++j) {
+      const float x = left + (static_cast<float>(j) + 0.5f) * region.bin_width /
+                                 static_cast<float>(region.cols);
+      points.emplace_back(y, x, height, width);
+    }
+  }
+  return points;
+}
+
+float PoolPoints(const std::vector<Corner4>& points, const float* plane, bool max) {
+  double sum = 0;
+  float largest = points.empty() ? 0.0f : -std::numeric_limits<float>::infinity();
+  for (const Corner4& p : points) {
+    for (size_t k = 0; k < 4; ++k) {
+      const float value = p.weight[k] * plane[p.at[k]];
+      sum += static_cast<double>(value);
+      largest = std::max(largest, value);
+    }
+  }
+  if (max) return largest;
+  return static_cast<float>(sum / static_cast<double>(std::max<size_t>(1, points.size())));
+}
+
+absl::Status RunRoiAlign(OpRun& run) {
+  const Tensor &x = run.input(0), &rois = run.input(1);
+  Tensor& out = run.output(0);
+  const absl::string_view mode = run.node().String("mode", "avg");
+  if (mode != "avg" && mode != "max") {
+    return absl::InvalidArgumentError(absl::StrCat("mode is '", mode, "'"));
+  }
+  PAWL_ASSIGN_OR_RETURN(const auto images, CheckRegions(run));
+  const int64_t channels = x.dim(1), height = x.dim(2), width = x.dim(3);
+  const int64_t out_height = out.dim(2), out_width = out.dim(3), bins = out_height * out_width;
   return Ranges(run, rois.dim(0), 1, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const Region region(Data<float>(rois) + r * 4, run.node(), out_height, out_width);
       const float* image =
           Data<float>(x) + images[static_cast<size_t>(r)] * channels * height * width;
       for (int64_t bin = 0; bin < bins; ++bin) {
-        std::vector<Corner4> points;
-        for (int64_t i = 0; i < region.rows * region.cols; ++i) {
-          const auto row = static_cast<float>(i / region.cols),
-                     col = static_cast<float>(i % region.cols);
-          const float y = region.y + static_cast<float>(bin / out_width) * region.bin_height +
-                          (row + 0.5f) * region.bin_height / static_cast<float>(region.rows);
-          const float at = region.x + static_cast<float>(bin % out_width) * region.bin_width +
-                           (col + 0.5f) * region.bin_width / static_cast<float>(region.cols);
-          points.emplace_back(y, at, height, width);
-        }
+        const int64_t row = bin / out_width;
+        const std::vector<Corner4> points =
+            PointsOf(region, row, bin - row * out_width, height, width);
         for (int64_t c = 0; c < channels; ++c) {
-          const float* plane = image + c * height * width;
-          double sum = 0;
-          float largest = points.empty() ? 0.0f : -std::numeric_limits<float>::infinity();
-          for (const Corner4& p : points) {
-            for (size_t k = 0; k < 4; ++k) {
-              const float value = p.weight[k] * plane[p.at[k]];
-              sum += static_cast<double>(value);
-              largest = std::max(largest, value);
-            }
-          }
-          const double mean = sum / static_cast<double>(std::max<size_t>(1, points.size()));
           MutableData<float>(out)[(r * channels + c) * bins + bin] =
-              max ? largest : static_cast<float>(mean);
+              PoolPoints(points, image + c * height * width, mode == "max");
         }
       }
     }

@@ -315,8 +315,8 @@ absl::Status RunFloats(OpRun& run, const Equation& e, const Sizes& sizes,
 }
 
 absl::Status RunEinsum(OpRun& run) {
-  std::vector<size_t> ranks;
-  for (size_t i = 0; i < run.num_inputs(); ++i) ranks.push_back(run.input(i).shape().size());
+  std::vector<size_t> ranks(run.num_inputs());
+  for (size_t i = 0; i < ranks.size(); ++i) ranks[i] = run.input(i).shape().size();
   PAWL_ASSIGN_OR_RETURN(const Equation e, ReadEquation(run.node(), ranks));
   const auto dims = [&](size_t i) -> const Dims& { return run.input(i).shape(); };
   PAWL_ASSIGN_OR_RETURN(const Sizes sizes, SizesOf(e, dims));
@@ -324,6 +324,7 @@ absl::Status RunEinsum(OpRun& run) {
   return ForType<kNumberTypes>(0, run.input(0).dtype(), [&](auto zero) -> absl::Status {
     using T = decltype(zero);
     std::vector<Operand<T>> operands;
+    operands.reserve(e.terms.size());
     for (size_t i = 0; i < e.terms.size(); ++i) {
       operands.push_back(OperandOf<T>(Data<T>(run.input(i)), e.terms[i], dims(i)));
     }
@@ -331,6 +332,7 @@ absl::Status RunEinsum(OpRun& run) {
       return RunFloats(run, e, sizes, std::move(operands));
     } else {
       std::vector<const Operand<T>*> all;
+      all.reserve(operands.size());
       for (const Operand<T>& operand : operands) all.push_back(&operand);
       SumProducts<T>(all, e.out, sizes, MutableData<T>(run.output(0)));
       return absl::OkStatus();

@@ -234,7 +234,13 @@ absl::Status RunCumulate(OpRun& run) {
       for (int64_t j = 0; j < split.size; ++j) {
         const int64_t at = base + (reverse ? split.size - 1 - j : j) * split.inner;
         const Sum before = sum;
-        const Sum value = static_cast<Sum>(Widen(from[at]));
+        const W wide = Widen(from[at]);
+        Sum value{};
+        if constexpr (std::is_integral_v<W>) {
+          value = static_cast<Sum>(static_cast<int64_t>(wide));  // negative ones modulo 2^64
+        } else {
+          value = wide;
+        }
         sum = kProduct ? sum * value : sum + value;
         to[at] = Narrow<T>(static_cast<W>(exclusive ? before : sum));
       }

@@ -41,17 +41,13 @@ int CompareElements(const void* data, int64_t a, int64_t b) {
   return x_nan == y_nan ? (a < b ? -1 : a > b ? 1 : 0) : x_nan ? 1 : -1;
 }
 
-absl::Status RunUnique(OpRun& run) {
-  const Tensor& x = run.input(0);
-  AxisSplit split{1, x.num_elements(), 1};
-  Dims dims = {0};
-  size_t axis = 0;
-  if (run.node().Has("axis")) {
-    PAWL_ASSIGN_OR_RETURN(const int64_t named, NormalAxis(run.node().Int("axis", 0), x.rank()));
-    axis = static_cast<size_t>(named);
-    split = SplitAt(x.shape(), named);
-    dims = x.shape();
-  }
+// What is there once, by number in order: where it comes first, how often; and for each slice its
+// number.
+struct Distinct {
+  std::vector<int64_t> first, counts, inverse;
+};
+
+absl::StatusOr<Distinct> FindDistinct(const Tensor& x, const AxisSplit& split) {
   Compare element = nullptr;
   PAWL_RETURN_IF_ERROR(ForType<kAllTypes>(0, x.dtype(), [&](auto zero) {
     element = CompareElements<decltype(zero)>;
@@ -69,28 +65,36 @@ absl::Status RunUnique(OpRun& run) {
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(),
                    [&](int64_t a, int64_t b) { return compare(a, b) < 0; });
-  // By number in order: where it comes first, how often.
-  std::vector<int64_t> first, counts, inverse(order.size());
+  Distinct found;
+  found.inverse.resize(order.size());
   for (size_t i = 0; i < order.size(); ++i) {
     if (i == 0 || compare(order[i - 1], order[i]) != 0) {
-      first.push_back(order[i]);
-      counts.push_back(0);
+      found.first.push_back(order[i]);
+      found.counts.push_back(0);
     }
-    ++counts.back();
-    inverse[static_cast<size_t>(order[i])] = static_cast<int64_t>(first.size()) - 1;
+    ++found.counts.back();
+    found.inverse[static_cast<size_t>(order[i])] = static_cast<int64_t>(found.first.size()) - 1;
   }
-  std::vector<int64_t> rank(first.size());
-  std::iota(rank.begin(), rank.end(), 0);
-  if (run.node().Int("sorted", 1) == 0) {
-    std::sort(rank.begin(), rank.end(), [&](int64_t a, int64_t b) {
-      return first[static_cast<size_t>(a)] < first[static_cast<size_t>(b)];
-    });
-  }
-  std::vector<int64_t> place(rank.size());  // by number in order: among the results
-  for (size_t i = 0; i < rank.size(); ++i)
-    place[static_cast<size_t>(rank[i])] = static_cast<int64_t>(i);
+  return found;
+}
 
-  const auto count = static_cast<int64_t>(first.size());
+// The order of the results, as numbers in order: that, or of first appearance.
+std::vector<int64_t> RankOf(const Distinct& found, bool sorted) {
+  std::vector<int64_t> rank(found.first.size());
+  std::iota(rank.begin(), rank.end(), 0);
+  if (sorted) return rank;
+  std::sort(rank.begin(), rank.end(), [&](int64_t a, int64_t b) {
+    return found.first[static_cast<size_t>(a)] < found.first[static_cast<size_t>(b)];
+  });
+  return rank;
+}
+
+// Outputs 1 to 3: places of first appearance, of each slice among the results, counts.
+absl::Status StoreIndices(OpRun& run, const Distinct& found, const std::vector<int64_t>& rank) {
+  std::vector<int64_t> place(rank.size());  // by number in order: among the results
+  for (size_t i = 0; i < rank.size(); ++i) {
+    place[static_cast<size_t>(rank[i])] = static_cast<int64_t>(i);
+  }
   const auto store = [&](size_t output, size_t size, auto value) -> absl::Status {
     if (!run.Wants(output)) return absl::OkStatus();
     PAWL_ASSIGN_OR_RETURN(Tensor * to,
@@ -99,20 +103,37 @@ absl::Status RunUnique(OpRun& run) {
     return absl::OkStatus();
   };
   PAWL_RETURN_IF_ERROR(
-      store(1, rank.size(), [&](size_t i) { return first[static_cast<size_t>(rank[i])]; }));
-  PAWL_RETURN_IF_ERROR(
-      store(2, inverse.size(), [&](size_t i) { return place[static_cast<size_t>(inverse[i])]; }));
-  PAWL_RETURN_IF_ERROR(
-      store(3, rank.size(), [&](size_t i) { return counts[static_cast<size_t>(rank[i])]; }));
+      store(1, rank.size(), [&](size_t i) { return found.first[static_cast<size_t>(rank[i])]; }));
+  PAWL_RETURN_IF_ERROR(store(2, found.inverse.size(), [&](size_t i) {
+    return place[static_cast<size_t>(found.inverse[i])];
+  }));
+  return store(3, rank.size(),
+               [&](size_t i) { return found.counts[static_cast<size_t>(rank[i])]; });
+}
+
+absl::Status RunUnique(OpRun& run) {
+  const Tensor& x = run.input(0);
+  AxisSplit split{1, x.num_elements(), 1};
+  Dims dims = {0};
+  size_t axis = 0;
+  if (run.node().Has("axis")) {
+    PAWL_ASSIGN_OR_RETURN(const int64_t named, NormalAxis(run.node().Int("axis", 0), x.rank()));
+    axis = static_cast<size_t>(named);
+    split = SplitAt(x.shape(), named);
+    dims = x.shape();
+  }
+  PAWL_ASSIGN_OR_RETURN(const Distinct found, FindDistinct(x, split));
+  const std::vector<int64_t> rank = RankOf(found, run.node().Int("sorted", 1) != 0);
+  PAWL_RETURN_IF_ERROR(StoreIndices(run, found, rank));
   if (!run.Wants(0)) return absl::OkStatus();
-  dims[axis] = count;
+  dims[axis] = static_cast<int64_t>(rank.size());
   PAWL_ASSIGN_OR_RETURN(Tensor * out, run.Allocate(0, x.dtype(), dims));
   return ForSize(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* to = MutableData<T>(*out);
     for (int64_t o = 0; o < split.outer; ++o) {
       for (const int64_t r : rank) {
-        const int64_t at = first[static_cast<size_t>(r)];
+        const int64_t at = found.first[static_cast<size_t>(r)];
         to = std::copy_n(Data<T>(x) + (o * split.size + at) * split.inner, split.inner, to);
       }
     }
