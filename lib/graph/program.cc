@@ -34,6 +34,7 @@ absl::StatusOr<std::vector<bool>> MarkObserved(const Graph& graph,
     const auto found = index.find(name);
     if (found == index.end()) {
       std::vector<std::string> names;
+      names.reserve(graph.values.size());
       for (const Value& value : graph.values) names.push_back(value.name);
       return absl::InvalidArgumentError(absl::StrCat(graph.source, ": there is no value '", name,
                                                      "' to observe", DidYouMean(name, names)));

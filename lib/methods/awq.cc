@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "kernels/float_env.h"
@@ -212,7 +213,7 @@ absl::StatusOr<QuantizedTensor> Awq(const Tensor& weights, const Tensor& inputs,
                                     Context* context, AwqReport* report) {
   AwqReport made;
   auto result = Guarded([&] { return AwqInMode(weights, inputs, scheme, options, context, made); });
-  if (result.ok() && report != nullptr) *report = made;
+  if (result.ok() && report != nullptr) *report = std::move(made);
   return result;
 }
 

@@ -81,6 +81,7 @@ absl::Status Calibrator::Observe(const std::string& name, absl::Span<const float
 
 absl::Status Calibrator::Finish() const {
   std::vector<std::string> names;
+  names.reserve(observers_.size());
   for (const auto& entry : observers_) names.push_back(entry.first);
   for (size_t i = 0; i < options_.rules.size(); ++i) {
     bool used = false;

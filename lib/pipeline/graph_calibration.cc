@@ -162,6 +162,7 @@ absl::StatusOr<GraphOutputs> RunSamples(std::shared_ptr<const Graph> graph,
 std::vector<int64_t> SpreadSamples(int64_t count, int64_t most) {
   std::vector<int64_t> which;
   const int64_t n = std::min(count, most);
+  which.reserve(static_cast<size_t>(std::max<int64_t>(n, 0)));
   for (int64_t i = 0; i < n; ++i) which.push_back(i * count / n);
   return which;
 }

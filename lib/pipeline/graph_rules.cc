@@ -183,6 +183,7 @@ absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, cons
     });
   }
   std::vector<std::vector<std::string>> names;
+  names.reserve(decisions.size());
   for (const LayerDecision& d : decisions) names.push_back(NamesOf(d.graph(graph), d));
   std::vector<bool> settled(decisions.size(), false);
   for (size_t i = 0; i < recipe.exclude.size(); ++i) {

@@ -30,6 +30,7 @@ absl::Status EvaluateWith(const StaticInput& input, std::vector<bool> quantize,
 
 std::vector<bool> Quantized(const StaticOutcome& outcome) {
   std::vector<bool> quantize;
+  quantize.reserve(outcome.decisions.size());
   for (const LayerDecision& d : outcome.decisions) quantize.push_back(d.quantize);
   return quantize;
 }

@@ -28,6 +28,7 @@ absl::StatusOr<StaticQuantizer> StaticQuantizer::Create(std::shared_ptr<const Gr
 
 std::vector<ValueRequest> StaticQuantizer::Requests() const {
   std::vector<ValueRequest> requests;
+  requests.reserve(plan_.points.size() + plan_.layers.size());
   for (const QuantPoint& point : plan_.points) {
     requests.push_back({point.value});
   }

@@ -68,6 +68,7 @@ std::string DidYouMeanName(absl::string_view pattern, absl::Span<const std::stri
   if (count == 0) return "";
   std::partial_sort(ranked.begin(), ranked.begin() + static_cast<int64_t>(count), ranked.end());
   std::vector<std::string> nearest;
+  nearest.reserve(count);
   for (size_t i = 0; i < count; ++i) nearest.push_back(names[std::get<2>(ranked[i])]);
   return absl::StrCat("; did you mean '", absl::StrJoin(nearest, "', '"), "'?");
 }
