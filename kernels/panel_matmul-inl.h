@@ -349,7 +349,9 @@ HWY_INLINE void SomePanels(const PanelMatrix& w, size_t panel, size_t next, cons
   if (kBits == 8 && !table) return ManyRows<kWay, 8, kUsed>(w, a, place, packed, out, out_stride);
   const size_t bytes = w.chunks * PanelChunkBytes(8);
   DecodePanels(w, panel, 1 + next, a.scratch);
-  ManyRows<kWay, 8, kUsed>(w, a, place, {a.scratch, next * bytes}, out, out_stride);
+  // Tiles of several rows add no more pairs of 4 bits than of 5: one copy for both.
+  constexpr int kDecoded = std::max(kUsed, 5);
+  ManyRows<kWay, 8, kDecoded>(w, a, place, {a.scratch, next * bytes}, out, out_stride);
 }
 
 template <PanelWay kWay, int kBits>
