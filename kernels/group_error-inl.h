@@ -31,9 +31,10 @@ using GroupV = hn::Vec<GroupD>;
 constexpr size_t kGroupLanes = HWY_MAX_LANES_D(GroupDF);
 constexpr size_t kGroupHalf = kGroupLanes / 2;
 constexpr size_t kGroupParts = 8 / kGroupHalf;  // vectors of f64 for 8 lanes
-// Elements between two looks at whether a candidate has lost: most of a grid lose in the first
-// quarter of a group of 128.
+// Elements before the first look at whether a candidate has lost, and at most between two: most of
+// a grid lose early, and those that stay are not looked at often.
 constexpr size_t kGroupStride = 32;
+constexpr size_t kGroupLongestStride = 512;
 
 // 8 lanes of f64.
 struct GroupLanes {
@@ -155,8 +156,10 @@ HWY_NOINLINE void Errors(const GroupValues& values, const GroupCandidates& candi
     const GroupCandidate<kKind> candidate(values, candidates, c);
     GroupLanes error;
     bool lost = false;
+    size_t stride = kGroupStride;
     for (size_t i = 0; i < whole && !lost;) {
-      const size_t end = i + std::min(kGroupStride, whole - i);
+      const size_t end = i + std::min(stride, whole - i);
+      stride = std::min(2 * stride, kGroupLongestStride);
       for (; i < end; i += 8) AddErrors<kKind, kWeights, true>(values, i, candidate, error);
       // What is infinite already may still become NaN.
       lost = i < whole && std::isfinite(limit) && error.Sum() >= limit;
