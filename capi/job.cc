@@ -23,8 +23,8 @@ using pawl::Context;
 using pawl::Recipe;
 using pawl::capi::Call;
 using pawl::capi::CheckKind;
-using pawl::capi::Find;
 using pawl::capi::Make;
+using pawl::capi::Take;
 using pawl::capi::TakeInt;
 
 namespace {
@@ -134,23 +134,20 @@ int32_t pawl_job_create(pawl_context* context, const pawl_options* options,
     PAWL_RETURN_IF_ERROR(CheckKind(options, PAWL_OPTIONS_JOB));
     pawl::Job result;
     result.recipe = recipe->recipe;
-    if (const auto* input = Find<std::string>(options, PAWL_OPT_INPUT)) result.input = *input;
-    if (const auto* output = Find<std::string>(options, PAWL_OPT_OUTPUT)) result.output = *output;
-    if (const auto* path = Find<std::string>(options, PAWL_OPT_CALIBRATION)) {
-      result.calibration = *path;
-    }
+    const auto take = [&](int32_t option, std::string* field) {
+      Take<std::string>(options, option, field);
+    };
+    take(PAWL_OPT_INPUT, &result.input);
+    take(PAWL_OPT_OUTPUT, &result.output);
+    take(PAWL_OPT_CALIBRATION, &result.calibration);
+    take(PAWL_OPT_IMATRIX, &result.imatrix);
+    take(PAWL_OPT_IMATRIX_OUTPUT, &result.imatrix_output);
+    Take<std::vector<int32_t>>(options, PAWL_OPT_CALIBRATION_IDS, &result.calibration_ids);
+    TakeInt(options, PAWL_OPT_CALIBRATION_CONTEXT, &result.calibration_context);
     TakeInt(options, PAWL_OPT_DRY_RUN, &result.dry_run);
     TakeInt(options, PAWL_OPT_MAX_MEMORY, &result.max_memory);
     TakeInt(options, PAWL_OPT_RESUME, &result.resume);
     TakeInt(options, PAWL_OPT_CHECKPOINT_BYTES, &result.checkpoint_bytes);
-    if (const auto* ids = Find<std::vector<int32_t>>(options, PAWL_OPT_CALIBRATION_IDS)) {
-      result.calibration_ids = *ids;
-    }
-    TakeInt(options, PAWL_OPT_CALIBRATION_CONTEXT, &result.calibration_context);
-    if (const auto* path = Find<std::string>(options, PAWL_OPT_IMATRIX)) result.imatrix = *path;
-    if (const auto* path = Find<std::string>(options, PAWL_OPT_IMATRIX_OUTPUT)) {
-      result.imatrix_output = *path;
-    }
     return result;
   });
 }

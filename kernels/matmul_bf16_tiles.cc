@@ -9,14 +9,7 @@
 
 #include <algorithm>
 
-#if defined(__x86_64__)
-#if defined(__GNUC__) && !defined(__clang__)
-// GCC 12 suspects the operands that its own intrinsics leave undefined on purpose.
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
-#include <immintrin.h>
-#endif
+#include "kernels/panel_amx.h"
 
 namespace pawl::kernels {
 
@@ -36,27 +29,7 @@ constexpr size_t kRowBytes = 64;  // of every tile
 // cache because rows of w pass it by (TILELOADDT1).
 constexpr size_t kDepth = 512;
 
-// Intel's manual, volume 1, 18.3: the memory that LDTILECFG reads.
-struct alignas(64) TileConfig {
-  uint8_t palette = 1;
-  uint8_t start_row = 0;
-  uint8_t reserved[14] = {};
-  uint16_t bytes_per_row[16] = {};
-  uint8_t rows[16] = {};
-};
-static_assert(sizeof(TileConfig) == 64);
-
 // Tiles 0 to 3 are sums, 4 and 5 rows of w, 6 and 7 rows of x.
-PAWL_TILES void Configure() {
-  TileConfig config;
-  for (int tile = 0; tile < 8; ++tile) {
-    config.rows[tile] = kSide;
-    config.bytes_per_row[tile] = kRowBytes;
-  }
-  __asm__ volatile("" : : "r"(&config) : "memory");  // GCC 12 would drop the stores
-  _tile_loadconfig(&config);
-}
-
 // Up to two tiles of rows of w by two of rows of x.
 struct Block {
   const uint16_t* w;
@@ -184,7 +157,7 @@ PAWL_AVX512 void InterleaveTilesBF16(const uint16_t* x, size_t rows, size_t stri
 }
 
 PAWL_TILES void AddProductsTilesBF16(const TilesBF16& t, bool first, float* sums) {
-  Configure();
+  amx::Configure(kSide, kSide, kSide);
   size_t k = 0;
   do {  // once even for no columns, which may be the first
     const size_t columns = std::min(kDepth, t.columns - k);

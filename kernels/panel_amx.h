@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What the files of MatMulPanels for AMX share: tiles' configuration, codes as signed bytes,
+// What the files for AMX share: tiles' configuration; of MatMulPanels also codes as signed bytes,
 // prefetching, parameters of groups. For x86-64 only.
 
 #ifndef PAWL_KERNELS_PANEL_AMX_H_

@@ -4,8 +4,9 @@
 // Groups too short for sums to stay in tiles: what each adds costs as much as its products. So v of
 // 16 rows of x by one panel is kept in registers, a group's tile of sums goes through the
 // first-level cache to it, and products of the next groups begin meanwhile. Where rows of x are
-// few, codes are decoded a group ahead of their products, so that loads from far caches and
-// decoding run beside the tiles; else a block at once for all rows.
+// few, and groups have scales alone, codes are decoded a group ahead of their products,
+// so that loads from far caches and decoding run beside the tiles; else a block at once for all
+// rows.
 
 #include "kernels/panel_amx.h"
 
