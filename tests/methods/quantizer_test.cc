@@ -6,6 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cmath>
 #include <cstring>
+#include <initializer_list>
 #include <limits>
 #include <random>
 #include <string>
@@ -97,31 +98,57 @@ TEST_CASE("every scheme quantizes ragged rows, and the error is what its step al
   }
 }
 
-TEST_CASE("the same bytes for every target and thread count") {
-  const Tensor weights = Random(33, 301);
-  for (const char* text : {"int8", "int4:g32", "int3:g48", "uint4:g64:min", "q4_k", "q6_k", "nf4",
-                           "nf4:dq", "codebook3:channel", "mxfp4", "nvfp4", "uint2:flat40:hqq"}) {
-    for (const RangeMethod range : {RangeMethod::kMax, RangeMethod::kScaleSearch}) {
-      INFO(text);
-      QuantizeOptions options;
-      options.range = range;
-      const auto expected = *Quantize(weights, *ParseScheme(text), options);
-      const std::vector<float> decoded = Decoded(expected);
-      for (const absl::string_view target : SupportedTargets()) {
-        for (const int threads : {1, 2, 3}) {
-          ContextOptions context_options;
-          context_options.threads = threads;
-          context_options.target = std::string(target);
-          const auto context = *Context::Create(context_options);
-          const auto q = *Quantize(weights, *ParseScheme(text), options, context.get());
-          REQUIRE(SameTensor(expected, q));
-          std::vector<float> out(decoded.size());
-          REQUIRE(Dequantize(q, absl::MakeSpan(out), context.get()).ok());
-          REQUIRE(std::memcmp(out.data(), decoded.data(), out.size() * 4) == 0);
-        }
-      }
+// The bytes of `weights` quantized, and the values they stand for, are the same for every target
+// and number of threads.
+void RequireSameEverywhere(const Tensor& weights, const Scheme& scheme,
+                           const QuantizeOptions& options, std::initializer_list<int> threads) {
+  const auto expected = *Quantize(weights, scheme, options);
+  const std::vector<float> decoded = Decoded(expected);
+  for (const absl::string_view target : SupportedTargets()) {
+    for (const int count : threads) {
+      ContextOptions context_options;
+      context_options.threads = count;
+      context_options.target = std::string(target);
+      const auto context = *Context::Create(context_options);
+      const auto q = *Quantize(weights, scheme, options, context.get());
+      REQUIRE(SameTensor(expected, q));
+      std::vector<float> out(decoded.size());
+      REQUIRE(Dequantize(q, absl::MakeSpan(out), context.get()).ok());
+      REQUIRE(std::memcmp(out.data(), decoded.data(), out.size() * 4) == 0);
     }
   }
+}
+
+TEST_CASE("the same bytes for every target and thread count") {
+  const Tensor weights = Random(33, 301);
+  const Tensor large = Random(140, 501);  // more than a task takes
+  const Tensor small = Random(5, 301);    // a search is slow where vectors are emulated
+  QuantizeOptions search;
+  search.range = RangeMethod::kScaleSearch;
+  for (const char* text : {"int8", "int4:g32", "int3:g48", "uint4:g64:min", "q4_k", "q6_k", "nf4",
+                           "nf4:dq", "codebook3:channel", "mxfp4", "nvfp4", "uint2:flat40:hqq"}) {
+    INFO(text);
+    const Scheme scheme = *ParseScheme(text);
+    RequireSameEverywhere(small, scheme, search, {1});
+    if (scheme.table == TableKind::kCodebook) {  // a task for each row
+      RequireSameEverywhere(weights, scheme, {}, {1, 2, 3});
+    } else {
+      RequireSameEverywhere(weights, scheme, {}, {1});
+      RequireSameEverywhere(large, scheme, {}, {3});
+    }
+  }
+}
+
+TEST_CASE("a search over several tasks gives what one task gives") {
+  const Tensor weights = Random(140, 501);
+  QuantizeOptions search;
+  search.range = RangeMethod::kScaleSearch;
+  const auto expected = *Quantize(weights, *ParseScheme("int4:g32"), search);
+  ContextOptions options;
+  options.threads = 3;
+  const auto context = *Context::Create(options);
+  REQUIRE(
+      SameTensor(expected, *Quantize(weights, *ParseScheme("int4:g32"), search, context.get())));
 }
 
 TEST_CASE("codes are the nearest levels of the scale as it is stored") {
