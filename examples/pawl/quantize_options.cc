@@ -37,7 +37,6 @@ absl::Status CheckTensorOptions(const QuantizeArguments& arguments, bool on_text
   rules.push_back({"--calibration-context", on_text,
                    "it is for a text (--calibration) or ids (--calibration-tokens) to run on"});
   rules.push_back({"--checkpoint", !gguf, "jobs that write GGUF do not resume"});
-  rules.push_back({"--checkpoint", !on_text, "jobs that run their model on a text do not resume"});
   rules.push_back({"--checkpoint", !arguments.dry_run, "a dry run writes nothing"});
   return CheckOptions(*arguments.app, rules);
 }

@@ -73,6 +73,10 @@ class PawlWriterState {
   // bytes that do not follow, DataLoss for sections that are not there as they were written.
   static absl::Status Restore(PawlWriter& writer, absl::string_view saved,
                               const MappedFile& written);
+
+  // A complete tensor of a writer to a path, read from what it wrote. Errors: FailedPrecondition
+  // for one that is not quantized; what reading gives.
+  static absl::StatusOr<QuantizedTensor> ReadBack(const PawlWriter& writer, size_t index);
 };
 
 }  // namespace pawl

@@ -158,4 +158,28 @@ absl::Status PawlWriterState::Restore(PawlWriter& writer, absl::string_view save
   return absl::OkStatus();
 }
 
+absl::StatusOr<QuantizedTensor> PawlWriterState::ReadBack(const PawlWriter& writer, size_t index) {
+  const PawlWriter::Impl& impl = *writer.impl_;
+  const PawlTensorRecord& record = impl.tensors[index];
+  const std::string* const path = impl.file->written_path();
+  if (path == nullptr || record.kind != PawlTensorKind::kQuantized) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(impl.file->target(), ": tensor '", record.name, "' cannot be read back"));
+  }
+  PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(*path));
+  QuantizedTensor result;
+  result.scheme = record.scheme;
+  result.shape = record.shape;
+  result.scale_offset = record.scale_offset;
+  for (const PawlPartRecord& part : record.parts) {
+    for (const PawlPartInfo& info : QuantizedParts()) {
+      if (info.part != part.part) continue;
+      PAWL_ASSIGN_OR_RETURN(result.*info.member, ReadTensor(*file, part.dtype, part.shape,
+                                                            impl.sections[part.section].offset));
+    }
+  }
+  PAWL_RETURN_IF_ERROR(result.Validate());
+  return result;
+}
+
 }  // namespace pawl

@@ -193,12 +193,12 @@ absl::Status LayerWalk::MoveTo(size_t stage, Context& context) {
       }
     }
     ++stage_;
-    collected_ = false;
+    collected_ = Collected::kNothing;
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<const LayerInputs*> LayerWalk::Inputs(const std::string& name, Context& context) {
+absl::Status LayerWalk::WalkTo(const std::string& name, Collected wanted, Context& context) {
   const kernels::FloatEnvironment environment;
   const auto found = stage_of_.find(name);
   if (found == stage_of_.end() || found->second < stage_) {
@@ -206,21 +206,36 @@ absl::StatusOr<const LayerInputs*> LayerWalk::Inputs(const std::string& name, Co
         absl::StrCat("'", name, "' is no linear layer that is still ahead in the model"));
   }
   PAWL_RETURN_IF_ERROR(MoveTo(found->second, context));
-  if (!collected_) PAWL_RETURN_IF_ERROR(Collect(stages_[stage_], context));
-  collected_ = true;
+  if (collected_ >= wanted) return absl::OkStatus();
+  collected_ = Collected::kNothing;
+  PAWL_RETURN_IF_ERROR(Collect(stages_[stage_], wanted == Collected::kAll, context));
+  collected_ = wanted;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<const LayerInputs*> LayerWalk::Inputs(const std::string& name, Context& context) {
+  PAWL_RETURN_IF_ERROR(WalkTo(name, Collected::kAll, context));
   return &inputs_;
 }
 
-absl::Status LayerWalk::Collect(const Stage& stage, Context& context) {
+absl::StatusOr<const LayerInputs*> LayerWalk::Pass(const std::string& name, bool importance,
+                                                   Context& context) {
+  PAWL_RETURN_IF_ERROR(
+      WalkTo(name, importance ? Collected::kImportance : Collected::kNothing, context));
+  return importance ? &inputs_ : nullptr;
+}
+
+absl::Status LayerWalk::Collect(const Stage& stage, bool all, Context& context) {
   inputs_ = LayerInputs();
+  const bool moments = all && options_.moments;
   inputs_.samples = samples();
   std::vector<double> squares(static_cast<size_t>(stage.columns));
-  if (options_.moments) {
+  if (moments) {
     PAWL_ASSIGN_OR_RETURN(inputs_.moments, InputMoments::Create(stage.columns));
   }
   // Row i * step of all is row i of those that are kept.
   int64_t step = 0, kept = 0;
-  if (options_.rows > 0) {
+  if (all && options_.rows > 0) {
     step = (samples() + options_.rows - 1) / options_.rows;
     PAWL_ASSIGN_OR_RETURN(
         inputs_.rows, Tensor::Create(DType::kF32, {(samples() + step - 1) / step, stage.columns}));
@@ -235,14 +250,14 @@ absl::Status LayerWalk::Collect(const Stage& stage, Context& context) {
       std::memcpy(inputs_.rows.mutable_as<float>().data() + kept++ * stage.columns, x,
                   static_cast<size_t>(stage.columns) * sizeof(float));
     }
-    if (!options_.moments || options_.pairs) return absl::OkStatus();
+    if (!moments || options_.pairs) return absl::OkStatus();
     return inputs_.moments->Add(result, &context);
   };
   PAWL_RETURN_IF_ERROR(RunPart(stage.inputs, stage.layer, true, stream_, take, context));
   for (const double sum : squares) {
     inputs_.importance.push_back(static_cast<float>(sum / static_cast<double>(samples())));
   }
-  return options_.moments && options_.pairs ? CollectPairs(stage, context) : absl::OkStatus();
+  return moments && options_.pairs ? CollectPairs(stage, context) : absl::OkStatus();
 }
 
 // A window of the quantized model's inputs and of the float model's at a time. Layers whose outputs

@@ -67,6 +67,10 @@ class LayerWalk {
   // Walks on to the weight `name`. Valid until the next call for another stage. Errors:
   // FailedPrecondition for a weight that the walk has left behind; those of running the model.
   absl::StatusOr<const LayerInputs*> Inputs(const std::string& name, Context& context);
+  // The same for a weight that is quantized already. Of its inputs samples and importance alone are
+  // there, and those only where asked for: else null.
+  absl::StatusOr<const LayerInputs*> Pass(const std::string& name, bool importance,
+                                          Context& context);
   // From now on `weight`, f32 of the same shape, stands in place of `name` (also an embedding or a
   // norm): before the walk uses it.
   absl::Status Replace(const std::string& name, Tensor weight);
@@ -97,7 +101,9 @@ class LayerWalk {
                        Take take, Context& context) const;
   absl::Status Move(DecoderPart part, int64_t layer, Context& context);
   absl::Status MoveTo(size_t stage, Context& context);
-  absl::Status Collect(const Stage& stage, Context& context);
+  enum class Collected : uint8_t { kNothing, kImportance, kAll };
+  absl::Status WalkTo(const std::string& name, Collected wanted, Context& context);
+  absl::Status Collect(const Stage& stage, bool all, Context& context);
   absl::Status CollectPairs(const Stage& stage, Context& context);
 
   DecoderConfig config_;
@@ -113,7 +119,7 @@ class LayerWalk {
 
   bool begun_ = false;
   size_t stage_ = 0;
-  bool collected_ = false;
+  Collected collected_ = Collected::kNothing;
   Tensor stream_, float_stream_;  // [ids, width]
   LayerInputs inputs_;
 };

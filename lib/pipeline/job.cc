@@ -13,8 +13,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
-#include "lib/formats/hash.h"
-#include "lib/formats/mapped_file.h"
 #include "lib/pipeline/gguf_job.h"
 #include "lib/pipeline/job_identity.h"
 #include "lib/pipeline/job_inputs.h"
@@ -26,7 +24,6 @@
 #include "pawl/container.h"
 #include "pawl/context.h"
 #include "pawl/safetensors.h"
-#include "pawl/version.h"
 
 namespace pawl {
 namespace {
@@ -36,13 +33,6 @@ constexpr uint64_t kCopyPiece = uint64_t{1} << 20;
 absl::Status Named(absl::string_view tensor, const absl::Status& status) {
   if (status.code() == absl::StatusCode::kCancelled) return status;
   return absl::Status(status.code(), absl::StrCat("tensor '", tensor, "': ", status.message()));
-}
-
-// The content hash of a file, or of memory where that is not empty.
-absl::StatusOr<std::string> HashOf(const std::string& path, absl::Span<const uint8_t> memory) {
-  if (!memory.empty()) return ContentHash(*MappedFile::FromMemory(memory, nullptr, "memory"));
-  PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
-  return ContentHash(*file);
 }
 
 // One run of a job. The weights are read, not mapped: a file that shrinks meanwhile is an error.
@@ -62,6 +52,7 @@ class Runner {
   absl::StatusOr<Tensor> Load(const SafetensorsEntry& entry);
   absl::Status Identify();
   absl::Status StartOutput();
+  absl::Status Retrace();
   QuantizeOptions Options(const PlannedTensor& planned) const;
   void DescribeTensors();
   absl::Status Calibrate();
@@ -248,9 +239,6 @@ absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* 
       RunMethod(method, weights, planned.scheme, Options(planned), inputs_->inputs(), context_));
   const QuantizedTensor& quantized = result.tensor;
   out->stats = result.stats;
-  for (const std::string& note : result.notes) {
-    report_.notes.push_back(absl::StrCat("tensor '", entry.name, "': ", note));
-  }
   const int64_t not_finite = out->stats.nan_count + out->stats.inf_count;
   if (not_finite > 0) {
     KeepNotFinite(out);
@@ -262,7 +250,12 @@ absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* 
   out->bytes_after = quantized.size_bytes();
   out->bits_per_weight = quantized.bits_per_weight();
   PAWL_RETURN_IF_ERROR(inputs_->Done(entry.name, quantized));
-  return output_->writer().Add(entry.name, quantized);
+  PAWL_RETURN_IF_ERROR(output_->writer().Add(entry.name, quantized));
+  for (const std::string& note : result.notes) {
+    report_.notes.push_back(absl::StrCat("tensor '", entry.name, "': ", note));
+    output_->Note(report_.notes.back());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Runner::CopyTensor(const PlannedTensor& planned, TensorReport* out) {
@@ -308,28 +301,28 @@ absl::Status Runner::WriteActivationScales() {
 }
 
 absl::Status Runner::Identify() {
-  identity_.version = VersionString();
-  identity_.recipe = report_.recipe;
   const bool memory = !job_.input_bytes.empty();
-  const std::string only[] = {"memory"};
-  for (const std::string& path : memory ? absl::MakeConstSpan(only) : reader_->files()) {
-    PAWL_ASSIGN_OR_RETURN(std::string hash, HashOf(path, job_.input_bytes));
-    identity_.inputs.push_back({path, std::move(hash)});
+  PAWL_ASSIGN_OR_RETURN(
+      identity_, IdentityOf(job_, memory ? absl::Span<const std::string>() : reader_->files(),
+                            report_.recipe, inputs_->model()));
+  PAWL_ASSIGN_OR_RETURN(report_.input_hash, InputHashOf(identity_));
+  return absl::OkStatus();
+}
+
+// A model that runs must be where the interrupted run was, on the weights that this left.
+absl::Status Runner::Retrace() {
+  if (inputs_->model() == nullptr) return absl::OkStatus();
+  for (size_t i = 0; i < output_->resumed(); ++i) {
+    if (!plan_.tensors[i].quantize) continue;
+    const std::string& name = plan_.tensors[i].entry->name;
+    Progressed("resume", name);
+    absl::Status status = inputs_->Pass(name);
+    if (status.ok() && report_.tensors[i].quantized) {
+      PAWL_ASSIGN_OR_RETURN(const QuantizedTensor tensor, output_->ReadBack(i));
+      status = inputs_->Done(name, tensor);
+    }
+    if (!status.ok()) return Named(name, status);
   }
-  if (!job_.calibration.empty() || !job_.calibration_bytes.empty()) {
-    PAWL_ASSIGN_OR_RETURN(std::string hash, HashOf(job_.calibration, job_.calibration_bytes));
-    identity_.calibration.push_back(
-        {job_.calibration.empty() ? "memory" : job_.calibration, std::move(hash)});
-  }
-  report_.input_hash = identity_.inputs.front().hash;
-  if (identity_.inputs.size() == 1) return absl::OkStatus();
-  // Shards: the hash of their hashes.
-  std::string joined;
-  for (const JobIdentity::File& file : identity_.inputs) absl::StrAppend(&joined, file.hash, "\n");
-  const absl::Span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(joined.data()),
-                                        joined.size());
-  PAWL_ASSIGN_OR_RETURN(report_.input_hash,
-                        ContentHash(*MappedFile::FromMemory(bytes, nullptr, "shards")));
   return absl::OkStatus();
 }
 
@@ -349,7 +342,9 @@ absl::Status Runner::StartOutput() {
   } else if (job_.resume) {
     report_.notes.push_back("there was nothing to resume, so the job began at its beginning");
   }
-  return absl::OkStatus();
+  report_.notes.insert(report_.notes.end(), output_->resumed_notes().begin(),
+                       output_->resumed_notes().end());
+  return Retrace();
 }
 
 absl::Status Runner::Write() {

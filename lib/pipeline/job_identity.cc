@@ -8,8 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/core/status_macros.h"
+#include "lib/formats/hash.h"
+#include "lib/formats/mapped_file.h"
+#include "lib/pipeline/model_calibration.h"
 #include "lib/pipeline/strict_json.h"
 #include "pawl/text.h"
+#include "pawl/version.h"
 
 namespace pawl {
 namespace {
@@ -17,7 +21,7 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr absl::string_view kFormat = "1.0";
+constexpr absl::string_view kFormat = "1.1";
 
 ordered_json FilesJson(const std::vector<JobIdentity::File>& files) {
   ordered_json out = ordered_json::array();
@@ -99,7 +103,69 @@ void CompareRecipes(const std::string& then, const std::string& now,
   out->push_back(absl::StrCat("the recipe changed", places));
 }
 
+absl::StatusOr<std::string> HashOfMemory(const void* data, size_t size) {
+  const absl::Span<const uint8_t> bytes(static_cast<const uint8_t*>(data), size);
+  return ContentHash(*MappedFile::FromMemory(bytes, nullptr, "memory"));
+}
+
+absl::Status AddFile(const std::string& path, std::vector<JobIdentity::File>* files) {
+  PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
+  PAWL_ASSIGN_OR_RETURN(std::string hash, ContentHash(*file));
+  files->push_back({path, std::move(hash)});
+  return absl::OkStatus();
+}
+
+absl::Status AddMemory(absl::string_view name, const void* data, size_t size,
+                       std::vector<JobIdentity::File>* files) {
+  PAWL_ASSIGN_OR_RETURN(std::string hash, HashOfMemory(data, size));
+  files->push_back({std::string(name), std::move(hash)});
+  return absl::OkStatus();
+}
+
+// A text that the model runs on, its windows, and the settings that say how it runs.
+absl::Status AddText(const Job& job, const ModelCalibration& model, JobIdentity* identity) {
+  if (!model.settings().empty()) {
+    PAWL_RETURN_IF_ERROR(AddFile(model.settings(), &identity->settings));
+  }
+  const std::vector<int32_t>& ids = job.calibration_ids;
+  PAWL_RETURN_IF_ERROR(AddMemory(absl::StrCat(ids.size(), " ids of a text"), ids.data(),
+                                 ids.size() * sizeof ids[0], &identity->calibration));
+  const std::string windows = absl::StrCat("windows of ", model.walk().context(), " ids");
+  identity->calibration.push_back({windows, windows});
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+absl::StatusOr<JobIdentity> IdentityOf(const Job& job, absl::Span<const std::string> files,
+                                       const std::string& recipe, const ModelCalibration* model) {
+  JobIdentity identity;
+  identity.version = VersionString();
+  identity.recipe = recipe;
+  for (const std::string& path : files) {
+    PAWL_RETURN_IF_ERROR(AddFile(path, &identity.inputs));
+  }
+  if (files.empty()) {
+    PAWL_RETURN_IF_ERROR(
+        AddMemory("memory", job.input_bytes.data(), job.input_bytes.size(), &identity.inputs));
+  }
+  if (!job.calibration.empty()) {
+    PAWL_RETURN_IF_ERROR(AddFile(job.calibration, &identity.calibration));
+  } else if (!job.calibration_bytes.empty()) {
+    PAWL_RETURN_IF_ERROR(AddMemory("memory", job.calibration_bytes.data(),
+                                   job.calibration_bytes.size(), &identity.calibration));
+  }
+  if (model != nullptr) PAWL_RETURN_IF_ERROR(AddText(job, *model, &identity));
+  if (!job.imatrix.empty()) PAWL_RETURN_IF_ERROR(AddFile(job.imatrix, &identity.imatrix));
+  return identity;
+}
+
+absl::StatusOr<std::string> InputHashOf(const JobIdentity& identity) {
+  if (identity.inputs.size() == 1) return identity.inputs.front().hash;
+  std::string joined;
+  for (const JobIdentity::File& file : identity.inputs) absl::StrAppend(&joined, file.hash, "\n");
+  return HashOfMemory(joined.data(), joined.size());
+}
 
 std::string JobIdentity::ToJson() const {
   ordered_json out;
@@ -108,6 +174,8 @@ std::string JobIdentity::ToJson() const {
   out["input"] = FilesJson(inputs);
   out["recipe"] = recipe;
   out["calibration"] = FilesJson(calibration);
+  out["settings"] = FilesJson(settings);
+  out["imatrix"] = FilesJson(imatrix);
   return DumpJson(out);
 }
 
@@ -127,6 +195,8 @@ absl::StatusOr<JobIdentity> JobIdentity::FromJson(absl::string_view text, absl::
   fields.String("recipe", &identity.recipe);
   PAWL_RETURN_IF_ERROR(TakeFiles(fields, "input", &identity.inputs));
   PAWL_RETURN_IF_ERROR(TakeFiles(fields, "calibration", &identity.calibration));
+  PAWL_RETURN_IF_ERROR(TakeFiles(fields, "settings", &identity.settings));
+  PAWL_RETURN_IF_ERROR(TakeFiles(fields, "imatrix", &identity.imatrix));
   PAWL_RETURN_IF_ERROR(fields.Finish());
   return identity;
 }
@@ -139,6 +209,8 @@ std::vector<std::string> Differences(const JobIdentity& then, const JobIdentity&
   CompareFiles("input", then.inputs, now.inputs, &out);
   CompareRecipes(then.recipe, now.recipe, &out);
   CompareFiles("calibration", then.calibration, now.calibration, &out);
+  CompareFiles("model's settings", then.settings, now.settings, &out);
+  CompareFiles("imatrix", then.imatrix, now.imatrix, &out);
   return out;
 }
 

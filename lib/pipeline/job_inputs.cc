@@ -41,10 +41,6 @@ absl::Status CheckSources(const Job& job, bool gguf) {
   if (recorded) {
     return absl::InvalidArgumentError("a job has recorded inputs or a text to run, not both");
   }
-  if (job.resume) {
-    return absl::UnimplementedError(
-        "jobs that run their model on a text do not resume; run it again whole");
-  }
   return absl::OkStatus();
 }
 
@@ -163,6 +159,10 @@ MethodInputs* JobInputs::inputs() {
 
 absl::Status JobInputs::Done(const std::string& name, const QuantizedTensor& tensor) {
   return model_ != nullptr ? model_->Done(name, tensor) : absl::OkStatus();
+}
+
+absl::Status JobInputs::Pass(const std::string& name) {
+  return model_ != nullptr ? model_->Pass(name, !job_.imatrix_output.empty()) : absl::OkStatus();
 }
 
 absl::Status JobInputs::Finish() const {

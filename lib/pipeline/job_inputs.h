@@ -53,6 +53,9 @@ class JobInputs {
   MethodInputs* inputs();
   absl::Span<const float> importance() const { return importance_; }
   absl::Status Done(const std::string& name, const QuantizedTensor& tensor);
+  // Goes past a weight that an earlier run has quantized: as Prepare() and then, unless it stayed
+  // as it was, Done().
+  absl::Status Pass(const std::string& name);
 
   // Writes imatrix_output.
   absl::Status Finish() const;

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "lib/core/status_macros.h"
 #include "lib/formats/container_writer.h"
 #include "lib/formats/mapped_file.h"
@@ -23,6 +24,7 @@ namespace {
 // Kinds of entries.
 constexpr uint32_t kIdentity = 1;
 constexpr uint32_t kTensors = 2;
+constexpr uint32_t kNotes = 3;  // of the tensors in the entry that follows, a line each
 
 // However slow the work is, no more than this is lost.
 constexpr std::chrono::seconds kCheckpointInterval{10};
@@ -120,31 +122,45 @@ absl::Status JobOutput::CheckSame(const JobIdentity& identity) const {
                    " to start again"));
 }
 
+// Whether the entry holds; if so, its tensors are done.
+bool JobOutput::TakeTensors(const JournalEntry& entry, const MappedFile& written,
+                            absl::Span<TensorReport> reports) {
+  uint64_t count = 0;
+  if (entry.kind != kTensors || entry.payload.size() < sizeof count) return false;
+  std::memcpy(&count, entry.payload.data(), sizeof count);
+  const size_t size = sizeof(Findings);
+  if (count > reports.size() - resumed_ || count > entry.payload.size() / size ||
+      8 + count * size > entry.payload.size()) {
+    return false;
+  }
+  const absl::string_view saved = absl::string_view(entry.payload).substr(8 + count * size);
+  const size_t before = PawlWriterState::NumTensors(*writer_);
+  if (!PawlWriterState::Restore(*writer_, saved, written).ok()) return false;
+  if (PawlWriterState::NumTensors(*writer_) - before != count) return false;
+  for (size_t t = 0; t < count; ++t) {
+    Findings findings;
+    std::memcpy(findings.data(), entry.payload.data() + 8 + t * size, size);
+    TakeFindings(findings, &reports[resumed_ + t]);
+  }
+  resumed_ += count;
+  return true;
+}
+
 // As many of the entries as hold; the rest is done again.
 void JobOutput::TakeOver(absl::Span<TensorReport> reports) {
   const auto written = MappedFile::Open(file_->temporary_path());
   if (!written.ok()) return;
   keep_bytes_ = JournalFile::SizeOf(found_, 1);
+  std::vector<std::string> notes;
   for (size_t i = 1; i < found_.entries.size(); ++i) {
     const JournalEntry& entry = found_.entries[i];
-    uint64_t count = 0;
-    if (entry.kind != kTensors || entry.payload.size() < sizeof count) return;
-    std::memcpy(&count, entry.payload.data(), sizeof count);
-    const size_t size = sizeof(Findings);
-    if (count > reports.size() - resumed_ || count > entry.payload.size() / size ||
-        8 + count * size > entry.payload.size()) {
-      return;
+    if (entry.kind == kNotes) {
+      notes = absl::StrSplit(entry.payload, '\n');
+      continue;
     }
-    const absl::string_view saved = absl::string_view(entry.payload).substr(8 + count * size);
-    const size_t before = PawlWriterState::NumTensors(*writer_);
-    if (!PawlWriterState::Restore(*writer_, saved, **written).ok()) return;
-    if (PawlWriterState::NumTensors(*writer_) - before != count) return;
-    for (size_t t = 0; t < count; ++t) {
-      Findings findings;
-      std::memcpy(findings.data(), entry.payload.data() + 8 + t * size, size);
-      TakeFindings(findings, &reports[resumed_ + t]);
-    }
-    resumed_ += count;
+    if (!TakeTensors(entry, **written, reports)) return;
+    resumed_notes_.insert(resumed_notes_.end(), notes.begin(), notes.end());
+    notes.clear();
     keep_bytes_ = JournalFile::SizeOf(found_, i + 1);
   }
 }
@@ -171,6 +187,10 @@ absl::Status JobOutput::Start(const JobIdentity& identity, absl::Span<TensorRepo
       0, {reinterpret_cast<const uint8_t*>(kPartialMark.data()), kPartialMark.size()});
 }
 
+absl::StatusOr<QuantizedTensor> JobOutput::ReadBack(size_t index) const {
+  return PawlWriterState::ReadBack(*writer_, index);
+}
+
 absl::Status JobOutput::Checkpoint() {
   const size_t done = PawlWriterState::NumTensors(*writer_);
   const size_t end = std::min(done, reports_.size());
@@ -187,6 +207,10 @@ absl::Status JobOutput::Checkpoint() {
   if (journal_ == nullptr) {
     PAWL_ASSIGN_OR_RETURN(journal_, JournalFile::Open(journal_path_, 0));
     PAWL_RETURN_IF_ERROR(journal_->Append(kIdentity, identity_));
+  }
+  if (!notes_.empty()) {
+    PAWL_RETURN_IF_ERROR(journal_->Append(kNotes, absl::StrJoin(notes_, "\n")));
+    notes_.clear();
   }
   PAWL_RETURN_IF_ERROR(journal_->Append(kTensors, payload));
   noted_ = end;

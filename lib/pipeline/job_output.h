@@ -25,6 +25,7 @@
 #include "lib/pipeline/job_identity.h"
 #include "pawl/container.h"
 #include "pawl/job.h"
+#include "pawl/quantized_tensor.h"
 #include "pawl/report.h"
 
 namespace pawl {
@@ -50,10 +51,17 @@ class JobOutput {
   absl::Status Start(const JobIdentity& identity, absl::Span<TensorReport> reports);
   // How many tensors are done already.
   size_t resumed() const { return resumed_; }
+  // One of them that is quantized.
+  absl::StatusOr<QuantizedTensor> ReadBack(size_t index) const;
   // Whether there was anything of an interrupted run.
   bool found_journal() const { return found_journal_; }
 
   PawlWriter& writer() { return *writer_; }
+
+  // What the report says of the tensor at hand beside its findings; and what it said of those that
+  // were done already.
+  void Note(const std::string& note) { notes_.push_back(note); }
+  const std::vector<std::string>& resumed_notes() const { return resumed_notes_; }
 
   // After each tensor of the job, with its bytes in the input.
   absl::Status TensorDone(uint64_t bytes);
@@ -64,6 +72,8 @@ class JobOutput {
   absl::Status OpenFile(absl::Span<const std::string> inputs);
   absl::Status ReadJournal();
   absl::Status CheckSame(const JobIdentity& identity) const;
+  bool TakeTensors(const JournalEntry& entry, const MappedFile& written,
+                   absl::Span<TensorReport> reports);
   void TakeOver(absl::Span<TensorReport> reports);
   absl::Status Checkpoint();
 
@@ -78,6 +88,8 @@ class JobOutput {
   std::unique_ptr<JournalFile> journal_;
   std::string identity_;
   absl::Span<TensorReport> reports_;
+  std::vector<std::string> notes_;  // not in the journal yet
+  std::vector<std::string> resumed_notes_;
   size_t resumed_ = 0;
   size_t noted_ = 0;  // tensors in the journal
   uint64_t bytes_since_ = 0;

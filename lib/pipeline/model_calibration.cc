@@ -24,19 +24,20 @@ constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
 constexpr int64_t kRows = 4096;  // kept as they are, for methods that want them
 
 // The float model that the job reads, never one that is quantized already and lies beside it.
-absl::StatusOr<ModelFiles> OpenFloatModel(const std::string& path) {
+// `settings` becomes the path of its config.json, where it has one.
+absl::StatusOr<ModelFiles> OpenFloatModel(const std::string& path, std::string* settings) {
   PAWL_ASSIGN_OR_RETURN(const FileFormatId format, DetectFileFormat(path));
   if (format == FileFormatId::kGguf) return OpenModelFiles(path);
   std::error_code error;
   const std::string folder = std::filesystem::is_directory(path, error) ? path : FolderOf(path);
-  const std::string file = absl::StrCat(folder, "/config.json");
-  const absl::StatusOr<std::string> text = ReadFile(file, kMaxConfigBytes);
+  *settings = absl::StrCat(folder, "/config.json");
+  const absl::StatusOr<std::string> text = ReadFile(*settings, kMaxConfigBytes);
   if (!text.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("a calibration text needs a model that runs: ", text.status().message()));
   }
   ModelFiles files;
-  PAWL_ASSIGN_OR_RETURN(files.config, ConfigFromJson(*text, file));
+  PAWL_ASSIGN_OR_RETURN(files.config, ConfigFromJson(*text, *settings));
   PAWL_ASSIGN_OR_RETURN(auto reader, SafetensorsReader::Open(path));
   files.weights = WeightsOf(std::move(reader));
   return files;
@@ -64,7 +65,8 @@ absl::StatusOr<Tensor> Decode(const QuantizedTensor& tensor, absl::Span<const in
 absl::StatusOr<std::unique_ptr<ModelCalibration>> ModelCalibration::Open(const Job& job,
                                                                          bool rows_permuted,
                                                                          Context& context) {
-  PAWL_ASSIGN_OR_RETURN(ModelFiles files, OpenFloatModel(job.input));
+  std::unique_ptr<ModelCalibration> result(new ModelCalibration(rows_permuted, context));
+  PAWL_ASSIGN_OR_RETURN(ModelFiles files, OpenFloatModel(job.input, &result->settings_));
   LayerWalkOptions options;
   options.context = job.calibration_context;
   for (const RecipeRule& rule : job.recipe.rules) {
@@ -76,7 +78,6 @@ absl::StatusOr<std::unique_ptr<ModelCalibration>> ModelCalibration::Open(const J
   absl::Span<const int32_t> ids = job.calibration_ids;
   const int64_t most = job.recipe.calibration.max_samples;
   if (most > 0) ids = ids.subspan(0, static_cast<size_t>(most));
-  std::unique_ptr<ModelCalibration> result(new ModelCalibration(rows_permuted, context));
   PAWL_ASSIGN_OR_RETURN(result->walk_,
                         LayerWalk::Create(files.config, std::move(files.weights), ids, options));
   const int64_t window = result->walk_->context();
@@ -99,17 +100,25 @@ absl::Status ModelCalibration::WalkTo(const std::string& name) {
   PAWL_ASSIGN_OR_RETURN(inputs_, walk_->Inputs(plain, context_));
   if (walk_->StageOf(plain) != stage_) factor_.reset();
   stage_ = walk_->StageOf(plain);
-  Gather(plain);
+  Gather(plain, inputs_->importance);
   return absl::OkStatus();
 }
 
-void ModelCalibration::Gather(const std::string& name) {
+absl::Status ModelCalibration::Pass(const std::string& name, bool gather) {
+  if (RankOf(name) < 0) return absl::OkStatus();
+  const std::string plain = PlainName(name);
+  PAWL_ASSIGN_OR_RETURN(const LayerInputs* const inputs, walk_->Pass(plain, gather, context_));
+  if (gather) Gather(plain, inputs->importance);
+  return absl::OkStatus();
+}
+
+void ModelCalibration::Gather(const std::string& name, absl::Span<const float> importance) {
   const std::string gguf = GgufNameOf(name).value_or(name);
   if (imatrix_.Find(gguf) != nullptr) return;
   ImatrixEntry entry;
   entry.name = gguf;
   entry.calls = imatrix_.chunks;
-  for (const float value : inputs_->importance) {
+  for (const float value : importance) {
     entry.sums.push_back(value * static_cast<float>(entry.calls));
   }
   imatrix_.entries.push_back(std::move(entry));

@@ -44,20 +44,27 @@ class ModelCalibration final : public MethodInputs {
   absl::StatusOr<const InputMoments*> Moments() override;
   absl::StatusOr<const InputFactor*> Factor(const FactorOptions& options) override;
 
+  // The same for a weight that an earlier run has quantized; the functions of MethodInputs then
+  // speak of nothing. With `gather` the imatrix gets its importance.
+  absl::Status Pass(const std::string& name, bool gather);
+
   // What the tensor has become.
   absl::Status Done(const std::string& name, const QuantizedTensor& tensor);
 
   // What was gathered so far, with GGUF's names.
   const Imatrix& imatrix() const { return imatrix_; }
   const LayerWalk& walk() const { return *walk_; }
+  // The model's config.json; empty where its file has the settings as well.
+  const std::string& settings() const { return settings_; }
 
  private:
   ModelCalibration(bool rows_permuted, Context& context)
       : rows_permuted_(rows_permuted), context_(context) {}
-  void Gather(const std::string& name);
+  void Gather(const std::string& name, absl::Span<const float> importance);
 
   bool rows_permuted_;
   Context& context_;
+  std::string settings_;
   std::unique_ptr<LayerWalk> walk_;
   const LayerInputs* inputs_ = nullptr;
   int64_t stage_ = -1;

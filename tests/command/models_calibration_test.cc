@@ -218,8 +218,6 @@ TEST_CASE("command: what is wrong with options of language models is said by nam
              ContainsSubstring("text.txt"));
   CHECK_THAT(error(1, "m.pawl", {"--scheme", "int8", "--calibration", setup.dir.File("absent")}),
              ContainsSubstring("absent"));
-  CHECK_THAT(error(1, "m.pawl", {"--scheme", "int8", "--calibration", setup.text, "--resume"}),
-             ContainsSubstring("resume"));
   CHECK_THAT(error(2, "folder", {"--scheme", "int4:g32", "--format", "gtpq"}),
              ContainsSubstring("'gtpq'") && ContainsSubstring("'gptq'"));
   CHECK_THAT(error(2, "m.gguf", {"--scheme", "q4_0", "--format", "gptq"}),

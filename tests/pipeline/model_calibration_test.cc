@@ -349,9 +349,6 @@ TEST_CASE("model calibration: what does not fit is said") {
   job.calibration = setup.dir.File("model.safetensors");
   fails(job, {"not both"});
   job = setup.job;
-  job.resume = true;
-  fails(job, {"resume"});
-  job = setup.job;
   job.calibration_ids.clear();
   fails(job, {"gptq", "text"});
   job.recipe.rules[0].method.correction = 1.0;
