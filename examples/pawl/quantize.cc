@@ -324,7 +324,9 @@ void AddQuantize(CLI::App& root, Command& command) {
                   ".gguf)");
   o->onnx.Add(*app);
   app->add_flag("--dry-run", o->dry_run, "Tell what would happen, with sizes and memory");
-  app->add_option("--max-memory", o->max_memory, "Refuse jobs that need more, such as 2G");
+  app->add_option("--max-memory", o->max_memory,
+                  "Refuse jobs that need more, such as 2G; activations of a calibration text go to "
+                  "the disk first");
   app->add_flag("--resume", o->resume,
                 "Go on with what an interrupted run of the same job left, if there is any, and "
                 "leave what is done if this one is interrupted");

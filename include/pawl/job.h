@@ -52,7 +52,8 @@ struct Job {
   // Instead, for decoders (language_model.h; a folder with config.json, or GGUF in): ids of a text.
   // The model runs on it, layer by layer, each layer on what the layers before it give once they
   // are quantized; methods and importances take what meets it. One residual stream is kept in
-  // memory, two where a method has a correction. The order of tensors in a .pawl file becomes the
+  // memory, two where a method has a correction; beyond max_memory in a file without a name beside
+  // the output. The order of tensors in a .pawl file becomes the
   // model's. Without a rule that names them or their operator, the embedding and the layer that
   // makes logits stay as they are (in GGUF as RunJob says).
   std::vector<int32_t> calibration_ids;
@@ -69,7 +70,8 @@ struct Job {
   // Decide and estimate, but read no weights and write nothing.
   bool dry_run = false;
 
-  // Bytes that the job may need beyond the mapped input; 0: no limit.
+  // Bytes that the job may need beyond the mapped input; 0: no limit. Where activations of a text
+  // can go to the disk, they do, before a job is refused.
   uint64_t max_memory = 0;
 
   // Go on with what an interrupted run of this job left (see RunJob), or begin where there is

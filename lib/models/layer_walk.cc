@@ -26,18 +26,6 @@ std::optional<DecoderPart> MoveBehind(DecoderPart inputs) {
   return std::nullopt;
 }
 
-// Rows [first, first + count) of a matrix, without a copy.
-absl::StatusOr<Tensor> RowsOf(const Tensor& matrix, int64_t first, int64_t count) {
-  const int64_t columns = matrix.dim(1);
-  return Tensor::View(DType::kF32, {count, columns}, matrix.as<float>().data() + first * columns,
-                      static_cast<size_t>(count * columns) * sizeof(float));
-}
-
-void CopyRows(const Tensor& rows, int64_t first, Tensor* out) {
-  std::memcpy(out->mutable_as<float>().data() + first * out->dim(1), rows.data(),
-              rows.size_bytes());
-}
-
 }  // namespace
 
 LayerWalk::LayerWalk(const DecoderConfig& config, std::unique_ptr<ModelWeights> weights,
@@ -108,13 +96,16 @@ int64_t LayerWalk::StageOf(const std::string& name) const {
   return found == stage_of_.end() ? -1 : stages_[found->second].first;
 }
 
+uint64_t LayerWalk::stream_bytes() const {
+  const uint64_t streams = options_.pairs ? 2 : 1;
+  return streams * ids_.size() * static_cast<uint64_t>(config_.width) * sizeof(float);
+}
+
 uint64_t LayerWalk::memory_bytes() const {
-  const auto ids = static_cast<uint64_t>(ids_.size());
-  const auto width = static_cast<uint64_t>(config_.width);
   const auto widest =
       static_cast<uint64_t>(std::max(config_.inner, config_.heads * config_.head_size));
   const uint64_t streams = options_.pairs ? 2 : 1;
-  uint64_t bytes = streams * ids * width * sizeof(float);
+  uint64_t bytes = spill_.empty() ? stream_bytes() : 0;
   if (options_.moments) bytes += streams * widest * widest * sizeof(double);
   bytes += static_cast<uint64_t>(options_.rows) * widest * sizeof(float);
   return bytes + 8 * static_cast<uint64_t>(window_) * widest * sizeof(float);
@@ -125,7 +116,7 @@ absl::Status LayerWalk::Replace(const std::string& name, Tensor weight) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<Tensor>> LayerWalk::PartInputs(DecoderPart part, const Tensor& stream,
+absl::StatusOr<std::vector<Tensor>> LayerWalk::PartInputs(DecoderPart part, ActivationRows& stream,
                                                           int64_t first, int64_t count) const {
   std::vector<Tensor> inputs(1);
   if (part == DecoderPart::kEmbedding) {
@@ -133,7 +124,7 @@ absl::StatusOr<std::vector<Tensor>> LayerWalk::PartInputs(DecoderPart part, cons
     PAWL_ASSIGN_OR_RETURN(inputs[0], Tensor::FromValues<int64_t>({count}, wide));
     return inputs;
   }
-  PAWL_ASSIGN_OR_RETURN(inputs[0], RowsOf(stream, first, count));
+  PAWL_ASSIGN_OR_RETURN(inputs[0], stream.Get(first, count));
   if (part != DecoderPart::kAttentionMix && part != DecoderPart::kAttentionSum) return inputs;
   std::vector<int64_t> positions(static_cast<size_t>(count));
   for (size_t i = 0; i < positions.size(); ++i) positions[i] = static_cast<int64_t>(i);
@@ -143,7 +134,7 @@ absl::StatusOr<std::vector<Tensor>> LayerWalk::PartInputs(DecoderPart part, cons
 }
 
 absl::Status LayerWalk::RunPart(DecoderPart part, int64_t layer, bool quantized,
-                                const Tensor& stream, Take take, Context& context) const {
+                                ActivationRows& stream, Take take, Context& context) const {
   const ModelWeights& weights = quantized ? *current_ : *weights_;
   PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<Graph> graph,
                         BuildDecoderPart(config_, weights, window_, part, layer));
@@ -164,13 +155,12 @@ absl::Status LayerWalk::RunPart(DecoderPart part, int64_t layer, bool quantized,
 absl::Status LayerWalk::Move(DecoderPart part, int64_t layer, Context& context) {
   for (const bool quantized : {true, false}) {
     if (!quantized && !options_.pairs) continue;
-    Tensor& stream = quantized ? stream_ : float_stream_;
+    ActivationRows& stream = quantized ? stream_ : float_stream_;
     if (stream.empty()) {
-      PAWL_ASSIGN_OR_RETURN(stream, Tensor::Create(DType::kF32, {samples(), config_.width}));
+      PAWL_ASSIGN_OR_RETURN(stream, ActivationRows::Create(samples(), config_.width, spill_));
     }
     const auto keep = [&](int64_t first, const Tensor& result) {
-      CopyRows(result, first, &stream);
-      return absl::OkStatus();
+      return stream.Put(first, result);
     };
     PAWL_RETURN_IF_ERROR(RunPart(part, layer, quantized, stream, keep, context));
   }
@@ -268,7 +258,6 @@ absl::Status LayerWalk::CollectPairs(const Stage& stage, Context& context) {
   PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<Executor> executor,
                         Executor::Create(float_graph, {}, &context));
   const bool into_stream = MoveBehind(stage.inputs).has_value();
-  PAWL_ASSIGN_OR_RETURN(Tensor missing, Tensor::Create(DType::kF32, {window_, config_.width}));
   const auto take = [&](int64_t first, const Tensor& result) -> absl::Status {
     const int64_t count = result.dim(0);
     PAWL_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs,
@@ -276,12 +265,14 @@ absl::Status LayerWalk::CollectPairs(const Stage& stage, Context& context) {
     PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs, executor->Run(inputs, context));
     PAWL_RETURN_IF_ERROR(inputs_.moments->AddPair(result, outputs[0], &context));
     if (!into_stream) return absl::OkStatus();
-    const float* const exact = float_stream_.as<float>().data() + first * config_.width;
-    const float* const here = stream_.as<float>().data() + first * config_.width;
+    PAWL_ASSIGN_OR_RETURN(const Tensor exact, float_stream_.Get(first, count));
+    PAWL_ASSIGN_OR_RETURN(const Tensor here, stream_.Get(first, count));
+    PAWL_ASSIGN_OR_RETURN(Tensor missing, Tensor::Create(DType::kF32, {count, config_.width}));
     float* const out = missing.mutable_as<float>().data();
-    for (int64_t i = 0; i < count * config_.width; ++i) out[i] = exact[i] - here[i];
-    PAWL_ASSIGN_OR_RETURN(const Tensor rows, RowsOf(missing, 0, count));
-    return inputs_.moments->AddMissing(result, rows, &context);
+    for (int64_t i = 0; i < missing.num_elements(); ++i) {
+      out[i] = exact.as<float>().data()[i] - here.as<float>().data()[i];
+    }
+    return inputs_.moments->AddMissing(result, missing, &context);
   };
   return RunPart(stage.inputs, stage.layer, true, stream_, take, context);
 }

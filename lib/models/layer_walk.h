@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "lib/models/activation_rows.h"
 #include "lib/models/decoder_config.h"
 #include "lib/models/decoder_graph.h"
 #include "lib/models/weights.h"
@@ -78,8 +79,13 @@ class LayerWalk {
   const DecoderConfig& config() const { return config_; }
   int64_t context() const { return window_; }
   int64_t samples() const { return static_cast<int64_t>(ids_.size()); }
-  // Bytes that the walk holds at most beside the weights of one layer.
+  // Bytes that the walk holds at most beside the weights of one layer; those of the streams are
+  // among them.
   uint64_t memory_bytes() const;
+  uint64_t stream_bytes() const;
+  // Before the walk begins: the streams are kept in a file of this folder (activation_rows.h), with
+  // the same results.
+  void Spill(const std::string& folder) { spill_ = folder; }
 
  private:
   struct Stage {
@@ -95,9 +101,9 @@ class LayerWalk {
             absl::Span<const int32_t> ids, const LayerWalkOptions& options);
   void AddStage(DecoderPart inputs, int64_t layer, int64_t columns, std::vector<std::string> names);
   void AddStages();
-  absl::StatusOr<std::vector<Tensor>> PartInputs(DecoderPart part, const Tensor& stream,
+  absl::StatusOr<std::vector<Tensor>> PartInputs(DecoderPart part, ActivationRows& stream,
                                                  int64_t first, int64_t count) const;
-  absl::Status RunPart(DecoderPart part, int64_t layer, bool quantized, const Tensor& stream,
+  absl::Status RunPart(DecoderPart part, int64_t layer, bool quantized, ActivationRows& stream,
                        Take take, Context& context) const;
   absl::Status Move(DecoderPart part, int64_t layer, Context& context);
   absl::Status MoveTo(size_t stage, Context& context);
@@ -120,7 +126,8 @@ class LayerWalk {
   bool begun_ = false;
   size_t stage_ = 0;
   Collected collected_ = Collected::kNothing;
-  Tensor stream_, float_stream_;  // [ids, width]
+  std::string spill_;
+  ActivationRows stream_, float_stream_;  // [ids, width]
   LayerInputs inputs_;
 };
 

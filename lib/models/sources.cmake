@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 set(PAWL_MODELS_SOURCES
+    activation_rows.cc
     checkpoint_parts.cc
     checkpoint_settings.cc
     checkpoint_weights.cc

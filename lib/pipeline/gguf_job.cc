@@ -118,6 +118,8 @@ absl::Status GgufRunner::OpenInputs() {
   const ModelCalibration* const model = inputs_->model();
   if (model == nullptr) return absl::OkStatus();
   plan_.peak_bytes += model->walk().memory_bytes();
+  std::string spilled = inputs_->Spill(&plan_.peak_bytes);
+  if (!spilled.empty()) plan_.notes.push_back(std::move(spilled));
   std::stable_sort(tensors_.begin(), tensors_.end(), [&](const GgufTensor& a, const GgufTensor& b) {
     return model->RankOf(a.planned.entry->name) < model->RankOf(b.planned.entry->name);
   });

@@ -159,6 +159,8 @@ absl::Status Runner::CheckMethods() {
                                          " tensors are no linear layers, so they are rounded to "
                                          "nearest instead of by the rule's method"));
   }
+  std::string spilled = inputs_->Spill(&plan_.peak_bytes);
+  if (!spilled.empty()) report_.notes.push_back(std::move(spilled));
   report_.peak_memory_bytes = plan_.peak_bytes;
   return CheckMemory();
 }

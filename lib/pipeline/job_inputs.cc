@@ -100,6 +100,16 @@ absl::Status JobInputs::CheckAgainst(const JobPlan& plan) {
       job_.imatrix, ": of its ", imatrix_->entries.size(), " entries none has a tensor's name"));
 }
 
+std::string JobInputs::Spill(uint64_t* peak_bytes) {
+  const bool fits = job_.max_memory == 0 || *peak_bytes <= job_.max_memory;
+  if (fits || model_ == nullptr || job_.output.empty()) return "";
+  const uint64_t saved = model_->Spill(job_.output);
+  *peak_bytes -= saved;
+  return absl::StrCat(
+      "activations of the calibration text (", saved,
+      " bytes) go into a temporary file beside the output, for the limit of memory");
+}
+
 bool JobInputs::HasImportance(const std::string& name) const {
   return ImatrixOf(name) != nullptr ||
          (recorded_.importance.count(name) > 0 && recorded_.inputs.count(name) == 0);

@@ -37,6 +37,9 @@ class JobInputs {
 
   // Null without calibration_ids.
   ModelCalibration* model() { return model_.get(); }
+  // Where a job needs more than its limit (`*peak_bytes`), moves to the disk what can be there.
+  // What the report should say of that; empty where nothing moved.
+  std::string Spill(uint64_t* peak_bytes);
   // Checks recordings and the imatrix against the plan, which must outlive this.
   absl::Status CheckAgainst(const JobPlan& plan);
   const JobCalibration& recorded() const { return recorded_; }

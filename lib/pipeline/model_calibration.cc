@@ -86,6 +86,11 @@ absl::StatusOr<std::unique_ptr<ModelCalibration>> ModelCalibration::Open(const J
   return result;
 }
 
+uint64_t ModelCalibration::Spill(const std::string& output) {
+  walk_->Spill(FolderOf(FollowLinks(output)));
+  return walk_->stream_bytes();
+}
+
 int64_t ModelCalibration::RankOf(const std::string& name) const {
   return walk_->RankOf(PlainName(name));
 }

@@ -54,6 +54,9 @@ class ModelCalibration final : public MethodInputs {
   // What was gathered so far, with GGUF's names.
   const Imatrix& imatrix() const { return imatrix_; }
   const LayerWalk& walk() const { return *walk_; }
+  // Where a job beyond its limit would keep what is large elsewhere: the activations of the text go
+  // into a file beside `output`. Before the walk begins; returns the bytes that this saves.
+  uint64_t Spill(const std::string& output);
   // The model's config.json; empty where its file has the settings as well.
   const std::string& settings() const { return settings_; }
 

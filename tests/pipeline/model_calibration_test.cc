@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "catch2/catch_test_macros.hpp"
+#include "lib/models/activation_rows.h"
 #include "pawl/container.h"
 #include "pawl/context.h"
 #include "pawl/eval.h"
@@ -231,6 +232,65 @@ TEST_CASE("model calibration: nearer to the float model than rounding to nearest
     REQUIRE(setup.Run().ok());
     CHECK(setup.KL() < 0.8 * nearest);
   }
+}
+
+TEST_CASE("model calibration: beyond the limit of memory activations are in a file, to the bit") {
+  for (const std::string output : {"out.pawl", "out.gguf"}) {
+    for (const double correction : {0.0, 1.0}) {
+      CAPTURE(output, correction);
+      Setup setup(output, absl::EndsWith(output, ".gguf") ? "q4_0" : "int3:g32");
+      setup.job.recipe.rules[0].method.correction = correction;
+      const auto plain = setup.Run();
+      REQUIRE(plain.ok());
+      const std::string once = Slurp(setup.job.output);
+      REQUIRE(std::filesystem::remove(setup.job.output));
+      const size_t files = setup.dir.Count();
+      // 100 ids of 64 values each.
+      const uint64_t stream = (correction > 0.0 ? 2 : 1) * 100 * 64 * sizeof(float);
+      setup.job.max_memory = plain->peak_memory_bytes - stream;
+      const auto report = setup.Run();
+      INFO(report.status().ToString());
+      REQUIRE(report.ok());
+      CHECK(Slurp(setup.job.output) == once);
+      CHECK(setup.dir.Count() == files + 1);
+      CHECK(report->peak_memory_bytes == plain->peak_memory_bytes - stream);
+      REQUIRE(report->notes.size() == plain->notes.size() + 1);
+      CHECK(std::count_if(report->notes.begin(), report->notes.end(), [&](const std::string& n) {
+              return absl::StrContains(n, absl::StrCat(stream, " bytes")) &&
+                     absl::StrContains(n, "temporary file");
+            }) == 1);
+      --setup.job.max_memory;
+      CHECK(absl::IsResourceExhausted(setup.Run().status()));
+    }
+  }
+}
+
+TEST_CASE("model calibration: rows of activations in memory and in a file are the same") {
+  const TempDir dir;
+  for (const std::string& folder : {std::string(), dir.path()}) {
+    CAPTURE(folder);
+    auto rows = ActivationRows::Create(5, 3, folder);
+    REQUIRE(rows.ok());
+    CHECK(dir.Count() == 0);  // the file has no name
+    for (const int64_t first : {0, 2, 4}) {
+      const int64_t count = std::min<int64_t>(2, 5 - first);
+      std::vector<float> values;
+      for (int64_t i = 0; i < count * 3; ++i) values.push_back(static_cast<float>(first * 10 + i));
+      REQUIRE(rows->Put(first, *Tensor::FromValues<float>({count, 3}, values)).ok());
+    }
+    ActivationRows moved = *std::move(rows);
+    const auto all = moved.Get(1, 4);
+    REQUIRE(all.ok());
+    const std::vector<float> expected = {3, 4, 5, 20, 21, 22, 23, 24, 25, 40, 41, 42};
+    CHECK(std::equal(expected.begin(), expected.end(), all->as<float>().begin(),
+                     all->as<float>().end()));
+    REQUIRE(moved.Put(2, *Tensor::FromValues<float>({1, 3}, {7, 8, 9})).ok());
+    const auto two = moved.Get(2, 2);
+    REQUIRE(two.ok());
+    CHECK(two->as<float>()[2] == 9.0f);
+    CHECK(two->as<float>()[3] == 23.0f);
+  }
+  CHECK(FailsWith(ActivationRows::Create(5, 3, dir.File("absent")).status(), {"absent", "create"}));
 }
 
 TEST_CASE("model calibration: the embedding and the head stay unless a rule names them") {
