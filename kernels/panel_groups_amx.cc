@@ -20,17 +20,11 @@ namespace {
 constexpr size_t kSlots = 4;
 constexpr size_t kLag = 2;  // groups that multiply before the first of them is added
 
-// Panels and columns that are decoded at once: of a few rows, whole runs of memory; of many, panels
-// that share what is loaded of x.
-struct Shape {
-  size_t panels;
-  size_t columns;
-};
+// Columns of a panel that are decoded at once. Of a few rows, long runs of memory; of many, what
+// stays in the first-level cache beside sums and results: A is loaded past it (TILELOADDT1).
 constexpr size_t kFewRows = 32;
-constexpr Shape kFew{1, 2048}, kMany{4, 512};
-static_assert(kFew.panels * kFew.columns * kTile == kBlockBytes);
-static_assert(kMany.panels * kMany.columns * kTile == kBlockBytes);
-static_assert(kMany.columns == kLongestShortGroup);
+constexpr size_t kFewColumns = 2048, kManyColumns = 1024;
+static_assert(kFewColumns * kTile <= kBlockBytes && kManyColumns >= kLongestShortGroup);
 
 // Whole groups of one panel for up to 16 rows of x.
 struct Run {
@@ -66,18 +60,18 @@ PAWL_AMX_INLINE void MultiplyGroup(const Run& run, size_t begin, size_t end, int
   _tile_zero(0);
   if constexpr (kSteps <= kAnySteps) {
     for (size_t k = 0; k < end - begin; k += run.step) {
-      _tile_loadd(4, x + k, run.x_stride);
+      _tile_stream_loadd(4, x + k, run.x_stride);
       _tile_loadd(6, codes + k * kTile, 64);
       _tile_dpbssd(0, 4, 6);
     }
   }
   if constexpr (kSteps > 0) {
-    _tile_loadd(4, x, run.x_stride);
+    _tile_stream_loadd(4, x, run.x_stride);
     _tile_loadd(6, codes, 64);
     _tile_dpbssd(0, 4, 6);
   }
   if constexpr (kSteps > 1) {
-    _tile_loadd(5, x + 64, run.x_stride);
+    _tile_stream_loadd(5, x + 64, run.x_stride);
     _tile_loadd(7, codes + kTileBytes, 64);
     _tile_dpbssd(0, 5, 7);
   }
@@ -187,20 +181,16 @@ struct Work {
   int32_t* sums;
 };
 
-// Rows [begin, end) of the slab, which tiles are configured for, through the panels of a block.
-void AddRows(const Work& work, const Run& block, size_t panels, size_t begin, size_t end,
-             CodesAhead* ahead) {
+// Rows [begin, end) of the slab, which tiles are configured for, through a block of a panel.
+void AddRows(const Work& work, const Run& block, size_t begin, size_t end, CodesAhead* ahead) {
   for (size_t m = begin; m < end; m += kTile) {
     Run run = block;
     run.row += m;
     run.rows = std::min(kTile, end - m);
     run.x += run.row * run.x_stride;
-    for (size_t p = 0; p < panels; ++p, ++run.panel) {
-      float* out = work.out + m * work.out_stride + (run.panel - work.begin) * kPanelRows;
-      (m == 0 ? work.first : work.add)(work.w, work.a, work.codes, run, ahead, work.sums, out,
-                                       work.out_stride);
-      run.codes += run.groups * run.columns * kTile;
-    }
+    float* out = work.out + m * work.out_stride + (run.panel - work.begin) * kPanelRows;
+    (m == 0 ? work.first : work.add)(work.w, work.a, work.codes, run, ahead, work.sums, out,
+                                     work.out_stride);
   }
 }
 
@@ -225,30 +215,25 @@ void MatMulShortGroups(const PanelMatrix& w, size_t begin, size_t end, const Pan
   const SignedCodes codes = MakeSignedCodes(w);
   const size_t columns = 4 * w.group_quads;
   const size_t quads = columns == kPanelChunk ? 8 : 16;
-  const Shape shape = rows <= kFewRows ? kFew : kMany;
-  const size_t most = shape.columns / columns;
+  const bool few = rows <= kFewRows;
+  const size_t most = (few ? kFewColumns : kManyColumns) / columns;
   auto* sums = reinterpret_cast<int32_t*>(a.scratch);
   std::memset(sums, 0, kSlots * kTileBytes);  // rows that a smaller tile does not store
   const int parts = PartsOf(w, a, codes.shift);
   const AddRunFunction add = FunctionOf(w, parts);
-  const bool few = rows <= kFewRows;
   const bool decodes = few && parts == 0;  // beside the products
   const AddRunFunction first = decodes ? AddRun<0, kDecodes> : add;
   const Work work{w, a, codes, add, first, begin, out, out_stride, sums};
   const size_t whole = rows / kTile * kTile;
   Configuration configuration(quads);
-  for (size_t panel = begin; panel < end; panel += shape.panels) {
-    const size_t panels = std::min(shape.panels, end - panel);
+  for (size_t panel = begin; panel < end; ++panel) {
     for (size_t g = 0; g < w.groups; g += most) {
       const size_t groups = std::min(most, w.groups - g);
       const size_t chunk = g * columns / kPanelChunk;
       const size_t chunks = std::min(w.chunks - chunk, groups * columns / kPanelChunk);
       const uint8_t* from = w.codes + panel * w.panel_bytes() + chunk * PanelChunkBytes(w.bits);
       auto* decoded = reinterpret_cast<int8_t*>(a.scratch + kSumsBytes);
-      for (size_t p = 0; p < panels && !decodes; ++p) {
-        DecodeSigned(w.bits, codes, from + p * w.panel_bytes(), chunks,
-                     decoded + p * groups * columns * kTile);
-      }
+      if (!decodes) DecodeSigned(w.bits, codes, from, chunks, decoded);
       __asm__ volatile("" : : : "memory");  // tiles are loaded from what was stored
       const Run run{.x = a.codes + chunk * kPanelChunk,
                     .x_stride = a.stride,
@@ -262,19 +247,17 @@ void MatMulShortGroups(const PanelMatrix& w, size_t begin, size_t end, const Pan
                     .groups = groups,
                     .row = row,
                     .rows = 0};
-      // A few rows come by faster than prefetching does; memory is read in order then.
-      const size_t bytes = few ? 0 : chunks * PanelChunkBytes(w.bits);
-      const uint8_t* next = g + groups == w.groups ? w.codes + (panel + panels) * w.panel_bytes()
-                                                   : from + chunks * PanelChunkBytes(w.bits);
-      CodesAhead ahead(next, bytes, w.panel_bytes(), panels,
-                       (rows + kTile - 1) / kTile * panels * groups);
+      // A few rows come by faster than prefetching does. Blocks lie one after another.
+      const size_t bytes = chunks * PanelChunkBytes(w.bits);
+      CodesAhead ahead(from + bytes, few ? 0 : bytes, bytes, 1,
+                       (rows + kTile - 1) / kTile * groups);
       if (whole > 0) {
         configuration.Set(kTile);
-        AddRows(work, run, panels, 0, whole, &ahead);
+        AddRows(work, run, 0, whole, &ahead);
       }
       if (whole < rows) {
         configuration.Set(rows - whole);
-        AddRows(work, run, panels, whole, rows, &ahead);
+        AddRows(work, run, whole, rows, &ahead);
       }
     }
   }
