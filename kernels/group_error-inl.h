@@ -45,6 +45,15 @@ struct GroupLanes {
     for (size_t p = 0; p < kGroupParts; ++p) parts[p] = hn::Zero(GroupD());
   }
 
+  // Lanes from `count` on become what they were.
+  HWY_INLINE void Keep(size_t count, const GroupLanes& before) {
+    PAWL_UNROLL
+    for (size_t p = 0; p < kGroupParts; ++p) {
+      const size_t valid = std::min(count - std::min(count, p * kGroupHalf), kGroupHalf);
+      parts[p] = hn::IfThenElse(hn::FirstN(GroupD(), valid), parts[p], before.parts[p]);
+    }
+  }
+
   HWY_INLINE double Sum() const {
     const GroupD d;
     HWY_ALIGN double four[4];
@@ -101,112 +110,154 @@ struct GroupCandidate {
   }
 };
 
-// Calls fold(part, x, f(x), weight) for the halves, as f64, of 8 elements or less from i on. What
-// does not exist is masked off by its weight's place in `valid`.
-template <bool kWeights, bool kFull, class F, class Fold>
-HWY_INLINE void ForEight(const GroupValues& values, size_t i, const F& f, const Fold& fold) {
-  const GroupDF df;
-  const GroupD d;
-  const size_t left = kFull ? 8 : values.n - i;
-  PAWL_UNROLL
-  for (size_t j = 0; j < 8; j += kGroupLanes) {
-    const size_t begin = kFull ? j : std::min(j, left);
-    const size_t count = kFull ? kGroupLanes : std::min(kGroupLanes, left - begin);
-    const float* from = values.x + i + begin;
-    const GroupVF x = kFull ? hn::LoadU(df, from) : hn::LoadN(df, from, count);
-    GroupVF w = hn::Set(df, 1.0f);
-    if constexpr (kWeights) {
-      const float* weights = values.weights + i + begin;
-      w = kFull ? hn::LoadU(df, weights) : hn::LoadN(df, weights, count);
+// Values and their weights, as f64 too: converted once for all candidates of a call as far as
+// kGroupFirst, where the fourth look at a candidate ends; what lies behind when it is reached.
+// Weights that are absent are 1, by which products stay what they are.
+constexpr size_t kGroupFirst = 15 * kGroupStride;
+
+class GroupWide {
+ public:
+  struct Buffer {
+    HWY_ALIGN double x[kGroupLongestStride];
+    HWY_ALIGN double w[kGroupLongestStride];
+    HWY_ALIGN float narrow[kGroupLongestStride];
+  };
+
+  explicit GroupWide(const GroupValues& values) : values_(values) {
+    Convert(0, std::min(values.n, kGroupFirst + 8), first_);
+  }
+
+  // Elements from `begin` on, at most kGroupLongestStride; zeros up to a whole number of 8.
+  const Buffer& Reach(size_t begin, size_t count, size_t& at) {
+    at = begin;
+    if (begin + count <= kGroupFirst + 8) return first_;
+    at = 0;
+    Convert(begin, count, second_);
+    return second_;
+  }
+
+ private:
+  HWY_NOINLINE void Convert(size_t begin, size_t count, Buffer& to) const {
+    const hn::Rebind<float, GroupD> df;
+    const size_t whole = (count + 7) / 8 * 8;
+    std::copy_n(values_.x + begin, count, to.narrow);
+    std::fill(to.narrow + count, to.narrow + whole, 0.0f);
+    for (size_t i = 0; i < whole; i += kGroupHalf) {
+      hn::Store(hn::PromoteTo(GroupD(), hn::LoadU(df, to.narrow + i)), GroupD(), to.x + i);
     }
-    const GroupVF y = f(x);
-    const size_t p = j / kGroupHalf;
-    fold(p, hn::PromoteLowerTo(d, x), hn::PromoteLowerTo(d, y), hn::PromoteLowerTo(d, w),
-         std::min(count, kGroupHalf));
-    fold(p + 1, hn::PromoteUpperTo(d, x), hn::PromoteUpperTo(d, y), hn::PromoteUpperTo(d, w),
-         count - std::min(count, kGroupHalf));
+    for (size_t i = 0; i < count; ++i) {
+      to.w[i] = values_.weights != nullptr ? static_cast<double>(values_.weights[begin + i]) : 1.0;
+    }
+    std::fill(to.w + count, to.w + whole, 0.0);
+  }
+
+  const GroupValues& values_;
+  Buffer first_, second_;
+};
+
+// Goes over a group of n in segments that grow, the last of which is what remains below 8.
+// step(buffer, i) adds the 8 elements there to the lanes; more(), asked between segments, says
+// whether to go on.
+template <class Step, class Lanes, class More>
+HWY_INLINE void ForSegments(GroupWide& wide, size_t n, size_t stride, Lanes& lanes,
+                            const Step& step, const More& more) {
+  const size_t whole = n / 8 * 8;
+  for (size_t i = 0; i < n;) {
+    const size_t count = i < whole ? std::min(stride, whole - i) : n - whole;
+    stride = std::min(2 * stride, kGroupLongestStride);
+    const Lanes before = lanes;
+    size_t at = 0;
+    const GroupWide::Buffer& from = wide.Reach(i, count, at);
+    for (size_t k = 0; k < count; k += 8) step(from, at + k);
+    if (i == whole) lanes.Keep(n - whole, before);
+    i += count;
+    if (i < n && !more()) return;
   }
 }
 
-// term, but +0 in the lanes from `count` on.
-template <bool kFull>
-HWY_INLINE GroupV Existing(GroupV term, [[maybe_unused]] size_t count) {
-  if constexpr (kFull) return term;
-  return hn::IfThenElseZero(hn::FirstN(GroupD(), count), term);
+// Calls fold(part, x, f(x), weight) for the halves, as f64, of the 8 elements at i.
+template <class F, class Fold>
+HWY_INLINE void ForEight(const GroupWide::Buffer& from, size_t i, const F& f, const Fold& fold) {
+  const GroupDF df;
+  const GroupD d;
+  PAWL_UNROLL
+  for (size_t j = 0; j < 8; j += kGroupLanes) {
+    const GroupVF y = f(hn::Load(df, from.narrow + i + j));
+    const size_t p = j / kGroupHalf, upper = i + j + kGroupHalf;
+    fold(p, hn::Load(d, from.x + i + j), hn::PromoteLowerTo(d, y), hn::Load(d, from.w + i + j));
+    fold(p + 1, hn::Load(d, from.x + upper), hn::PromoteUpperTo(d, y), hn::Load(d, from.w + upper));
+  }
 }
 
-template <GroupOffset kKind, bool kWeights, bool kFull>
-HWY_INLINE void AddErrors(const GroupValues& values, size_t i,
-                          const GroupCandidate<kKind>& candidate, GroupLanes& error) {
-  ForEight<kWeights, kFull>(
-      values, i, [&](GroupVF x) HWY_ATTR { return candidate.Value(x); },
-      [&](size_t p, GroupV x, GroupV value, GroupV w, size_t count) HWY_ATTR {
-        const GroupV difference = hn::Sub(x, value);
-        const GroupV weighted = kWeights ? hn::Mul(w, difference) : difference;
-        error.parts[p] =
-            hn::Add(error.parts[p], Existing<kFull>(hn::Mul(weighted, difference), count));
-      });
-}
-
-template <GroupOffset kKind, bool kWeights>
+template <GroupOffset kKind>
 HWY_NOINLINE void Errors(const GroupValues& values, const GroupCandidates& candidates, double limit,
                          double* errors) {
-  const size_t whole = values.n / 8 * 8;
+  GroupWide wide(values);
   for (size_t c = 0; c < candidates.count; ++c) {
     const GroupCandidate<kKind> candidate(values, candidates, c);
     GroupLanes error;
     bool lost = false;
-    size_t stride = kGroupStride;
-    for (size_t i = 0; i < whole && !lost;) {
-      const size_t end = i + std::min(stride, whole - i);
-      stride = std::min(2 * stride, kGroupLongestStride);
-      for (; i < end; i += 8) AddErrors<kKind, kWeights, true>(values, i, candidate, error);
-      // What is infinite already may still become NaN.
-      lost = i < whole && std::isfinite(limit) && error.Sum() >= limit;
-    }
-    if (whole < values.n && !lost) {
-      AddErrors<kKind, kWeights, false>(values, whole, candidate, error);
-    }
+    ForSegments(
+        wide, values.n, kGroupStride, error,
+        [&](const GroupWide::Buffer& from, size_t i) HWY_ATTR {
+          ForEight(
+              from, i, [&](GroupVF x) HWY_ATTR { return candidate.Value(x); },
+              [&](size_t p, GroupV x, GroupV value, GroupV w) HWY_ATTR {
+                const GroupV difference = hn::Sub(x, value);
+                const GroupV term = hn::Mul(hn::Mul(w, difference), difference);
+                error.parts[p] = hn::Add(error.parts[p], term);
+              });
+        },
+        [&]() HWY_ATTR {
+          // What is infinite already may still become NaN.
+          lost = std::isfinite(limit) && error.Sum() >= limit;
+          return !lost;
+        });
     errors[c] = lost ? std::numeric_limits<double>::infinity() : error.Sum();
     limit = errors[c] < limit ? errors[c] : limit;
   }
 }
 
-template <GroupOffset kKind, bool kWeights, bool kFull>
-HWY_INLINE void AddLevels(const GroupValues& values, size_t i,
-                          const GroupCandidate<kKind>& candidate, GroupLanes& m_sum,
-                          GroupLanes& mm_sum, GroupLanes& mx_sum) {
-  ForEight<kWeights, kFull>(
-      values, i, [&](GroupVF x) HWY_ATTR { return candidate.Multiplier(x); },
-      [&](size_t p, GroupV x, GroupV m, GroupV w, size_t count) HWY_ATTR {
-        const GroupV wm = kWeights ? hn::Mul(w, m) : m;
-        m_sum.parts[p] = hn::Add(m_sum.parts[p], Existing<kFull>(wm, count));
-        mm_sum.parts[p] = hn::Add(mm_sum.parts[p], Existing<kFull>(hn::Mul(wm, m), count));
-        mx_sum.parts[p] = hn::Add(mx_sum.parts[p], Existing<kFull>(hn::Mul(wm, x), count));
-      });
-}
+// Of LevelSums.
+struct LevelLanes {
+  GroupLanes m, mm, mx;
 
-template <GroupOffset kKind, bool kWeights>
+  HWY_INLINE LevelLanes() {}  // with the target's attributes
+
+  HWY_INLINE void Keep(size_t count, const LevelLanes& before) {
+    m.Keep(count, before.m);
+    mm.Keep(count, before.mm);
+    mx.Keep(count, before.mx);
+  }
+};
+
+template <GroupOffset kKind>
 HWY_NOINLINE void Levels(const GroupValues& values, const GroupCandidates& candidates,
                          LevelSums* sums) {
-  const size_t whole = values.n / 8 * 8;
+  GroupWide wide(values);
   for (size_t c = 0; c < candidates.count; ++c) {
     const GroupCandidate<kKind> candidate(values, candidates, c);
-    GroupLanes m_sum, mm_sum, mx_sum;
-    for (size_t i = 0; i < whole; i += 8) {
-      AddLevels<kKind, kWeights, true>(values, i, candidate, m_sum, mm_sum, mx_sum);
-    }
-    if (whole < values.n) {
-      AddLevels<kKind, kWeights, false>(values, whole, candidate, m_sum, mm_sum, mx_sum);
-    }
-    sums[c] = {m_sum.Sum(), mm_sum.Sum(), mx_sum.Sum()};
+    LevelLanes lanes;
+    ForSegments(
+        wide, values.n, kGroupFirst, lanes,
+        [&](const GroupWide::Buffer& from, size_t i) HWY_ATTR {
+          ForEight(
+              from, i, [&](GroupVF x) HWY_ATTR { return candidate.Multiplier(x); },
+              [&](size_t p, GroupV x, GroupV m, GroupV w) HWY_ATTR {
+                const GroupV wm = hn::Mul(w, m);
+                lanes.m.parts[p] = hn::Add(lanes.m.parts[p], wm);
+                lanes.mm.parts[p] = hn::Add(lanes.mm.parts[p], hn::Mul(wm, m));
+                lanes.mx.parts[p] = hn::Add(lanes.mx.parts[p], hn::Mul(wm, x));
+              });
+        },
+        [] { return true; });
+    sums[c] = {lanes.m.Sum(), lanes.mm.Sum(), lanes.mx.Sum()};
   }
 }
 
-#define PAWL_FOR_GROUP_KIND(function, kind, ...)                                              \
-  case GroupOffset::kind:                                                                     \
-    return values.weights != nullptr ? function<GroupOffset::kind, true>(values, __VA_ARGS__) \
-                                     : function<GroupOffset::kind, false>(values, __VA_ARGS__)
+#define PAWL_FOR_GROUP_KIND(function, kind, ...) \
+  case GroupOffset::kind:                        \
+    return function<GroupOffset::kind>(values, __VA_ARGS__)
 
 void GroupErrors(const GroupValues& values, const GroupCandidates& candidates, double limit,
                  double* errors) {
