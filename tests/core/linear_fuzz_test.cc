@@ -17,6 +17,7 @@
 #include "lib/core/linear_levels.h"
 #include "linear_test_util.h"
 #include "pawl/quantizer.h"
+#include "tests/tested_targets.h"
 
 namespace pawl {
 namespace {
@@ -181,10 +182,11 @@ void Check(const Case& c, uint64_t seed) {
     }
   }
   const QuantizedLinear linear = MakeLinear(w, options);
-  for (const absl::string_view target : SupportedTargets()) {
-    INFO("target " << std::string(target));
+  for (const kernels::Target tested : TestedTargets()) {
+    const std::string target(kernels::TargetName(tested));
+    INFO("target " << target);
     std::vector<float> y(expected.size());
-    const auto context = MakeContext(1 + static_cast<int>(random() % 2), std::string(target));
+    const auto context = MakeContext(1 + static_cast<int>(random() % 2), target);
     REQUIRE(linear.Run({x.data(), c.dtype, c.m, c.k}, {y.data(), DType::kF32, c.m, c.n}, *context)
                 .ok());
     CHECK(std::memcmp(y.data(), expected.data(), y.size() * sizeof(float)) == 0);

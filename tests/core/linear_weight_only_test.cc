@@ -10,6 +10,7 @@
 #include "kernels/matmul.h"
 #include "kernels/target.h"
 #include "linear_test_util.h"
+#include "tests/tested_targets.h"
 
 namespace pawl {
 namespace {
@@ -116,7 +117,7 @@ TEST_CASE("Weight-only: ragged shapes, every target and thread count") {
       kernels::reference::MatMulF32(x.data(), decoded.data(),
                                     {most, rows, columns, columns, columns, rows}, expected.data());
       const QuantizedLinear linear = MakeLinear(w);
-      for (const kernels::Target target : kernels::SupportedTargets()) {
+      for (const kernels::Target target : TestedTargets()) {
         const std::string name(kernels::TargetName(target));
         INFO(text << ", k " << k << ", target " << name);
         const auto context = MakeContext(2, name);

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "kernels/target.h"
+#include "tests/tested_targets.h"
 
 namespace pawl::kernels {
 
@@ -92,7 +93,7 @@ inline bool SameBits(float a, float b) {
 // Calls test(target) for every target of this CPU.
 template <class Test>
 void ForEachTarget(const Test& test) {
-  for (const Target target : SupportedTargets()) {
+  for (const Target target : TestedTargets()) {
     INFO("target " << std::string(TargetName(target)));
     test(target);
   }
