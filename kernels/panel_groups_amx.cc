@@ -68,12 +68,12 @@ PAWL_AMX_INLINE void MultiplyGroup(const Run& run, size_t begin, size_t end, int
   if constexpr (kSteps > 0) {
     _tile_stream_loadd(4, x, run.x_stride);
     _tile_loadd(6, codes, 64);
+    if constexpr (kSteps > 1) {  // before the products, as in panel_matmul_amx.cc
+      _tile_stream_loadd(5, x + 64, run.x_stride);
+      _tile_loadd(7, codes + kTileBytes, 64);
+    }
     _tile_dpbssd(0, 4, 6);
-  }
-  if constexpr (kSteps > 1) {
-    _tile_stream_loadd(5, x + 64, run.x_stride);
-    _tile_loadd(7, codes + kTileBytes, 64);
-    _tile_dpbssd(0, 5, 7);
+    if constexpr (kSteps > 1) _tile_dpbssd(0, 5, 7);
   }
   _tile_stored(0, sums, 64);
   __asm__ volatile("" : : : "memory");
