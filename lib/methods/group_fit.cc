@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -182,6 +183,11 @@ GroupParams GroupFitter::Stored(const GroupParams& ideal) const {
   if (scheme_.scale.super_type.kind != ParamKind::kNone) return ideal;
   GroupParams p;
   const auto stored = [](const ParamType& type, float value) {
+    // Searches ask for hundreds of f16 a group: what is normal there rounds in place.
+    const uint32_t bits = std::bit_cast<uint32_t>(value), magnitude = bits & 0x7FFFFFFFu;
+    if (type.kind == ParamKind::kF16 && magnitude >= 0x38800000u && magnitude <= 0x477FE000u) {
+      return std::bit_cast<float>((bits + 0xFFFu + (bits >> 13 & 1u)) & ~0x1FFFu);
+    }
     const float decoded = ParamValue(type, EncodeParam(type, value));
     const bool half = type.kind == ParamKind::kE8M0Ggml || type.kind == ParamKind::kUE4M3Ggml;
     return half ? 2.0f * decoded : decoded;

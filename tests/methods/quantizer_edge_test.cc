@@ -4,6 +4,7 @@
 // Quantize at the edges: values that no type holds well, and hosts with another floating-point
 // mode.
 
+#include <bit>
 #include <catch2/catch_test_macros.hpp>
 #include <cfenv>
 #include <cmath>
@@ -12,6 +13,8 @@
 #include <random>
 #include <vector>
 
+#include "lib/core/params.h"
+#include "lib/methods/group_fit.h"
 #include "pawl/quantizer.h"
 
 #if defined(__SSE2__)
@@ -216,6 +219,28 @@ TEST_CASE("the host's rounding and denormal modes change no byte") {
       CHECK(std::memcmp(out.data(), decoded.data(), out.size() * sizeof(float)) == 0);
     }
   }
+}
+
+TEST_CASE("quantizer: searches store scales of f16 as files do") {
+  const GroupFitter fitter(*ParseScheme("int4:g32:f16"), {});
+  const auto check = [&](uint32_t bits) {
+    const auto value = std::bit_cast<float>(bits);
+    if (!std::isfinite(value)) return true;
+    const float stored = fitter.Stored({value, 0.0f}).scale;
+    const float expected = ParamValue(kParamF16, EncodeParam(kParamF16, value));
+    return std::bit_cast<uint32_t>(stored) == std::bit_cast<uint32_t>(expected);
+  };
+  uint32_t wrong = 0;
+  for (uint64_t bits = 0; bits < uint64_t{1} << 32; bits += 4093) {
+    wrong += check(static_cast<uint32_t>(bits)) ? 0 : 1;
+  }
+  // The smallest normal number, ties to even, the largest number, and what lies beside them.
+  for (const uint32_t at : {0x38800000u, 0x3F801000u, 0x3F803000u, 0x477FE000u, 0x477FF000u}) {
+    for (uint32_t bits = at - 2; bits <= at + 2; ++bits) {
+      wrong += check(bits) && check(bits | 0x80000000u) ? 0 : 1;
+    }
+  }
+  CHECK(wrong == 0);
 }
 
 }  // namespace
