@@ -104,8 +104,7 @@ int32_t pawl_compare_tensors(pawl_context* context, const pawl_tensor* original,
     PAWL_NEED_ARRAY(figures, count);
     PAWL_ASSIGN_OR_RETURN(const pawl::QuantizationError error,
                           pawl::CompareTensors(original->tensor, decoded->tensor, &c));
-    const double all[PAWL_ERROR_COUNT] = {error.sqnr_db, error.cosine, error.max_error, error.mse};
-    pawl::capi::CopyFigures<double>(all, figures, count);
+    pawl::capi::CopyError(error, figures, count);
     return absl::OkStatus();
   });
 }

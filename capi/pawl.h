@@ -44,7 +44,8 @@
  *   rank of 0 is one element. Weights are W[out, in]. A null array with count 0 is an empty one.
  * Growth. Within one SONAME values of enums are never renumbered and nothing is taken away; new
  *   enum values, options and functions may come. Arrays of figures (pawl_quantize's stats, say) are
- *   filled as far as the caller's count goes, so that more figures can be added.
+ *   filled as far as the caller's count goes, so that more figures can be added: the constants
+ *   that end in _COUNT grow then. An older library leaves figures that it lacks as they are.
  */
 
 #ifndef PAWL_CAPI_PAWL_H_
@@ -778,13 +779,21 @@ PAWL_API int32_t pawl_pack_codes(pawl_context* context, pawl_quantized_tensor* q
                                  size_t row_begin, const int16_t* codes,
                                  size_t count) PAWL_NOEXCEPT;
 
-/* Error of a decoded tensor against its original. */
+/* Error of a decoded tensor against its original. Elements that are NaN or infinite in either are
+ * in none of the first four, and counted in the others, which are whole numbers. Where no element
+ * is left the first four say that nothing differs: look at PAWL_ERROR_COMPARED. */
 enum pawl_error_figure {
   PAWL_ERROR_SQNR_DB = 0, /* 10 log10(sum w^2 / sum (w-q)^2); +infinity for no error */
   PAWL_ERROR_COSINE = 1,
   PAWL_ERROR_MAX = 2, /* largest |w - q| */
   PAWL_ERROR_MSE = 3,
-  PAWL_ERROR_COUNT = 4
+  PAWL_ERROR_COMPARED = 4, /* elements that are finite in both */
+  PAWL_ERROR_ORIGINAL_NAN = 5,
+  PAWL_ERROR_ORIGINAL_INF = 6,
+  PAWL_ERROR_DECODED_NAN = 7,
+  PAWL_ERROR_DECODED_INF = 8,
+  PAWL_ERROR_UNLIKE = 9, /* of those left out: not NaN in both, nor the same infinity */
+  PAWL_ERROR_COUNT = 10
 };
 
 /* `original` has any float type and the same shape. The first `count` figures are written to

@@ -3,6 +3,8 @@
 
 #include "pawl/quantized_tensor.h"
 
+#include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -74,16 +76,25 @@ pawl::QuantizeOptions ToQuantizeOptions(const pawl_options* options) {
   return result;
 }
 
-void CopyError(const pawl::QuantizationError& error, double* figures, size_t count) {
-  const double all[PAWL_ERROR_COUNT] = {error.sqnr_db, error.cosine, error.max_error, error.mse};
-  pawl::capi::CopyFigures<double>(all, figures, count);
-}
-
 size_t Size(const pawl_quantized_tensor* quantized, int64_t (QuantizedTensor::*get)() const) {
   return quantized == nullptr ? 0 : static_cast<size_t>((quantized->tensor.*get)());
 }
 
 }  // namespace
+
+namespace pawl::capi {
+
+void CopyError(const QuantizationError& error, double* figures, size_t count) {
+  const int64_t counts[] = {error.compared,    error.original_nan,     error.original_infinite,
+                            error.decoded_nan, error.decoded_infinite, error.unlike};
+  double all[PAWL_ERROR_COUNT] = {error.sqnr_db, error.cosine, error.max_error, error.mse};
+  static_assert(PAWL_ERROR_COMPARED + std::size(counts) == PAWL_ERROR_COUNT);
+  std::transform(std::begin(counts), std::end(counts), all + PAWL_ERROR_COMPARED,
+                 [](int64_t n) { return static_cast<double>(n); });
+  CopyFigures<double>(all, figures, count);
+}
+
+}  // namespace pawl::capi
 
 extern "C" {
 
@@ -234,7 +245,7 @@ int32_t pawl_compare(pawl_context* context, const pawl_tensor* original,
     PAWL_RETURN_IF_ERROR(CheckParts(quantized));
     PAWL_ASSIGN_OR_RETURN(const pawl::QuantizationError error,
                           pawl::CompareTensors(original->tensor, quantized->tensor, &c));
-    CopyError(error, figures, count);
+    pawl::capi::CopyError(error, figures, count);
     return absl::OkStatus();
   });
 }
@@ -250,7 +261,7 @@ int32_t pawl_compare_quantized(pawl_context* context, const pawl_quantized_tenso
     PAWL_RETURN_IF_ERROR(CheckParts(quantized));
     PAWL_ASSIGN_OR_RETURN(const pawl::QuantizationError error,
                           pawl::CompareTensors(original->tensor, quantized->tensor, &c));
-    CopyError(error, figures, count);
+    pawl::capi::CopyError(error, figures, count);
     return absl::OkStatus();
   });
 }

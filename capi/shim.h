@@ -27,6 +27,10 @@
 #include "pawl/scheme.h"
 #include "pawl/tensor.h"
 
+namespace pawl {
+struct QuantizationError;
+}
+
 namespace pawl::capi {
 
 // Status and text of the last call. Keeping them must work when there is no memory for the text.
@@ -170,6 +174,9 @@ template <typename T>
 void CopyFigures(absl::Span<const T> figures, T* out, size_t count) {
   for (size_t i = 0; i < figures.size() && i < count; ++i) out[i] = figures[i];
 }
+
+// The figures of pawl_error_figure.
+void CopyError(const QuantizationError& error, double* figures, size_t count);
 
 // In the C header and in C++ a value must be the same.
 #define PAWL_SAME(c_value, cpp_value) \

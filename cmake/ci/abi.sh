@@ -33,7 +33,9 @@ if [[ ${1-} == --update ]]; then
 fi
 
 abidiff --no-added-syms "$abi/libpawl.abi" "$work/libpawl.so"
-gone=$(comm -23 "$abi/constants.txt" "$work/constants.txt")
+# The number of a call's figures grows with them (pawl.h, "Growth").
+gone=$(awk -F ' = ' 'NR == FNR { now[$1] = $2; next }
+  !($1 in now) || (now[$1] != $2 && !($1 ~ /_COUNT$/ && now[$1] > $2 + 0))' "$work/constants.txt" "$abi/constants.txt")
 if [[ -n $gone ]]; then
   printf 'constants that are gone or have another value:\n%s\n' "$gone" >&2
   exit 1

@@ -6,6 +6,7 @@ package pawl
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -98,6 +99,16 @@ func TestOneTensorAfterAnother(t *testing.T) {
 	same, _, err := QuantizeSlice(context.Background(), c, shape, values, scheme, Int(OptionIDRangeMethod, RangeMethodMSE))
 	check(t, err)
 	figures := must[ErrorFigures](t)(q.Compare(c, weights))
+	odd := must[*Tensor](t)(MakeTensor(c, shape, func(memory []float32) error {
+		copy(memory, values)
+		memory[0], memory[1], memory[32] = float32(math.NaN()), float32(math.NaN()), float32(math.Inf(-1))
+		return nil
+	}))
+	odds := must[ErrorFigures](t)(q.Compare(c, odd))
+	counts := [...]float64{ErrorFigureCompared: 64*32 - 3, ErrorFigureOriginalNan: 2, ErrorFigureOriginalInf: 1, ErrorFigureUnlike: 3}
+	if !reflect.DeepEqual(odds[ErrorFigureCompared:], counts[ErrorFigureCompared:]) || odds[ErrorFigureSQNRDB] < 35 {
+		t.Error(odds)
+	}
 	decoded := must[[]float32](t)(q.Dequantize(c))
 	if stats != (QuantizeStats{}) || figures[ErrorFigureSQNRDB] < 35 || q.BitsPerWeight() < 8 || q.SizeBytes() < 64*32 {
 		t.Error(stats, figures, q.BitsPerWeight(), q.SizeBytes())

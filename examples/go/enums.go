@@ -378,14 +378,20 @@ const (
 type ErrorFigure int32
 
 const (
-	ErrorFigureSQNRDB ErrorFigure = 0
-	ErrorFigureCosine ErrorFigure = 1
-	ErrorFigureMax    ErrorFigure = 2
-	ErrorFigureMSE    ErrorFigure = 3
+	ErrorFigureSQNRDB      ErrorFigure = 0
+	ErrorFigureCosine      ErrorFigure = 1
+	ErrorFigureMax         ErrorFigure = 2
+	ErrorFigureMSE         ErrorFigure = 3
+	ErrorFigureCompared    ErrorFigure = 4
+	ErrorFigureOriginalNan ErrorFigure = 5
+	ErrorFigureOriginalInf ErrorFigure = 6
+	ErrorFigureDecodedNan  ErrorFigure = 7
+	ErrorFigureDecodedInf  ErrorFigure = 8
+	ErrorFigureUnlike      ErrorFigure = 9
 )
 
 // ErrorFigureCount is how many of them there are.
-const ErrorFigureCount = 4
+const ErrorFigureCount = 10
 
 // ObserverKind is enum pawl_observer_kind of pawl.h.
 type ObserverKind int32

@@ -59,7 +59,9 @@ func (s *Scheme) String() string {
 // QuantizeStats counts values and groups that a scheme could not take as they were, by QuantizeStat.
 type QuantizeStats [QuantizeStatCount]int64
 
-// ErrorFigures of a decoded tensor against its original, by ErrorFigure.
+// ErrorFigures of a decoded tensor against its original, by ErrorFigure. Elements that are NaN or infinite in either are in
+// none of the first four, and counted in the others, whole numbers; where ErrorFigureCompared is 0 the first four say that
+// nothing differs.
 type ErrorFigures [ErrorFigureCount]float64
 
 // QuantizedTensor is W[out, in].

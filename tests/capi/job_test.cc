@@ -143,6 +143,15 @@ TEST_CASE("a job writes a file and a report; memory input gives the same file") 
   MakeTensor(c, {4}, {1, 2, 3, 5}, &b);
   REQUIRE(pawl_compare_tensors(c, a, b, figures, PAWL_ERROR_COUNT) == PAWL_OK);
   CHECK(figures[PAWL_ERROR_MAX] == 1.0);
+  CHECK(figures[PAWL_ERROR_COMPARED] == 4);
+  Tensor odd;
+  MakeTensor(c, {4}, {1, NAN, INFINITY, 4}, &odd);
+  REQUIRE(pawl_compare_tensors(c, a, odd, figures, PAWL_ERROR_COUNT) == PAWL_OK);
+  CHECK(figures[PAWL_ERROR_SQNR_DB] == INFINITY);
+  CHECK(figures[PAWL_ERROR_COMPARED] == 2);
+  CHECK(figures[PAWL_ERROR_DECODED_NAN] == 1);
+  CHECK(figures[PAWL_ERROR_DECODED_INF] == 1);
+  CHECK(figures[PAWL_ERROR_UNLIKE] == 2);
 }
 
 TEST_CASE("a report counts the values that a scheme could not take") {

@@ -3,8 +3,10 @@
 
 // Tensors, schemes, quantized tensors.
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <limits>
 
 #include "capi_test_util.h"
@@ -266,6 +268,8 @@ TEST_CASE("codes pack and unpack, errors are figures") {
   CHECK(figures[PAWL_ERROR_COSINE] > 0.99);
   CHECK(figures[PAWL_ERROR_MAX] > 0.0);
   CHECK(figures[PAWL_ERROR_MSE] > 0.0);
+  CHECK(figures[PAWL_ERROR_COMPARED] == 4 * 32);
+  CHECK(figures[PAWL_ERROR_UNLIKE] == 0);
   Tensor wrong;
   MakeTensor(c, {2, 32}, Weights(64), &wrong);
   CHECK(pawl_compare(c, wrong, quantized, figures, 1) == PAWL_INVALID_ARGUMENT);
@@ -281,6 +285,53 @@ TEST_CASE("codes pack and unpack, errors are figures") {
   CHECK(between[PAWL_ERROR_SQNR_DB] < figures[PAWL_ERROR_SQNR_DB]);
   CHECK(between[PAWL_ERROR_MAX] > 0.0);
   CHECK(pawl_compare_quantized(c, quantized, nullptr, between, 1) == PAWL_INVALID_ARGUMENT);
+}
+
+TEST_CASE("comparisons count what is not finite, and fill as many figures as were asked for") {
+  const Context c;
+  std::vector<float> values = Weights(4 * 32);
+  Quantized clean;
+  MakeQuantized(c, "f16", {4, 32}, values, &clean);
+  values[3] = values[4] = values[70] = NAN;
+  values[100] = INFINITY;
+  values[101] = -INFINITY;
+  Tensor odd;
+  MakeTensor(c, {4, 32}, values, &odd);
+  double figures[PAWL_ERROR_COUNT + 1];
+  std::fill(std::begin(figures), std::end(figures), -7.0);
+  REQUIRE(pawl_compare(c, odd, clean, figures, PAWL_ERROR_COUNT + 1) == PAWL_OK);
+  CHECK(figures[PAWL_ERROR_SQNR_DB] > 60.0);
+  CHECK(figures[PAWL_ERROR_COMPARED] == 4 * 32 - 5);
+  CHECK(figures[PAWL_ERROR_ORIGINAL_NAN] == 3);
+  CHECK(figures[PAWL_ERROR_ORIGINAL_INF] == 2);
+  CHECK(figures[PAWL_ERROR_DECODED_NAN] == 0);
+  CHECK(figures[PAWL_ERROR_DECODED_INF] == 0);
+  CHECK(figures[PAWL_ERROR_UNLIKE] == 5);
+  CHECK(figures[PAWL_ERROR_COUNT] == -7.0);
+
+  // A host that was built when there were four figures.
+  std::fill(std::begin(figures), std::end(figures), -7.0);
+  REQUIRE(pawl_compare(c, odd, clean, figures, 4) == PAWL_OK);
+  CHECK(figures[PAWL_ERROR_MSE] >= 0.0);
+  CHECK(figures[PAWL_ERROR_COMPARED] == -7.0);
+
+  // Codes of f16 can be NaN and infinities: the same on both sides are left out, but not unlike.
+  Quantized kept;
+  MakeQuantized(c, "f16", {4, 32}, values, &kept);
+  std::vector<int16_t> codes(4 * 32);
+  REQUIRE(pawl_unpack_codes(c, kept, 0, codes.data(), codes.size()) == PAWL_OK);
+  codes[3] = codes[4] = codes[70] = 0x7E00;
+  codes[100] = 0x7C00;
+  codes[101] = static_cast<int16_t>(0xFC00);
+  REQUIRE(pawl_pack_codes(c, kept, 0, codes.data(), codes.size()) == PAWL_OK);
+  REQUIRE(pawl_compare_quantized(c, clean, kept, figures, PAWL_ERROR_COUNT) == PAWL_OK);
+  CHECK(figures[PAWL_ERROR_ORIGINAL_NAN] == 0);
+  CHECK(figures[PAWL_ERROR_DECODED_NAN] == 3);
+  CHECK(figures[PAWL_ERROR_DECODED_INF] == 2);
+  CHECK(figures[PAWL_ERROR_UNLIKE] == 5);
+  REQUIRE(pawl_compare(c, odd, kept, figures, PAWL_ERROR_COUNT) == PAWL_OK);
+  CHECK(figures[PAWL_ERROR_DECODED_NAN] == 3);
+  CHECK(figures[PAWL_ERROR_UNLIKE] == 0);
 }
 
 }  // namespace

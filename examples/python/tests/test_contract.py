@@ -105,6 +105,13 @@ def test_one_tensor_after_another(tmp_path):
     assert quantized.stats == pawl.QuantizeStats(0, 0, 0, 0, 0) and quantized.shape == (64, 32)
     figures = quantized.compare(weights)
     assert figures.sqnr_db > 35 and figures.max < 0.01
+    assert figures.compared == weights.size and figures.unlike == 0
+    odd = weights.copy()
+    odd[0, 0], odd[0, 1], odd[1, 0] = np.nan, np.nan, -np.inf
+    figures_of_odd = quantized.compare(odd)
+    assert figures_of_odd.sqnr_db > 35 and figures_of_odd.compared == weights.size - 3
+    assert (figures_of_odd.original_nan, figures_of_odd.original_inf, figures_of_odd.unlike) == (2, 1, 3)
+    assert (figures_of_odd.decoded_nan, figures_of_odd.decoded_inf) == (0, 0)
     decoded = quantized.dequantize()
     assert np.abs(decoded - weights).max() == pytest.approx(figures.max)
     codes, scales = quantized.part("codes").numpy().view(np.int8), quantized.part(pawl.Part.SCALES).numpy()

@@ -406,6 +406,12 @@ class ErrorFigure(IntEnum):
     COSINE = 1
     MAX = 2
     MSE = 3
+    COMPARED = 4
+    ORIGINAL_NAN = 5
+    ORIGINAL_INF = 6
+    DECODED_NAN = 7
+    DECODED_INF = 8
+    UNLIKE = 9
 
 
 class ObserverKind(IntEnum):
@@ -667,7 +673,7 @@ class ExportFormat(IntEnum):
 
 
 STAT_COUNT = 5
-ERROR_COUNT = 4
+ERROR_COUNT = 10
 METHOD_FIGURE_COUNT = 13
 
 _PREFIXES = {

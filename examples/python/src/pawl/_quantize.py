@@ -8,7 +8,7 @@ from typing import Any, Mapping, Optional, Sequence, Tuple, Union
 import numpy as np
 
 from ._context import Context, default_context
-from ._enums import ERROR_COUNT, STAT_COUNT, OptionId, OptionsKind, Part, RangeMethod
+from ._enums import ERROR_COUNT, STAT_COUNT, ErrorFigure, OptionId, OptionsKind, Part, RangeMethod
 from ._library import Handle, decode, encode, lib
 from ._options import EnumOrName, Options, enum_value
 from ._tensor import Tensor, tensor
@@ -56,12 +56,19 @@ class QuantizeStats:
 
 @dataclass(frozen=True)
 class ErrorFigures:
-    """The error of a decoded tensor against its original."""
+    """The error of a decoded tensor against its original. Elements that are NaN or infinite in either are in none of the
+    first four, and counted in the others; with `compared` 0 the first four say that nothing differs."""
 
     sqnr_db: float
     cosine: float
     max: float
     mse: float
+    compared: int
+    original_nan: int
+    original_inf: int
+    decoded_nan: int
+    decoded_inf: int
+    unlike: int  # of those left out: not NaN in both, nor the same infinity
 
 
 class QuantizedTensor(Handle):
@@ -104,7 +111,7 @@ class QuantizedTensor(Handle):
         context = context or default_context()
         figures = (ctypes.c_double * ERROR_COUNT)()
         context._call(lib.pawl_compare, tensor(original, context=context), self, figures, ERROR_COUNT)
-        return ErrorFigures(*figures)
+        return ErrorFigures(*figures[: ErrorFigure.COMPARED], *map(int, figures[ErrorFigure.COMPARED :]))
 
 
 def quantize(

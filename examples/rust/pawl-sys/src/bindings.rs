@@ -814,7 +814,13 @@ pub const PAWL_ERROR_SQNR_DB: pawl_error_figure = 0;
 pub const PAWL_ERROR_COSINE: pawl_error_figure = 1;
 pub const PAWL_ERROR_MAX: pawl_error_figure = 2;
 pub const PAWL_ERROR_MSE: pawl_error_figure = 3;
-pub const PAWL_ERROR_COUNT: pawl_error_figure = 4;
+pub const PAWL_ERROR_COMPARED: pawl_error_figure = 4;
+pub const PAWL_ERROR_ORIGINAL_NAN: pawl_error_figure = 5;
+pub const PAWL_ERROR_ORIGINAL_INF: pawl_error_figure = 6;
+pub const PAWL_ERROR_DECODED_NAN: pawl_error_figure = 7;
+pub const PAWL_ERROR_DECODED_INF: pawl_error_figure = 8;
+pub const PAWL_ERROR_UNLIKE: pawl_error_figure = 9;
+pub const PAWL_ERROR_COUNT: pawl_error_figure = 10;
 pub type pawl_error_figure = ::std::os::raw::c_uint;
 extern "C" {
     pub fn pawl_compare(

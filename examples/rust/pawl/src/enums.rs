@@ -325,6 +325,12 @@ enums! {
         Cosine = 1, PAWL_ERROR_COSINE;
         Max = 2, PAWL_ERROR_MAX;
         Mse = 3, PAWL_ERROR_MSE;
+        Compared = 4, PAWL_ERROR_COMPARED;
+        OriginalNan = 5, PAWL_ERROR_ORIGINAL_NAN;
+        OriginalInf = 6, PAWL_ERROR_ORIGINAL_INF;
+        DecodedNan = 7, PAWL_ERROR_DECODED_NAN;
+        DecodedInf = 8, PAWL_ERROR_DECODED_INF;
+        Unlike = 9, PAWL_ERROR_UNLIKE;
     }
     /// `enum pawl_observer_kind` of `pawl.h`.
     ObserverKind {
@@ -542,7 +548,7 @@ counts! {
     /// Entries of [`QuantizeStat`].
     STAT_COUNT = 5, PAWL_STAT_COUNT;
     /// Entries of [`ErrorFigure`].
-    ERROR_COUNT = 4, PAWL_ERROR_COUNT;
+    ERROR_COUNT = 10, PAWL_ERROR_COUNT;
     /// Entries of [`MethodFigure`].
     METHOD_FIGURE_COUNT = 13, PAWL_METHOD_FIGURE_COUNT;
 }

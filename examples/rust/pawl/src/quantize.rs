@@ -82,7 +82,9 @@ pub struct QuantizeStats {
     pub underflowed_scales: i64,
 }
 
-/// The error of a decoded tensor against its original.
+/// The error of a decoded tensor against its original. Elements that are NaN or infinite in either are
+/// in none of the first four, and counted in the others; with `compared` 0 the first four say that
+/// nothing differs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorFigures {
     /// 10 log10(sum w^2 / sum (w-q)^2); infinite for no error.
@@ -93,6 +95,18 @@ pub struct ErrorFigures {
     pub max: f64,
     /// Mean of (w - q)^2.
     pub mse: f64,
+    /// Elements that are finite in both.
+    pub compared: u64,
+    /// NaN in the original.
+    pub original_nan: u64,
+    /// Infinities in the original.
+    pub original_inf: u64,
+    /// NaN in what was decoded.
+    pub decoded_nan: u64,
+    /// Infinities in what was decoded.
+    pub decoded_inf: u64,
+    /// Of those left out: not NaN in both, nor the same infinity.
+    pub unlike: u64,
 }
 
 handle! {
@@ -185,7 +199,20 @@ impl QuantizedTensor {
             // SAFETY: handles and the place for the figures are valid.
             sys::pawl_compare(c, original.ptr(), self.ptr(), figures.as_mut_ptr(), figures.len())
         })?;
-        let [sqnr_db, cosine, max, mse] = figures;
-        Ok(ErrorFigures { sqnr_db, cosine, max, mse })
+        let [sqnr_db, cosine, max, mse, counts @ ..] = figures;
+        let [compared, original_nan, original_inf, decoded_nan, decoded_inf, unlike] =
+            counts.map(|count| count as u64);
+        Ok(ErrorFigures {
+            sqnr_db,
+            cosine,
+            max,
+            mse,
+            compared,
+            original_nan,
+            original_inf,
+            decoded_nan,
+            decoded_inf,
+            unlike,
+        })
     }
 }

@@ -125,6 +125,15 @@ fn one_tensor_after_another() -> Result<()> {
     assert_eq!(stats, QuantizeStats::default());
     let error = quantized.compare(&context, &weights)?;
     assert!(error.sqnr_db > 35.0 && error.max < 0.01, "{:?}", error);
+    assert_eq!((error.compared, error.unlike), (64 * 32, 0));
+    let mut odd = values.clone();
+    odd[..2].fill(f32::NAN);
+    odd[32] = f32::NEG_INFINITY;
+    let error = quantized.compare(&context, &Tensor::view(&context, &[64, 32], &odd)?)?;
+    assert!(error.sqnr_db > 35.0, "{:?}", error);
+    assert_eq!((error.compared, error.unlike), (64 * 32 - 3, 3));
+    assert_eq!((error.original_nan, error.original_inf), (2, 1));
+    assert_eq!((error.decoded_nan, error.decoded_inf), (0, 0));
 
     let mut writer = FileWriter::create(&context, &path, &[])?;
     writer.add(&context, "w", &quantized)?;
