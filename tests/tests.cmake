@@ -96,7 +96,7 @@ pawl_test(NAME graph_passes_test ROOM graph SOURCES graph/passes_test.cc graph/q
 pawl_test(NAME calibrator_test ROOM pipeline SOURCES pipeline/calibrator_test.cc)
 pawl_test(NAME job_test ROOM pipeline
           SOURCES pipeline/job_test.cc pipeline/job_calibration_test.cc pipeline/job_errors_test.cc
-                  pipeline/job_method_test.cc)
+                  pipeline/job_method_test.cc pipeline/job_progress_test.cc)
 pawl_test(NAME gguf_job_test ROOM pipeline SOURCES pipeline/gguf_job_test.cc)
 pawl_test(NAME graph_job_test ROOM pipeline SOURCES pipeline/graph_job_test.cc pipeline/graph_recurrent_test.cc
           pipeline/graph_subgraph_test.cc)

@@ -82,7 +82,8 @@ struct Job {
   uint64_t checkpoint_bytes = uint64_t{256} << 20;
 };
 
-// Runs the job on the context's threads, with progress (in bytes of the input) through it.
+// Runs the job on the context's threads, with progress (in bytes of the input) through it, also
+// within large tensors, where its shares are estimates of time; cancelling takes effect there, too.
 //
 // Tensors are taken one at a time, in the order of the file. Those that no rule takes are copied
 // as they are, and so are those that cannot be quantized: types that are not float, fewer than

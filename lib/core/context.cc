@@ -21,6 +21,7 @@
 #include "kernels/float_env.h"
 #include "lib/core/context_internal.h"
 #include "lib/core/nearest.h"
+#include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
 #include "lib/core/thread_pool.h"
 #include "pawl/tensor.h"
@@ -41,9 +42,9 @@ struct Context::Impl {
   std::atomic<bool> host_busy{false};
   std::vector<std::atomic<std::thread::id>> host_workers;
   std::atomic<bool> cancelled{false};
-  std::atomic<uint64_t> done{0};
-  std::atomic<uint64_t> total{0};
+  ProgressTracker progress;
 
+  explicit Impl(const ContextOptions& given) : options(given), progress(given.progress) {}
   ~Impl() {
     for (Scratch& s : scratch) std::free(s.memory);
   }
@@ -111,9 +112,8 @@ absl::StatusOr<std::unique_ptr<Context>> Context::Create(const ContextOptions& o
     return absl::InvalidArgumentError(
         absl::StrCat("threads is ", options.threads, "; it must be 0 (all) to ", kMaxThreads));
   }
-  auto impl = std::make_unique<Impl>();
+  auto impl = std::make_unique<Impl>(options);
   PAWL_ASSIGN_OR_RETURN(impl->target, ChooseTarget(options.target));
-  impl->options = options;
   const int threads = options.threads > 0 ? options.threads : AvailableThreads();
   if (options.parallel_for) {
     impl->scratch.resize(static_cast<size_t>(threads));
@@ -180,16 +180,13 @@ void Context::Log(LogLevel level, absl::string_view message) const {
   if (impl_->options.log) impl_->options.log(level, message);
 }
 
-void Context::Report(const Progress& progress) {
-  impl_->total.store(progress.total, std::memory_order_relaxed);
-  impl_->done.store(progress.done, std::memory_order_relaxed);
-  if (impl_->options.progress) impl_->options.progress(progress);
-}
+void Context::Report(const Progress& progress) { impl_->progress.Report(progress); }
 
 void Context::LatestProgress(uint64_t* done, uint64_t* total) const {
-  *done = impl_->done.load(std::memory_order_relaxed);
-  *total = impl_->total.load(std::memory_order_relaxed);
+  impl_->progress.Latest(done, total);
 }
+
+ProgressTracker& TrackerOf(Context& context) { return context.impl()->progress; }
 
 namespace {
 
@@ -236,16 +233,22 @@ absl::Status ForRanges(Context* context, int64_t count, int64_t step, size_t scr
     }
   }
   std::atomic<bool> failed{false};
-  context->ParallelFor((count + step - 1) / step, [&](int64_t task, int worker) {
-    if (context->cancelled() || failed.load(std::memory_order_relaxed)) return;
+  const int64_t tasks = (count + step - 1) / step;
+  ProgressTasks progress(*context, tasks);
+  context->ParallelFor(tasks, [&](int64_t task, int worker) {
+    if (context->cancelled() || failed.load(std::memory_order_relaxed) || progress.failed()) return;
     try {
       fn(task * step, std::min(count, (task + 1) * step), context->Scratch(worker, scratch_bytes));
     } catch (const std::bad_alloc&) {
       failed.store(true, std::memory_order_relaxed);  // leaving a worker it would end the process
+      return;
     }
+    progress.Done();
   });
   if (failed.load(std::memory_order_relaxed)) return no_memory();
-  return context->cancelled() ? absl::CancelledError("cancelled by the caller") : absl::OkStatus();
+  if (context->cancelled()) return absl::CancelledError("cancelled by the caller");
+  progress.Finish();
+  return absl::OkStatus();
 }
 
 }  // namespace pawl

@@ -12,6 +12,7 @@ set(PAWL_CORE_SOURCES
     named_schemes.cc
     nearest.cc
     params.cc
+    progress.cc
     quantized_tensor.cc
     row_decoder.cc
     row_pieces.cc

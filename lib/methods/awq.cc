@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "kernels/float_env.h"
 #include "lib/core/context_internal.h"
 #include "lib/core/group_layout.h"
+#include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
 #include "lib/methods/awq_internal.h"
 #include "lib/methods/power.h"
@@ -83,12 +85,16 @@ absl::StatusOr<double> ErrorOfScales(absl::Span<const Tensor> layers, const Tens
                                      absl::Span<const float> scales, Context* context) {
   double error = 0.0;
   int64_t outputs = 0;
+  const double share = 1.0 / static_cast<double>(layers.size());
   for (const Tensor& layer : layers) {
+    std::optional<ProgressPart> part(std::in_place, context, 0.3 * share, ProgressUse::kParts);
     PAWL_ASSIGN_OR_RETURN(const Tensor scaled, ScaleColumns(layer, scales));
     PAWL_ASSIGN_OR_RETURN(const QuantizedTensor quantized,
                           Quantize(scaled, scheme, options, context));
+    part.reset();
     PAWL_ASSIGN_OR_RETURN(Tensor made, Tensor::Create(DType::kF32, layer.shape()));
     PAWL_RETURN_IF_ERROR(Dequantize(quantized, made.mutable_as<float>(), context));
+    part.emplace(context, 0.7 * share);
     PAWL_ASSIGN_OR_RETURN(const double sum,
                           SumOfSquaredOutputs(inputs, layer, made, scales, context));
     error += sum;
@@ -137,10 +143,14 @@ absl::Status CheckOptions(const AwqOptions& options) {
   ranges.range = options.range;
   AwqScales best;
   best.scales.assign(static_cast<size_t>(cols), 1.0f);
+  const double share = 1.0 / (1.0 + static_cast<double>(options.ratios));
+  std::optional<ProgressPart> part(std::in_place, context, share, ProgressUse::kParts);
   PAWL_ASSIGN_OR_RETURN(best.error, ErrorOfScales(sample.layers, sample.inputs, scheme, ranges,
                                                   best.scales, context));
   best.error_without = best.error;
   for (int k = 0; k < options.ratios; ++k) {
+    part.reset();
+    part.emplace(context, share, ProgressUse::kParts);
     const double ratio = static_cast<double>(k) / static_cast<double>(options.ratios);
     std::vector<float> scales = ScalesFor(magnitudes, weights, ratio);
     PAWL_ASSIGN_OR_RETURN(const double error, ErrorOfScales(sample.layers, sample.inputs, scheme,
@@ -159,14 +169,20 @@ absl::Status CheckOptions(const AwqOptions& options) {
                                                             const AwqOptions& options,
                                                             Context* context, AwqReport& report) {
   const Tensor layers[] = {weights};
+  const double searched = options.clip ? 0.65 : 0.95;
+  std::optional<ProgressPart> part(std::in_place, context, searched, ProgressUse::kParts);
   PAWL_ASSIGN_OR_RETURN(report.scales, FindInMode(layers, inputs, scheme, options, context));
   PAWL_ASSIGN_OR_RETURN(Tensor scaled, ScaleColumns(weights, report.scales.scales));
   std::vector<float> inverse(report.scales.scales.size());
   for (size_t i = 0; i < inverse.size(); ++i) inverse[i] = 1.0f / report.scales.scales[i];
+  part.reset();
   if (options.clip) {
+    part.emplace(context, 0.95 - searched, ProgressUse::kParts);
     PAWL_ASSIGN_OR_RETURN(const Tensor scaled_inputs, ScaleColumns(inputs, inverse));
     PAWL_ASSIGN_OR_RETURN(scaled, ClipForAwq(scaled, scaled_inputs, scheme, options, context));
   }
+  part.reset();
+  part.emplace(context, 1.0, ProgressUse::kParts);
   // What is quantized is divided by input_scale first, so it is given undone.
   Scheme own = scheme;
   own.input_scale = true;

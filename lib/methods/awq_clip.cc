@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <new>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,7 @@
 #include "kernels/outer_products.h"
 #include "lib/core/context_internal.h"
 #include "lib/core/group_layout.h"
+#include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
 #include "lib/methods/awq_internal.h"
 #include "lib/methods/source.h"
@@ -148,13 +150,17 @@ void ClipGroups(absl::Span<const float> weights, absl::Span<const float> limits,
   PAWL_ASSIGN_OR_RETURN(Tensor made, Tensor::Create(DType::kF32, weights.shape()));
   QuantizeOptions ranges;
   ranges.range = options.range;
+  const double share = 1.0 / static_cast<double>(options.clip_steps);
   for (int step = 0; step < options.clip_steps; ++step) {
+    std::optional<ProgressPart> part(std::in_place, context, 0.4 * share, ProgressUse::kParts);
     const float shrink = 1.0f - static_cast<float>(step) / 20.0f;
     for (size_t i = 0; i < limits.size(); ++i) limits[i] = largest[i] * shrink;
     ClipGroups(w, limits, cols, group, clipped.mutable_as<float>());
     PAWL_ASSIGN_OR_RETURN(const QuantizedTensor quantized,
                           Quantize(clipped, scheme, ranges, context));
     PAWL_RETURN_IF_ERROR(Dequantize(quantized, made.mutable_as<float>(), context));
+    part.reset();
+    part.emplace(context, 0.6 * share);
     const kernels::Target target = TargetOf(context);
     PAWL_RETURN_IF_ERROR(ForRanges(context, rows, kRows, kernels::kOuterScratchBytes,
                                    [&](int64_t begin, int64_t end, void* scratch) {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cmath>
 #include <new>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,7 @@
 #include "kernels/min_max.h"
 #include "lib/core/context_internal.h"
 #include "lib/core/params.h"
+#include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
 #include "lib/methods/group_fit.h"
 #include "lib/methods/row_encoder.h"
@@ -240,6 +242,7 @@ class Searcher {
   const int64_t step = std::max<int64_t>(1, 64 / searcher.block_groups());
   std::vector<double> before(static_cast<size_t>(GroupsOf(searcher.blocks(), step)));
   std::vector<double> after(before.size());
+  std::optional<ProgressPart> part(std::in_place, context, 0.95);
   PAWL_RETURN_IF_ERROR(
       ForRanges(context, searcher.blocks(), step, 0, [&](int64_t begin, int64_t end, void*) {
         const auto task = static_cast<size_t>(begin / step);
@@ -249,6 +252,8 @@ class Searcher {
     report.error_before += before[i];
     report.error_after += after[i];
   }
+  part.reset();
+  part.emplace(context, 1.0);
   PAWL_RETURN_IF_ERROR(searcher.Finish(context, report.stats));
   PAWL_RETURN_IF_ERROR(tensor.Validate());
   return tensor;

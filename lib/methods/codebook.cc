@@ -132,29 +132,19 @@ bool FewDistinct(const std::vector<float>& values, absl::Span<float> levels) {
 
 }  // namespace
 
-void SortTogether(std::vector<float>& values, std::vector<float>& weights) {
-  if (weights.empty()) {
-    std::sort(values.begin(), values.end());
-    return;
+bool FitCodebook(std::vector<float>& values, std::vector<float>& weights, int iterations,
+                 absl::Span<float> levels, GoOn go_on) {
+  constexpr double kSortShare = 0.9;
+  if (!SortTogether(values, weights, [&](double share) { return go_on(kSortShare * share); })) {
+    return false;
   }
-  std::vector<std::pair<float, float>> pairs(values.size());
-  for (size_t i = 0; i < values.size(); ++i) pairs[i] = {values[i], weights[i]};
-  std::sort(pairs.begin(), pairs.end());
-  for (size_t i = 0; i < values.size(); ++i) {
-    values[i] = pairs[i].first;
-    weights[i] = pairs[i].second;
-  }
-}
-
-void FitCodebook(std::vector<float>& values, std::vector<float>& weights, int iterations,
-                 absl::Span<float> levels) {
-  SortTogether(values, weights);
-  if (FewDistinct(values, levels)) return;
+  if (FewDistinct(values, levels)) return true;
   const PrefixMoments prefix(values, weights);
   std::vector<double> centres = StartLevels(values.size(), prefix, levels.size());
   std::sort(centres.begin(), centres.end());
   Lloyd(values, prefix, iterations, centres);
   for (size_t i = 0; i < levels.size(); ++i) levels[i] = static_cast<float>(centres[i]);
+  return go_on(1.0);
 }
 
 }  // namespace pawl

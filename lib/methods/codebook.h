@@ -16,12 +16,15 @@
 
 namespace pawl {
 
+// Asked now and then with the share of the work that is done, upwards: false stops it.
+using GoOn = absl::FunctionRef<bool(double share)>;
+
 // Fills `levels` (ascending) from `values`, which are sorted in place; `weights` goes along with
 // them or is empty. Values must be finite. Fewer distinct values than levels are represented
 // exactly; no values give zeros. Deterministic: starts from the optimum for 1024 cells of equally
-// many values, which for up to 1024 values is the answer.
-void FitCodebook(std::vector<float>& values, std::vector<float>& weights, int iterations,
-                 absl::Span<float> levels);
+// many values, which for up to 1024 values is the answer. False where go_on said so.
+bool FitCodebook(std::vector<float>& values, std::vector<float>& weights, int iterations,
+                 absl::Span<float> levels, GoOn go_on);
 
 // A piece of the values: the weights are null where all are 1. The pieces of `ForEachPiece` are the
 // same at every call.

@@ -6,8 +6,12 @@
 #ifndef PAWL_LIB_METHODS_CODEBOOK_MOMENTS_H_
 #define PAWL_LIB_METHODS_CODEBOOK_MOMENTS_H_
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
+
+#include "lib/methods/codebook.h"
 
 namespace pawl {
 
@@ -64,8 +68,17 @@ class PrefixMoments {
   std::vector<Moments> blocks_;
 };
 
-// Sorts values, and weights (or none) along with them.
-void SortTogether(std::vector<float>& values, std::vector<float>& weights);
+// Sorts values, no NaN among them, and weights (or none) along with them. False, in any order,
+// where go_on said so.
+bool SortTogether(std::vector<float>& values, std::vector<float>& weights, GoOn go_on);
+
+// Of the upper 16 bits, in the order of numbers (-0 before +0).
+constexpr size_t kValueBuckets = size_t{1} << 16;
+inline size_t BucketOf(float value) {
+  constexpr uint32_t kSign = 0x80000000u;
+  const auto bits = std::bit_cast<uint32_t>(value);
+  return ((bits & kSign) != 0 ? ~bits : bits | kSign) >> 16;
+}
 
 }  // namespace pawl
 

@@ -20,18 +20,13 @@
 namespace pawl {
 namespace {
 
-constexpr size_t kBuckets = size_t{1} << 16;
+constexpr size_t kBuckets = kValueBuckets;
 constexpr uint32_t kSign = 0x80000000u;
 
 // Levels are first found for about so many of the values, from places that no pattern of rows and
 // columns meets: the golden ratio's multiples are spread evenly.
 constexpr size_t kSample = size_t{1} << 18;
 constexpr uint64_t kScatter = 0x9E3779B97F4A7C15u;
-
-size_t BucketOf(float value) {
-  const auto bits = std::bit_cast<uint32_t>(value);
-  return ((bits & kSign) != 0 ? ~bits : bits | kSign) >> 16;
-}
 
 float LowestOf(size_t bucket) {
   const auto bits = static_cast<uint32_t>(bucket << 16);
@@ -75,7 +70,7 @@ class PieceFitter {
 
   std::vector<double> Fit(int iterations) {
     std::vector<float> start(levels_);
-    FitCodebook(values_, weights_, iterations, absl::MakeSpan(start));
+    FitCodebook(values_, weights_, iterations, absl::MakeSpan(start), [](double) { return true; });
     std::vector<double> centres(start.begin(), start.end());
     bool moved = true;
     for (int i = 0; i < iterations && moved; ++i) {
@@ -153,7 +148,7 @@ class PieceFitter {
         if (weights != nullptr) weights_.push_back(weights[i]);
       }
     });
-    SortTogether(values_, weights_);
+    SortTogether(values_, weights_, [](double) { return true; });
     prefix_.emplace(values_, weights_);
   }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/outer_products.h"
 #include "lib/core/context_internal.h"
+#include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
 #include "lib/methods/prune_mask.h"
 #include "lib/methods/source.h"
@@ -50,6 +51,8 @@ class Loop {
     for (int64_t begin = 0; begin < in_; begin += block_) {
       begin_ = begin;
       end_ = std::min(in_, begin + block_);
+      const double share = static_cast<double>(end_ - begin_) / static_cast<double>(in_);
+      const ProgressPart part(context_, share);
       PAWL_RETURN_IF_ERROR(ForChunks([&](int64_t first, int64_t count, void* scratch) {
         Gather(first, count, scratch);
         if (unstructured) ScoreBlock(first, count, scratch);

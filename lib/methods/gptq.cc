@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "kernels/float_env.h"
 #include "lib/core/context_internal.h"
+#include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
 #include "lib/methods/error_feedback.h"
 #include "lib/methods/scheme_rounder.h"
@@ -129,11 +131,14 @@ absl::StatusOr<QuantizedTensor> StartTensor(const Tensor& weights, const Scheme&
       scheme.grouping.kind == GroupKind::kChannel ||
       (scheme.grouping.kind == GroupKind::kAlongRow && scheme.grouping.size >= factor.columns());
   const bool fit = !options.static_groups && !one_group;
+  std::optional<ProgressPart> part(std::in_place, context, fit ? 0.0 : 0.2, ProgressUse::kParts);
   PAWL_ASSIGN_OR_RETURN(QuantizedTensor tensor,
                         StartTensor(weights, scheme, factor, ranges, fit, context, report.stats));
   PAWL_ASSIGN_OR_RETURN(
       const GroupLayout layout,
       GroupLayout::Create(tensor.scheme, tensor.shape, tensor.group_index.as<int32_t>()));
+  part.reset();
+  part.emplace(context, 1.0, ProgressUse::kParts);
   SchemeRounder rounder(tensor, layout, factor, ranges, fit, TargetOf(context));
   PAWL_ASSIGN_OR_RETURN(const FeedbackResult result,
                         RunErrorFeedback(factor, options.pruning, rounder, columns, context));

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "kernels/float_env.h"
 #include "lib/core/context_internal.h"
 #include "lib/core/params.h"
+#include "lib/core/progress.h"
 #include "lib/core/rounding.h"
 #include "lib/core/status_macros.h"
 #include "lib/methods/group_fit.h"
@@ -116,8 +118,11 @@ class ZeroSearch {
                                                             Context* context, HqqReport& report) {
   PAWL_RETURN_IF_ERROR(CheckHqq(weights, scheme, options));
   // Scales, and zero points to begin with, are the range's.
+  std::optional<ProgressPart> part(std::in_place, context, 0.05, ProgressUse::kParts);
   PAWL_ASSIGN_OR_RETURN(QuantizedTensor tensor,
                         Quantize(weights, scheme, {}, context, &report.stats));
+  part.reset();
+  part.emplace(context, 0.9);
   PAWL_ASSIGN_OR_RETURN(const GroupLayout layout, GroupLayout::Create(scheme, tensor.shape));
   const auto groups = static_cast<size_t>(layout.num_groups());
   std::vector<float> scales(groups), zeros(groups);
@@ -143,6 +148,8 @@ class ZeroSearch {
           zeros[g] = search.Find(finite, scales[g], zeros[g], before[task], after[task]);
         }
       }));
+  part.reset();
+  part.emplace(context, 1.0);
   StoreOffsets(zeros, tensor);
   RowEncoder encoder(tensor, layout, TargetOf(context));
   const int64_t cols = tensor.cols();

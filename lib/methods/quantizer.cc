@@ -20,6 +20,7 @@
 #include "lib/core/group_layout.h"
 #include "lib/core/nearest.h"
 #include "lib/core/params.h"
+#include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
 #include "lib/methods/codebook.h"
 #include "lib/methods/group_fit.h"
@@ -32,6 +33,8 @@ namespace pawl {
 namespace {
 
 constexpr int64_t kElementsPerTask = 65536;
+// Of the time that a tensor takes: what comes before its codes.
+constexpr double kRangeShare = 0.5, kSearchShare = 0.9;
 constexpr const char* kRangeNames[] = {"max", "percentile", "mse", "search"};
 
 // Counters that several workers add to.
@@ -113,11 +116,13 @@ absl::Status CheckOptions(const Tensor& weights, const Scheme& scheme,
 // More values than this (512 MB of f32) are not copied to be sorted, which is five times as fast.
 constexpr int64_t kMostCopied = int64_t{1} << 27;
 
-// One codebook from all values, piece by piece.
-void FitLargeTable(const Source& source, int64_t count, const QuantizeOptions& options,
-                   int64_t cols, absl::Span<float> levels, SharedStats& shared) {
+// One codebook from all values, piece by piece. False where go_on said so.
+bool FitLargeTable(const Source& source, int64_t count, const QuantizeOptions& options,
+                   int64_t cols, absl::Span<float> levels, SharedStats& shared, GoOn go_on) {
   std::vector<float> buffer(kElementsPerTask), values(kElementsPerTask), weights;
-  bool counted = false;
+  bool counted = false, stopped = false;
+  // How often all values are looked at shows in the end only: each time is half of what is left.
+  double done = 0.0;
   const auto pieces = [&](PieceFunction take) {
     QuantizeStats stats;
     for (int64_t begin = 0; begin < count; begin += kElementsPerTask) {
@@ -136,16 +141,21 @@ void FitLargeTable(const Source& source, int64_t count, const QuantizeOptions& o
         weights.push_back(options.importance[static_cast<size_t>((begin + i) % cols)]);
       }
       take(values.data(), options.importance.empty() ? nullptr : weights.data(), kept);
+      const double share = static_cast<double>(begin + length) / static_cast<double>(count);
+      stopped = stopped || !go_on(done + 0.5 * share * (1.0 - done));
+      if (stopped) return;
     }
+    done += 0.5 * (1.0 - done);
     if (!counted) shared.Add(stats);
     counted = true;
   };
   FitCodebookInPieces(pieces, static_cast<size_t>(count), options.kmeans_iterations, levels);
+  return !stopped;
 }
 
-// One codebook from the values of [begin, begin+count).
-void FitTable(const Source& source, int64_t begin, int64_t count, const QuantizeOptions& options,
-              int64_t cols, absl::Span<float> levels, SharedStats& shared) {
+// One codebook from the values of [begin, begin+count). False where go_on said so.
+bool FitTable(const Source& source, int64_t begin, int64_t count, const QuantizeOptions& options,
+              int64_t cols, absl::Span<float> levels, SharedStats& shared, GoOn go_on) {
   std::vector<float> values(static_cast<size_t>(count));
   std::vector<float> weights;
   const float* x = source.Load(begin, count, values.data());
@@ -163,11 +173,11 @@ void FitTable(const Source& source, int64_t begin, int64_t count, const Quantize
   }
   values.resize(kept);
   shared.Add(stats);
-  FitCodebook(values, weights, options.kmeans_iterations, levels);
+  return FitCodebook(values, weights, options.kmeans_iterations, levels, go_on);
 }
 
 absl::Status FitCodebooks(const Source& source, const QuantizeOptions& options, Context* context,
-                          QuantizedTensor& tensor, SharedStats& shared) {
+                          QuantizedTensor& tensor, SharedStats& shared, ProgressPart& part) {
   const int64_t cols = tensor.cols();
   const bool own = tensor.scheme.grouping.kind == GroupKind::kChannel;
   const int64_t tables = own ? std::max<int64_t>(1, tensor.rows()) : 1;
@@ -175,14 +185,20 @@ absl::Status FitCodebooks(const Source& source, const QuantizeOptions& options, 
   const int64_t size = int64_t{1} << tensor.scheme.element.bits;
   PAWL_ASSIGN_OR_RETURN(tensor.levels, Tensor::Create(DType::kF32, {tables, size}));
   const absl::Span<float> levels = tensor.levels.mutable_as<float>();
-  if (!own && count > kMostCopied) {
-    FitLargeTable(source, count, options, cols, levels, shared);
-    return absl::OkStatus();
+  if (!own) {
+    const auto go_on = [&](double share) {
+      part.Advance(share);
+      return context == nullptr || !context->cancelled();
+    };
+    const bool done = count > kMostCopied
+                          ? FitLargeTable(source, count, options, cols, levels, shared, go_on)
+                          : FitTable(source, 0, count, options, cols, levels, shared, go_on);
+    return done ? absl::OkStatus() : absl::CancelledError("cancelled by the caller");
   }
-  return ForRanges(context, own ? tensor.rows() : 1, 1, 0, [&](int64_t begin, int64_t, void*) {
+  return ForRanges(context, tensor.rows(), 1, 0, [&](int64_t begin, int64_t, void*) {
     const auto first = static_cast<size_t>(begin * size);
     FitTable(source, begin * cols, count, options, cols,
-             levels.subspan(first, static_cast<size_t>(size)), shared);
+             levels.subspan(first, static_cast<size_t>(size)), shared, [](double) { return true; });
   });
 }
 
@@ -264,8 +280,11 @@ absl::Status Fill(const Source& source, const QuantizeOptions& options, Context*
       const GroupLayout layout,
       GroupLayout::Create(tensor.scheme, tensor.shape, tensor.group_index.as<int32_t>()));
   SharedStats shared;
-  if (tensor.scheme.table == TableKind::kCodebook) {
-    PAWL_RETURN_IF_ERROR(FitCodebooks(source, options, context, tensor, shared));
+  const bool codebook = tensor.scheme.table == TableKind::kCodebook;
+  const bool search = codebook || GroupFitter(tensor.scheme, options).NeedsValues();
+  std::optional<ProgressPart> part(std::in_place, context, search ? kSearchShare : kRangeShare);
+  if (codebook) {
+    PAWL_RETURN_IF_ERROR(FitCodebooks(source, options, context, tensor, shared, *part));
   } else if (tensor.scheme.scale.type.kind != ParamKind::kNone) {
     std::vector<float> scales(static_cast<size_t>(layout.num_groups()));
     const bool affine = tensor.scheme.offset.kind != OffsetKind::kNone;
@@ -280,6 +299,8 @@ absl::Status Fill(const Source& source, const QuantizeOptions& options, Context*
   }
   stats.nan_count += shared.nan.load();
   stats.inf_count += shared.inf.load();
+  part.reset();
+  part.emplace(context, 1.0);
   return EncodeRows(source, layout, context, tensor);
 }
 

@@ -4,6 +4,7 @@
 set(PAWL_METHODS_SOURCES
     codebook.cc
     codebook_pieces.cc
+    codebook_sort.cc
     compare.cc
     group_fit.cc
     group_source.cc

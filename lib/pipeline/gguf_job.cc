@@ -13,6 +13,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
 #include "lib/pipeline/gguf_choice.h"
 #include "lib/pipeline/gguf_source.h"
@@ -242,6 +243,7 @@ QuantizeOptions GgufRunner::Options(const GgufTensor& tensor) const {
 }
 
 void GgufRunner::Describe() {
+  plan_.bytes_before = 0;
   for (const GgufTensor& tensor : tensors_) {
     const SafetensorsEntry& entry = tensor.source->entry;
     TensorReport out;
@@ -253,6 +255,7 @@ void GgufRunner::Describe() {
     out.rule = tensor.planned.rule;
     out.reason = tensor.planned.reason;
     out.bytes_before = entry.size;
+    plan_.bytes_before += entry.size;
     out.bytes_after = BytesAfter(tensor);
     const auto elements = static_cast<double>(CheckedNumElements(entry.shape).value_or(0));
     if (elements > 0) out.bits_per_weight = 8.0 * static_cast<double>(out.bytes_after) / elements;
@@ -270,17 +273,27 @@ void GgufRunner::Describe() {
 }
 
 absl::Status GgufRunner::WriteBlocks(const GgufTensor& tensor, TensorReport* out) {
-  PAWL_ASSIGN_OR_RETURN(const Tensor weights, Load(*tensor.source));
+  Tensor weights;
+  const RecipeMethod method = MethodOf(tensor);
+  const StepShares shares = SharesOf(method);
+  {
+    ProgressPart part(&context_, shares.load);
+    PAWL_ASSIGN_OR_RETURN(weights, Load(*tensor.source));
+    part.Advance(1.0);
+  }
   PAWL_RETURN_IF_ERROR(inputs_->Prepare(out->name));
   PAWL_ASSIGN_OR_RETURN(const MethodResult result,
-                        RunMethod(MethodOf(tensor), weights, tensor.format->scheme, Options(tensor),
+                        RunMethod(method, weights, tensor.format->scheme, Options(tensor),
                                   inputs_->inputs(), context_));
   out->stats = result.stats;
   for (const std::string& note : result.notes) {
     report_.notes.push_back(absl::StrCat("tensor '", out->name, "': ", note));
   }
   PAWL_RETURN_IF_ERROR(inputs_->Done(out->name, result.tensor));
-  PAWL_ASSIGN_OR_RETURN(out->error, CompareTensors(weights, result.tensor, &context_));
+  {
+    const ProgressPart part(&context_, shares.compare);
+    PAWL_ASSIGN_OR_RETURN(out->error, CompareTensors(weights, result.tensor, &context_));
+  }
   return writer_->Add(tensor.source->name, result.tensor);
 }
 
@@ -323,11 +336,14 @@ absl::Status GgufRunner::Write() {
                         GgufWriter::Create(job_.output, source_->metadata(), declarations, inputs));
   uint64_t done = 0;
   for (size_t i = 0; i < tensors_.size(); ++i) {
-    context_.Report(
-        Progress{"quantize", report_.tensors[i].name, done, plan_.bytes_before, "bytes"});
+    const uint64_t size = report_.tensors[i].bytes_before;
+    const ProgressItem item(
+        context_, Progress{"quantize", report_.tensors[i].name, done, plan_.bytes_before, "bytes"},
+        size);
     PAWL_RETURN_IF_ERROR(WriteTensor(tensors_[i], &report_.tensors[i]));
-    done += report_.tensors[i].bytes_before;
+    done += size;
   }
+  context_.Report(Progress{"check", job_.output, done, plan_.bytes_before, "bytes"});
   PAWL_RETURN_IF_ERROR(source_->CheckUnchanged());
   PAWL_RETURN_IF_ERROR(writer_->Finish());
   report_.file_bytes = writer_->file_size();
@@ -364,6 +380,9 @@ absl::StatusOr<Report> GgufRunner::Run() {
     report_.bytes_after += tensor.bytes_after;
   }
   report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (!job_.dry_run) {
+    context_.Report(Progress{"done", job_.output, plan_.bytes_before, plan_.bytes_before, "bytes"});
+  }
   return std::move(report_);
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
 #include "lib/graph/passes/convert.h"
 #include "lib/graph/product.h"
@@ -17,11 +18,18 @@
 namespace pawl {
 namespace {
 
+// Of a layer's time; comparing has the rest.
+constexpr double kQuantizeShare = 0.7;
+
 class Converter {
  public:
   Converter(const GraphJob& job, const std::vector<LayerDecision>& decisions,
             const RoundedLayers* rounded, GraphReport* report, Context& context)
-      : job_(job), decisions_(decisions), rounded_(rounded), report_(*report), context_(context) {}
+      : job_(job), decisions_(decisions), rounded_(rounded), report_(*report), context_(context) {
+    for (size_t i = 0; i < decisions_.size(); ++i) {
+      if (decisions_[i].quantize) bytes_ += report_.layers[i].bytes_before;
+    }
+  }
 
   // The layers of subgraphs, then those of the graph itself.
   absl::Status Run(Graph& graph) {
@@ -33,7 +41,9 @@ class Converter {
     };
     PAWL_RETURN_IF_ERROR(ChangeSubgraphs(
         graph, wanted, [&](const SubgraphPath& path, Graph& own) { return Convert(own, path); }));
-    return Convert(graph, {});
+    PAWL_RETURN_IF_ERROR(Convert(graph, {}));
+    context_.Report(Progress{"quantize", graph.source, done_, bytes_, "bytes"});
+    return absl::OkStatus();
   }
 
  private:
@@ -78,7 +88,7 @@ class Converter {
   absl::StatusOr<CodedLayer> Code(size_t i) {
     if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
     const LayerDecision& d = decisions_[i];
-    Progressed(i);
+    const ProgressItem item = Next(i);
     CodedLayer coded{d.layer, {}};
     if (d.layer.kind == LayerKind::kRecurrent) {
       PAWL_RETURN_IF_ERROR(CodeRecurrent(d, &coded, &report_.layers[i]));
@@ -88,10 +98,12 @@ class Converter {
     if (const RoundedLayer* rounded = Rounded(d); rounded != nullptr) {
       coded.weights = rounded->codes;
     } else {
+      const ProgressPart part(&context_, kQuantizeShare, ProgressUse::kParts);
       PAWL_ASSIGN_OR_RETURN(coded.weights,
                             QuantizeWeights(weights, d.layer.axis, d.weights, context_));
     }
     PAWL_ASSIGN_OR_RETURN(const Tensor decoded, DecodeWeights(coded.weights));
+    const ProgressPart part(&context_, 1.0);
     PAWL_ASSIGN_OR_RETURN(const QuantizationError error,
                           CompareTensors(weights, decoded, &context_));
     report_.layers[i].weight_sqnr_db = error.sqnr_db;
@@ -123,7 +135,7 @@ class Converter {
   absl::Status NBits(size_t i) {
     if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
     const LayerDecision& d = decisions_[i];
-    Progressed(i);
+    const ProgressItem item = Next(i);
     Tensor weights = *graph_->ConstantTensor(d.layer.weights);
     if (d.layer.axis == 1) {  // [in, out] to [out, in]
       PAWL_ASSIGN_OR_RETURN(Tensor turned,
@@ -139,8 +151,10 @@ class Converter {
     if (const RoundedLayer* rounded = Rounded(d); rounded != nullptr) {
       quantized = *rounded->grouped;
     } else {
+      const ProgressPart part(&context_, kQuantizeShare, ProgressUse::kParts);
       PAWL_ASSIGN_OR_RETURN(quantized, pawl::Quantize(weights, d.scheme, options, &context_));
     }
+    const ProgressPart part(&context_, 1.0);
     PAWL_ASSIGN_OR_RETURN(const QuantizationError error,
                           CompareTensors(weights, quantized, &context_));
     report_.layers[i].weight_sqnr_db = error.sqnr_db;
@@ -154,8 +168,11 @@ class Converter {
     return found == rounded_->end() ? nullptr : &found->second;
   }
 
-  void Progressed(size_t i) {
-    context_.Report(Progress{"quantize", decisions_[i].name, i, decisions_.size(), "layers"});
+  ProgressItem Next(size_t i) {
+    const uint64_t begin = done_, size = report_.layers[i].bytes_before;
+    done_ += size;
+    return ProgressItem(context_, Progress{"quantize", decisions_[i].name, begin, bytes_, "bytes"},
+                        size);
   }
 
   const GraphJob& job_;
@@ -164,6 +181,7 @@ class Converter {
   const RoundedLayers* rounded_;
   GraphReport& report_;
   Context& context_;
+  uint64_t done_ = 0, bytes_ = 0;  // of the weights
 };
 
 absl::Status Half(Graph& graph, const std::vector<LayerDecision>& decisions, GraphReport* report) {

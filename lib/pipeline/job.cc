@@ -10,8 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
 #include "lib/pipeline/gguf_job.h"
 #include "lib/pipeline/job_identity.h"
@@ -49,7 +51,9 @@ class Runner {
   absl::Status WriteTensor(const PlannedTensor& planned, TensorReport* out);
   absl::Status QuantizeTensor(const PlannedTensor& planned, TensorReport* out);
   absl::Status CopyTensor(const PlannedTensor& planned, TensorReport* out);
-  absl::StatusOr<Tensor> Load(const SafetensorsEntry& entry);
+  absl::Status InPieces(uint64_t size, double share,
+                        absl::FunctionRef<absl::Status(uint64_t, size_t)> piece);
+  absl::StatusOr<Tensor> Load(const SafetensorsEntry& entry, double share);
   absl::Status Identify();
   absl::Status StartOutput();
   absl::Status Retrace();
@@ -221,20 +225,36 @@ void Runner::Progressed(absl::string_view stage, absl::string_view item) {
   context_.Report(Progress{stage, item, done_, plan_.bytes_before, "bytes"});
 }
 
-absl::StatusOr<Tensor> Runner::Load(const SafetensorsEntry& entry) {
+// The tensor at hand, from piece to piece; it moves by that `share`.
+absl::Status Runner::InPieces(uint64_t size, double share,
+                              absl::FunctionRef<absl::Status(uint64_t, size_t)> piece) {
+  ProgressPart part(&context_, share);
+  for (uint64_t at = 0; at < size; at += kCopyPiece) {
+    if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
+    const uint64_t count = std::min(kCopyPiece, size - at);
+    PAWL_RETURN_IF_ERROR(piece(at, static_cast<size_t>(count)));
+    part.Advance(static_cast<double>(at + count) / static_cast<double>(size));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Tensor> Runner::Load(const SafetensorsEntry& entry, double share) {
   if (buffer_.size_bytes() < entry.size) {
     buffer_ = Tensor();  // the old one goes first
     PAWL_ASSIGN_OR_RETURN(buffer_, Tensor::Create(DType::kU8, {static_cast<int64_t>(entry.size)}));
   }
-  PAWL_RETURN_IF_ERROR(reader_->ReadBytes(
-      entry, 0, buffer_.mutable_as<uint8_t>().subspan(0, static_cast<size_t>(entry.size))));
+  const absl::Span<uint8_t> bytes = buffer_.mutable_as<uint8_t>();
+  PAWL_RETURN_IF_ERROR(InPieces(entry.size, share, [&](uint64_t at, size_t count) {
+    return reader_->ReadBytes(entry, at, bytes.subspan(static_cast<size_t>(at), count));
+  }));
   return Tensor::View(*entry.dtype, entry.shape, buffer_.data(), buffer_.size_bytes());
 }
 
 absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* out) {
   const SafetensorsEntry& entry = *planned.entry;
-  PAWL_ASSIGN_OR_RETURN(const Tensor weights, Load(entry));
   const RecipeMethod method = MethodOf(planned);
+  const StepShares shares = SharesOf(method);
+  PAWL_ASSIGN_OR_RETURN(const Tensor weights, Load(entry, shares.load));
   PAWL_RETURN_IF_ERROR(inputs_->Prepare(entry.name));
   PAWL_ASSIGN_OR_RETURN(
       const MethodResult result,
@@ -248,7 +268,10 @@ absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* 
                  absl::StrCat("tensor '", entry.name, "' stays as it is: ", out->reason));
     return CopyTensor(planned, out);
   }
-  PAWL_ASSIGN_OR_RETURN(out->error, CompareTensors(weights, quantized, &context_));
+  {
+    const ProgressPart part(&context_, shares.compare);
+    PAWL_ASSIGN_OR_RETURN(out->error, CompareTensors(weights, quantized, &context_));
+  }
   out->bytes_after = quantized.size_bytes();
   out->bits_per_weight = quantized.bits_per_weight();
   PAWL_RETURN_IF_ERROR(inputs_->Done(entry.name, quantized));
@@ -266,19 +289,19 @@ absl::Status Runner::CopyTensor(const PlannedTensor& planned, TensorReport* out)
   out->bits_per_weight = 8.0 * static_cast<double>(DTypeSize(*entry.dtype));
   PAWL_RETURN_IF_ERROR(output_->writer().BeginPlain(entry.name, *entry.dtype, entry.shape));
   std::vector<uint8_t> piece(static_cast<size_t>(std::min(kCopyPiece, entry.size)));
-  for (uint64_t at = 0; at < entry.size; at += kCopyPiece) {
-    if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
-    const size_t count = static_cast<size_t>(std::min(kCopyPiece, entry.size - at));
+  PAWL_RETURN_IF_ERROR(InPieces(entry.size, 1.0, [&](uint64_t at, size_t count) -> absl::Status {
     const absl::Span<uint8_t> bytes = absl::MakeSpan(piece).subspan(0, count);
     PAWL_RETURN_IF_ERROR(reader_->ReadBytes(entry, at, bytes));
-    PAWL_RETURN_IF_ERROR(output_->writer().Append(bytes));
-  }
+    return output_->writer().Append(bytes);
+  }));
   return output_->writer().EndPlain();
 }
 
 absl::Status Runner::WriteTensor(const PlannedTensor& planned, TensorReport* out) {
   if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
-  Progressed("quantize", planned.entry->name);
+  const ProgressItem item(
+      context_, Progress{"quantize", planned.entry->name, done_, plan_.bytes_before, "bytes"},
+      planned.entry->size);
   const absl::Status status =
       planned.quantize ? QuantizeTensor(planned, out) : CopyTensor(planned, out);
   if (!status.ok()) return Named(planned.entry->name, status);

@@ -4,11 +4,13 @@
 #include "lib/pipeline/job_method.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "kernels/min_max.h"
 #include "lib/core/context_internal.h"
+#include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
 #include "lib/methods/source.h"
 #include "pawl/awq.h"
@@ -22,6 +24,7 @@ namespace {
 absl::StatusOr<MethodResult> RunGptq(const RecipeMethod& method, const Tensor& weights,
                                      const Scheme& scheme, const QuantizeOptions& ranges,
                                      MethodInputs& inputs, Context& context) {
+  std::optional<ProgressPart> part(std::in_place, &context, 0.2, ProgressUse::kParts);
   const FactorOptions factor_options{.damping = method.damping, .by_activation = method.act_order};
   PAWL_ASSIGN_OR_RETURN(const InputFactor* const factor, inputs.Factor(factor_options));
   Tensor target = weights;
@@ -30,6 +33,8 @@ absl::StatusOr<MethodResult> RunGptq(const RecipeMethod& method, const Tensor& w
     PAWL_ASSIGN_OR_RETURN(
         target, CorrectForInputs(weights, *moments, *factor, method.correction, &context));
   }
+  part.reset();
+  part.emplace(&context, 1.0, ProgressUse::kParts);
   GptqOptions options;
   options.range = ranges.range;
   options.percentile = ranges.percentile;
@@ -84,6 +89,13 @@ bool NeedsInputs(const RecipeMethod& method) {
   return method.name == "gptq" || method.name == "awq";
 }
 
+StepShares SharesOf(const RecipeMethod& method) {
+  const bool by_range =
+      method.range == RangeMethod::kMax || method.range == RangeMethod::kPercentile;
+  if (method.name == "rtn" && by_range) return {0.15, 0.6, 0.15};
+  return {0.02, 0.93, 0.03};
+}
+
 uint64_t MethodBytes(const RecipeMethod& method, uint64_t rows, uint64_t cols) {
   const uint64_t elements = rows * cols;
   if (method.name == "gptq") return 20 * cols * cols + 6 * elements;
@@ -100,6 +112,7 @@ uint64_t InputBytes(const RecipeMethod& method, uint64_t samples, uint64_t cols)
 absl::StatusOr<MethodResult> RunMethod(const RecipeMethod& method, const Tensor& weights,
                                        const Scheme& scheme, const QuantizeOptions& ranges,
                                        MethodInputs* inputs, Context& context) {
+  const ProgressPart part(&context, SharesOf(method).method, ProgressUse::kParts);
   MethodResult result;
   // The job keeps such tensors as they are, and reports what rounding to nearest counts.
   if (method.name != "rtn" && !AllFinite(weights, TargetOf(&context))) {

@@ -58,6 +58,13 @@ bool NeedsInputs(const RecipeMethod& method);
 uint64_t MethodBytes(const RecipeMethod& method, uint64_t rows, uint64_t cols);
 uint64_t InputBytes(const RecipeMethod& method, uint64_t samples, uint64_t cols);
 
+// Of the time that a tensor of a job takes, about: reading it, the method, and comparing the
+// result. Writing has the rest.
+struct StepShares {
+  double load, method, compare;
+};
+StepShares SharesOf(const RecipeMethod& method);
+
 struct MethodResult {
   QuantizedTensor tensor;
   QuantizeStats stats;

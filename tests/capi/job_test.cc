@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -264,6 +265,72 @@ TEST_CASE("progress is called and polled, and the callback may cancel") {
   uint64_t done = 0;
   pawl_context_progress(context, &done, nullptr);
   CHECK(done == watch.last_done);
+}
+
+TEST_CASE("progress moves within one large tensor, called and polled, and cancelling works there") {
+  const Context c;
+  std::vector<float> values(1200 * 1024);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 1009) - 504.0f;
+  Tensor tensor;
+  MakeTensor(c, {1200, 1024}, values, &tensor);
+  Buffer input;
+  ModelWriter writer;
+  const int64_t shape[] = {1200, 1024};
+  REQUIRE(pawl_buffer_create(c, input.out()) == PAWL_OK);
+  REQUIRE(pawl_model_writer_create_buffer(c, input, writer.out()) == PAWL_OK);
+  REQUIRE(pawl_model_writer_declare(c, writer, "large.weight", PAWL_DTYPE_F32, shape, 2) ==
+          PAWL_OK);
+  REQUIRE(pawl_model_writer_add(c, writer, "large.weight", tensor) == PAWL_OK);
+  REQUIRE(pawl_model_writer_finish(c, writer) == PAWL_OK);
+
+  struct Steps {
+    pawl_context* context = nullptr;
+    std::vector<uint64_t> done;
+    size_t cancel_at = 0;
+    bool polled = true;
+    static void Run(void* user, const char*, const char*, uint64_t done, uint64_t total,
+                    const char*) {
+      auto* steps = static_cast<Steps*>(user);
+      uint64_t seen = 0, seen_total = 0;
+      pawl_context_progress(steps->context, &seen, &seen_total);
+      steps->polled = steps->polled && seen >= done && seen_total == total;
+      steps->done.push_back(done);
+      if (steps->done.size() == steps->cancel_at) pawl_context_cancel(steps->context);
+    }
+  };
+  for (const int64_t threads : {1, 3}) {
+    Steps steps;
+    Options options;
+    RawContext context;
+    REQUIRE(pawl_options_create(PAWL_OPTIONS_CONTEXT, options.out()) == PAWL_OK);
+    REQUIRE(pawl_options_set_int(options, PAWL_OPT_THREADS, threads) == PAWL_OK);
+    REQUIRE(pawl_options_set_progress(options, Steps::Run, &steps) == PAWL_OK);
+    REQUIRE(pawl_context_create(options, context.out()) == PAWL_OK);
+    steps.context = context;
+    Recipe recipe;
+    Job job;
+    Buffer output;
+    Report report;
+    REQUIRE(pawl_recipe_for_scheme(c, "int8", recipe.out()) == PAWL_OK);
+    REQUIRE(pawl_buffer_create(c, output.out()) == PAWL_OK);
+    REQUIRE(pawl_job_create(c, nullptr, recipe, job.out()) == PAWL_OK);
+    REQUIRE(pawl_job_set_input_memory(c, job, pawl_buffer_data(input), pawl_buffer_size(input)) ==
+            PAWL_OK);
+    REQUIRE(pawl_job_set_output_buffer(c, job, output) == PAWL_OK);
+    steps.cancel_at = 4;  // within the tensor
+    CHECK(pawl_job_run(context, job, report.out()) == PAWL_CANCELLED);
+    CHECK(steps.done.size() == 4);
+    pawl_context_reset_cancel(context);
+    steps.cancel_at = 0;
+    steps.done.clear();
+    REQUIRE(pawl_job_run(context, job, report.out()) == PAWL_OK);
+    const uint64_t total = values.size() * sizeof(float);
+    CHECK(steps.polled);
+    CHECK(steps.done.back() == total);
+    CHECK(std::is_sorted(steps.done.begin(), steps.done.end()));
+    steps.done.erase(std::unique(steps.done.begin(), steps.done.end()), steps.done.end());
+    CHECK(steps.done.size() >= 6);
+  }
 }
 
 TEST_CASE("a cancelled job resumes, unless its recipe is another") {

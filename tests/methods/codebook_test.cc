@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <random>
+#include <utility>
 
 namespace pawl {
 namespace {
@@ -54,6 +56,8 @@ double ErrorOf(const std::vector<float>& values, const std::vector<float>& weigh
   return error;
 }
 
+constexpr auto Always = [](double) { return true; };
+
 TEST_CASE("the codebook is the best possible one") {
   std::mt19937 engine(7);
   std::normal_distribution<float> normal;
@@ -65,7 +69,7 @@ TEST_CASE("the codebook is the best possible one") {
       for (float& w : weights) w = 0.1f + normal(engine) * normal(engine);
       for (float& w : weights) w = std::max(w, 0.05f);
       std::vector<float> levels(k);
-      FitCodebook(values, weights, 100, absl::MakeSpan(levels));
+      FitCodebook(values, weights, 100, absl::MakeSpan(levels), Always);
       CHECK(std::is_sorted(values.begin(), values.end()));
       CHECK(std::is_sorted(levels.begin(), levels.end()));
       CHECK(ErrorOf(values, weights, levels) <= 1.0001 * OptimalError(values, weights, k) + 1e-6);
@@ -77,11 +81,53 @@ TEST_CASE("few distinct values are represented exactly") {
   std::vector<float> values = {3, -1, 3, 3, 2.5f, -1, 2.5f};
   std::vector<float> none;
   std::vector<float> levels(4);
-  FitCodebook(values, none, 10, absl::MakeSpan(levels));
+  FitCodebook(values, none, 10, absl::MakeSpan(levels), Always);
   CHECK(levels == std::vector<float>{-1, 2.5f, 3, 3});
   values.clear();
-  FitCodebook(values, none, 10, absl::MakeSpan(levels));
+  FitCodebook(values, none, 10, absl::MakeSpan(levels), Always);
   CHECK(levels == std::vector<float>{0, 0, 0, 0});
+}
+
+TEST_CASE("many values are sorted in buckets, with shares that rise, until they are told to stop") {
+  std::mt19937 engine(5);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(size_t{3} << 19), weights(values.size());
+  for (float& v : values) v = normal(engine);
+  for (float& w : weights) w = std::fabs(normal(engine));
+  // Extremes, and one bucket with a quarter of all values, ties among them.
+  for (size_t i = 0; i < values.size() / 4; ++i) values[4 * i] = 1.0f + 1e-7f * (i % 5000);
+  values[1] = 0.0f;
+  values[2] = std::numeric_limits<float>::denorm_min();
+  values[3] = -std::numeric_limits<float>::denorm_min();
+  values[5] = std::numeric_limits<float>::max();
+  values[6] = std::numeric_limits<float>::lowest();
+  std::vector<std::pair<float, float>> expected(values.size());
+  for (size_t i = 0; i < values.size(); ++i) expected[i] = {values[i], weights[i]};
+  std::sort(expected.begin(), expected.end());
+  for (const bool weighted : {false, true}) {
+    std::vector<float> sorted = values, along = weighted ? weights : std::vector<float>();
+    std::vector<double> shares;
+    std::vector<float> levels(8);
+    CHECK(FitCodebook(sorted, along, 5, absl::MakeSpan(levels), [&](double share) {
+      shares.push_back(share);
+      return true;
+    }));
+    size_t wrong = 0;
+    for (size_t i = 0; i < sorted.size(); ++i) {
+      wrong += sorted[i] != expected[i].first || (weighted && along[i] != expected[i].second);
+    }
+    CHECK(wrong == 0);
+    CHECK(shares.size() >= 8);
+    CHECK(std::adjacent_find(shares.begin(), shares.end(), std::greater_equal<>()) == shares.end());
+    CHECK(shares.back() == 1.0);
+    for (const size_t stop : {size_t{1}, shares.size() / 2, shares.size() - 1}) {
+      std::vector<float> again = values, again_along = weighted ? weights : std::vector<float>();
+      size_t asked = 0;
+      CHECK_FALSE(FitCodebook(again, again_along, 5, absl::MakeSpan(levels),
+                              [&](double) { return ++asked < stop; }));
+      CHECK(asked == stop);
+    }
+  }
 }
 
 // FitCodebookInPieces over pieces of 1000.
@@ -117,7 +163,7 @@ TEST_CASE("values that stay where they are get levels as good as sorted ones") {
         const std::vector<float> levels = InPieces(values, weights, k, 100);
         CHECK(std::is_sorted(levels.begin(), levels.end()));
         std::vector<float> sorted = values, sorted_weights = weights, expected(k);
-        FitCodebook(sorted, sorted_weights, 100, absl::MakeSpan(expected));
+        FitCodebook(sorted, sorted_weights, 100, absl::MakeSpan(expected), Always);
         CHECK(ErrorOf(values, weights, levels) <= 1.01 * ErrorOf(values, weights, expected));
         if (shape == 0 && k == 16) {
           // Each level is the mean of the values nearest to it.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <string>
 #include <vector>
@@ -155,6 +156,40 @@ TEST_CASE("gguf job: a rewrite keeps keys, blocks and what Pawl does not know") 
     REQUIRE((*after)->ReadBytes(entry, 0, absl::MakeSpan(bytes)).ok());
     CHECK(bytes == std::vector<uint8_t>(bytes.size(), static_cast<uint8_t>(name[0])));
     CHECK_FALSE(Of(*report, name).quantized);
+  }
+}
+
+TEST_CASE("gguf job: progress moves within a tensor, up to the total, and cancelling works there") {
+  const TempDir dir;
+  const std::string input = dir.File("model.safetensors"), output = dir.File("out.gguf");
+  const SafetensorsDeclaration declared{"a.weight", DType::kF32, {1200, 1024}};
+  auto writer = SafetensorsWriter::Create(input, {&declared, 1});
+  REQUIRE(writer.ok());
+  REQUIRE((*writer)->Add("a.weight", Wave({1200, 1024})).ok());
+  REQUIRE((*writer)->Finish().ok());
+  for (const int threads : {1, 3}) {
+    std::vector<uint64_t> done;
+    Context* running = nullptr;
+    size_t cancel_at = 0;
+    const auto progress = [&](const Progress& now) {
+      CHECK(now.total == 1200 * 1024 * sizeof(float));
+      done.push_back(now.done);
+      if (done.size() == cancel_at) running->Cancel();
+    };
+    const auto context = *Context::Create({.threads = threads, .progress = progress});
+    running = context.get();
+    REQUIRE(RunJob(JobOf(input, output, "q8_0"), *context).ok());
+    CHECK(done.front() == 0);
+    CHECK(done.back() == 1200 * 1024 * sizeof(float));
+    CHECK(std::is_sorted(done.begin(), done.end()));
+    done.erase(std::unique(done.begin(), done.end()), done.end());
+    CHECK(done.size() >= 6);
+    done.clear();
+    cancel_at = 4;
+    std::filesystem::remove(output);
+    CHECK(absl::IsCancelled(RunJob(JobOf(input, output, "q8_0"), *context).status()));
+    CHECK(done.size() == 4);
+    CHECK(dir.Count() == 1);
   }
 }
 

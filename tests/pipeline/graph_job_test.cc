@@ -5,9 +5,11 @@
 
 #include "pawl/graph_job.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -129,6 +131,38 @@ TEST_CASE("the file is the same for every number of threads and run") {
   const std::string one = bench.Bytes();
   bench.Report(2);
   CHECK(bench.Bytes() == one);
+}
+
+TEST_CASE("progress of a job on a model moves within a large layer") {
+  const TestFolder folder;
+  GraphBuilder b(13);
+  const ValueId x = b.Input("x", {2, 1024});
+  const ValueId large =
+      b.Node("MatMul", "large", {x, b.Constant<float>("w", {1024, 1024}, Wave(1024 * 1024, 0.3f))});
+  const ValueId y =
+      b.Node("MatMul", "head", {large, b.Constant<float>("v", {1024, 64}, Wave(65536, 0.9f))});
+  REQUIRE(WriteOnnx(*b.Build({y}), folder.Path("net.onnx")).ok());
+  for (const GraphMode mode : {GraphMode::kDynamic, GraphMode::kWeightOnly}) {
+    GraphJob job;
+    job.input = folder.Path("net.onnx");
+    job.output = folder.Path("out.onnx");
+    job.mode = mode;
+    std::vector<uint64_t> done;
+    const auto progress = [&](const Progress& now) {
+      if (now.stage != "quantize") return;
+      CHECK(now.unit == "bytes");
+      CHECK(now.total == (1024 * 1024 + 65536) * sizeof(float));
+      done.push_back(now.done);
+    };
+    const auto context = *Context::Create({.threads = 1, .progress = progress});
+    const auto report = RunGraphJob(job, *context);
+    INFO(report.status().ToString());
+    REQUIRE(report.ok());
+    CHECK(done.front() == 0);
+    CHECK(done.back() == (1024 * 1024 + 65536) * sizeof(float));
+    CHECK(std::adjacent_find(done.begin(), done.end(), std::greater_equal<>()) == done.end());
+    CHECK(done.size() >= 8);
+  }
 }
 
 TEST_CASE("the other modes and formats") {
