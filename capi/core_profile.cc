@@ -16,6 +16,8 @@ size_t FormatCount() { return 0; }
 ListEntry FormatAt(size_t) { return {}; }
 size_t CheckpointCount() { return 0; }
 ListEntry CheckpointAt(size_t) { return {}; }
+size_t WordCount(int32_t) { return 0; }
+ListEntry WordAt(int32_t, size_t) { return {}; }
 
 }  // namespace pawl::capi
 

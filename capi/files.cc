@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "capi/lists.h"
 #include "pawl/file_format.h"
+#include "pawl/recipe_lists.h"
 #include "pawl/report.h"
 #include "pawl/text.h"
 
@@ -21,6 +22,41 @@ ListEntry MethodAt(size_t index) { return {Methods()[index].name, Methods()[inde
 size_t FormatCount() { return FileFormats().size(); }
 ListEntry FormatAt(size_t index) {
   return {FileFormats()[index].name, FileFormats()[index].description};
+}
+
+namespace {
+
+absl::Span<const NamedMethod> Words(int32_t list) {
+  switch (list) {
+    case PAWL_LIST_RANGES:
+      return RangeWords();
+    case PAWL_LIST_OBSERVERS:
+      return CalibrationObserverWords();
+    case PAWL_LIST_ACTIVATION_RANGES:
+      return CalibrationRangeWords();
+    case PAWL_LIST_OPERATOR_TYPES:
+      return OperatorTypeWords();
+    case PAWL_LIST_GRAPH_MODES:
+      return GraphModeList();
+    case PAWL_LIST_GRAPH_TARGETS:
+      return GraphTargetList();
+    case PAWL_LIST_GRAPH_FORMATS:
+      return GraphFormatList();
+    case PAWL_LIST_PASS_CHOICES:
+      return PassChoiceList();
+    case PAWL_LIST_MODEL_FOLDERS:
+      return ModelFolderList();
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+size_t WordCount(int32_t list) { return Words(list).size(); }
+ListEntry WordAt(int32_t list, size_t index) {
+  const NamedMethod& word = Words(list)[index];
+  return {word.name, word.description};
 }
 
 absl::StatusOr<std::vector<std::string>> ToPaths(const char* const* paths, size_t count) {

@@ -10,6 +10,7 @@
 
 #include "capi/shim.h"
 #include "pawl/dtype.h"
+#include "pawl/scheme_words.h"
 #include "pawl/version.h"
 
 namespace pawl::capi {
@@ -29,6 +30,24 @@ std::optional<ListEntry> NameAt(const Names& names, size_t index) {
   return ListEntry{names[index]};
 }
 
+// Of schemes' texts; empty for any other list.
+absl::Span<const SchemeWord> SchemeWords(int32_t list) {
+  switch (list) {
+    case PAWL_LIST_ELEMENTS:
+      return SchemeElementWords();
+    case PAWL_LIST_GROUPS:
+      return SchemeGroupWords();
+    case PAWL_LIST_OFFSETS:
+      return SchemeOffsetWords();
+    case PAWL_LIST_SCALES:
+      return SchemeScaleWords();
+    case PAWL_LIST_SCHEME_PARTS:
+      return SchemeOtherWords();
+    default:
+      return {};
+  }
+}
+
 size_t Count(int32_t list) {
   switch (list) {
     case PAWL_LIST_SCHEMES:
@@ -46,7 +65,7 @@ size_t Count(int32_t list) {
     case PAWL_LIST_CHECKPOINTS:
       return CheckpointCount();
     default:
-      return 0;
+      return list < PAWL_LIST_RANGES ? SchemeWords(list).size() : WordCount(list);
   }
 }
 
@@ -65,8 +84,11 @@ std::optional<ListEntry> At(int32_t list, size_t index) {
       return FormatAt(index);
     case PAWL_LIST_CHECKPOINTS:
       return CheckpointAt(index);
-    default:
+    case PAWL_LIST_DTYPES:
       return ListEntry{DTypeName(static_cast<DType>(index))};
+    default:
+      if (list >= PAWL_LIST_RANGES) return WordAt(list, index);
+      return ListEntry{SchemeWords(list)[index].word, SchemeWords(list)[index].description};
   }
 }
 

@@ -5,6 +5,7 @@
 #define PAWL_CAPI_LISTS_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/strings/string_view.h"
 
@@ -24,6 +25,10 @@ size_t FormatCount();
 ListEntry FormatAt(size_t index);
 size_t CheckpointCount();
 ListEntry CheckpointAt(size_t index);
+
+// The words of recipes and commands: a pawl_list from PAWL_LIST_RANGES on. Empty for any other.
+size_t WordCount(int32_t list);
+ListEntry WordAt(int32_t list, size_t index);
 
 }  // namespace pawl::capi
 

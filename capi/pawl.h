@@ -127,7 +127,24 @@ enum pawl_list {
   PAWL_LIST_METHODS = 3,           /* quantization methods of recipes; empty in the core profile */
   PAWL_LIST_DTYPES = 4,            /* index = pawl_dtype */
   PAWL_LIST_FORMATS = 5,           /* files, index = pawl_format; empty in the core profile */
-  PAWL_LIST_CHECKPOINTS = 6        /* index = pawl_checkpoint_format; empty in the core profile */
+  PAWL_LIST_CHECKPOINTS = 6,       /* index = pawl_checkpoint_format; empty in the core profile */
+  /* Words of schemes' texts, element[:groups][:offset][:scale][:part]..., of which <N>, <R>, <C>
+   * and <AXIS> stand for numbers. */
+  PAWL_LIST_ELEMENTS = 7,      /* what stands first, beside whole schemes by name */
+  PAWL_LIST_GROUPS = 8,        /* what shares a scale */
+  PAWL_LIST_OFFSETS = 9,       /* where zero is */
+  PAWL_LIST_SCALES = 10,       /* types of scales */
+  PAWL_LIST_SCHEME_PARTS = 11, /* any of these */
+  /* Words of recipes and of commands; empty in the core profile. */
+  PAWL_LIST_RANGES = 12,            /* of weights, index = pawl_range_method */
+  PAWL_LIST_OBSERVERS = 13,         /* index = pawl_observer_kind */
+  PAWL_LIST_ACTIVATION_RANGES = 14, /* index = pawl_observer_range */
+  PAWL_LIST_OPERATOR_TYPES = 15,    /* index = pawl_operator */
+  PAWL_LIST_GRAPH_MODES = 16,       /* index = pawl_graph_mode */
+  PAWL_LIST_GRAPH_TARGETS = 17,     /* engines, index = pawl_graph_target */
+  PAWL_LIST_GRAPH_FORMATS = 18,     /* index = pawl_graph_format */
+  PAWL_LIST_PASS_CHOICES = 19,      /* index = pawl_pass_choice */
+  PAWL_LIST_MODEL_FOLDERS = 20      /* of language models, index = pawl_export_format */
 };
 
 /* The names in a list, and one line about each (empty where the name says it all). NULL beyond its
@@ -391,7 +408,9 @@ enum pawl_log_level {
 typedef void (*pawl_log_fn)(void* user, int32_t level, const char* message);
 
 /* On the thread that called Pawl: `done` of `total` `unit`s ("bytes"; total 0: not known) of a
- * stage ("quantize", "write"), with the tensor or layer at hand. */
+ * stage ("quantize", "write"), with the tensor or layer at hand. Jobs also call it while a large
+ * tensor lasts, about every hundredth of it: from between two tasks, so that the workers go on;
+ * with a parallel-for that gives the calling thread no task only after each of its runs. */
 typedef void (*pawl_progress_fn)(void* user, const char* stage, const char* item, uint64_t done,
                                  uint64_t total, const char* unit);
 
@@ -633,7 +652,7 @@ enum pawl_scheme_field {
 };
 
 /* From "element[:part]...": "int8", "int4:g128:asym", "nf4:flat64:dq", "codebook2", "q4_k". The
- * words are in README.md and in PAWL_LIST_SCHEMES.
+ * words are in PAWL_LIST_ELEMENTS to PAWL_LIST_SCHEME_PARTS, whole schemes in PAWL_LIST_SCHEMES.
  * Errors: PAWL_INVALID_ARGUMENT with the word, its position and the nearest valid ones. */
 PAWL_API int32_t pawl_scheme_parse(pawl_context* context, const char* text,
                                    pawl_scheme** scheme) PAWL_NOEXCEPT;
@@ -2380,8 +2399,8 @@ enum pawl_export_format {
 };
 /* Writes a .pawl file with a decoder's weights, and the settings in `config_file` (config.json), as
  * a folder that transformers and vLLM load: model.safetensors and config.json in the folder
- * `output`, which must exist. Codes and scales go over as they are. Errors: PAWL_INVALID_ARGUMENT
- * naming the tensor that the format cannot hold; those of reading and writing. */
+ * `output`, which must exist: all or none. Codes and scales go over as they are. Errors:
+ * PAWL_INVALID_ARGUMENT naming the tensor that the format cannot hold; those of files. */
 PAWL_API int32_t pawl_language_model_export(pawl_context* context, const char* model_file,
                                             const char* config_file, const char* output,
                                             int32_t format) PAWL_NOEXCEPT;

@@ -25,6 +25,9 @@ func TestConstantsAreTheLibrarys(t *testing.T) {
 		}
 		t.Errorf("%d constants in the library, %d here", len(library), len(constants))
 	}
+	if words, lines := List(ListIDGroups), Descriptions(ListIDGroups); len(words) < 3 || len(lines) != len(words) || lines[2] == "" {
+		t.Error(words, lines)
+	}
 	if names := List(ListIDDtypes); names[DTypeBF16] != "bf16" || Version() == "" || StatusNotFound.String() != "not_found" {
 		t.Error(names, Version(), StatusNotFound)
 	}

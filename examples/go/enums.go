@@ -39,6 +39,20 @@ const (
 	ListIDDtypes           ListID = 4
 	ListIDFormats          ListID = 5
 	ListIDCheckpoints      ListID = 6
+	ListIDElements         ListID = 7
+	ListIDGroups           ListID = 8
+	ListIDOffsets          ListID = 9
+	ListIDScales           ListID = 10
+	ListIDSchemeParts      ListID = 11
+	ListIDRanges           ListID = 12
+	ListIDObservers        ListID = 13
+	ListIDActivationRanges ListID = 14
+	ListIDOperatorTypes    ListID = 15
+	ListIDGraphModes       ListID = 16
+	ListIDGraphTargets     ListID = 17
+	ListIDGraphFormats     ListID = 18
+	ListIDPassChoices      ListID = 19
+	ListIDModelFolders     ListID = 20
 )
 
 // OptionsKind is enum pawl_options_kind of pawl.h.

@@ -25,13 +25,22 @@ import "unsafe"
 // Version is that of the loaded library: "0.1.0".
 func Version() string { return C.GoString(C.pawl_version_string()) }
 
-// List has the names in one of the library's lists: schemes, instruction sets, methods ...
+// List has the names in one of the library's lists: schemes and the words of their texts, instruction sets, methods ...
 func List(list ListID) []string {
 	names := make([]string, C.pawl_list_count(C.int32_t(list)))
 	for i := range names {
 		names[i] = C.GoString(C.pawl_list_name(C.int32_t(list), C.size_t(i)))
 	}
 	return names
+}
+
+// Descriptions has a line about each name of List, empty where the name says it all.
+func Descriptions(list ListID) []string {
+	lines := make([]string, C.pawl_list_count(C.int32_t(list)))
+	for i := range lines {
+		lines[i] = C.GoString(C.pawl_list_description(C.int32_t(list), C.size_t(i)))
+	}
+	return lines
 }
 
 // Error is what every call that fails returns: errors.Is(err, pawl.StatusNotFound) asks for its status, and

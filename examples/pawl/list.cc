@@ -14,8 +14,6 @@
 #include "pawl/context.h"
 #include "pawl/file_format.h"
 #include "pawl/graph.h"
-#include "pawl/graph_job.h"
-#include "pawl/model_export.h"
 #include "pawl/recipe_lists.h"
 #include "pawl/scheme.h"
 #include "pawl/scheme_words.h"
@@ -40,41 +38,6 @@ Json WordsOfRecipes() {
   Json out = Json::array();
   for (const NamedMethod& word : words()) out.push_back(Entry(word.name, word.description));
   return out;
-}
-
-// Names with a line for each, in one order.
-Json Described(absl::Span<const absl::string_view> names,
-               const std::vector<absl::string_view>& descriptions) {
-  Json out = Json::array();
-  for (size_t i = 0; i < names.size(); ++i) {
-    out.push_back(Entry(names[i], i < descriptions.size() ? descriptions[i] : ""));
-  }
-  return out;
-}
-
-Json Modes() {
-  return Described(GraphModeWords(), {"weights and activations are codes, ranges from samples",
-                                      "activations become codes at run time", "arithmetic is float",
-                                      "weights and arithmetic are f16"});
-}
-
-Json Engines() {
-  return Described(GraphTargetWords(), {"ONNX Runtime's kernels", "TensorRT's: symmetric int8"});
-}
-
-Json ModelFormats() {
-  return Described(GraphFormatWords(), {"QuantizeLinear and DequantizeLinear around operators",
-                                        "QLinearConv, QLinearMatMul, MatMulInteger"});
-}
-
-Json Choices() {
-  return Described(PassChoiceWords(), {"not done", "done", "done where outputs gain"});
-}
-
-Json Checkpoints() {
-  return Described(CheckpointFormatNames(),
-                   {"GPTQ v1: AutoGPTQ, vLLM", "GPTQ v2: GPTQModel", "AWQ, version gemm: AutoAWQ",
-                    "compressed-tensors: llm-compressor, vLLM", "nf4 and fp4 of bitsandbytes"});
 }
 
 Json OperatorList() {
@@ -157,11 +120,13 @@ constexpr Topic kTopics[] = {
     {"operator-types", "Types of operators, in recipes' rules", WordsOfRecipes<OperatorTypeWords>},
     {"targets", "Targets: instruction sets, worst first (--target)", Targets},
     {"formats", "File formats", Formats},
-    {"checkpoints", "Formats of language models' folders (--format)", Checkpoints},
-    {"modes", "Modes of ONNX models (--mode)", Modes},
-    {"engines", "Engines of ONNX models (--target)", Engines},
-    {"model-formats", "Forms of static ONNX models (--format)", ModelFormats},
-    {"choices", "Choices of a pass over ONNX models (--equalize, --rounding ...)", Choices},
+    {"checkpoints", "Formats of language models' folders (--format)",
+     WordsOfRecipes<ModelFolderList>},
+    {"modes", "Modes of ONNX models (--mode)", WordsOfRecipes<GraphModeList>},
+    {"engines", "Engines of ONNX models (--target)", WordsOfRecipes<GraphTargetList>},
+    {"model-formats", "Forms of static ONNX models (--format)", WordsOfRecipes<GraphFormatList>},
+    {"choices", "Choices of a pass over ONNX models (--equalize, --rounding ...)",
+     WordsOfRecipes<PassChoiceList>},
     {"operators", "Operators of graphs that Pawl runs", OperatorList},
 };
 

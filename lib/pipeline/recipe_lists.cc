@@ -4,7 +4,7 @@
 #include "pawl/recipe_lists.h"
 
 // tests/pipeline/recipe_test.cc holds these lists against recipe_words.h, by which recipes are
-// read.
+// read, and against the words of graph_job.h and model_export.h.
 
 namespace pawl {
 namespace {
@@ -34,11 +34,43 @@ constexpr NamedMethod kCalibrationRanges[] = {
     {"mse", "the clip of least squared error"},
 };
 
+constexpr NamedMethod kGraphModes[] = {
+    {"static", "weights and activations are codes, ranges from samples"},
+    {"dynamic", "activations become codes at run time"},
+    {"weight-only", "arithmetic is float"},
+    {"float16", "weights and arithmetic are f16"},
+};
+constexpr NamedMethod kGraphTargets[] = {
+    {"onnxruntime", "ONNX Runtime's kernels"},
+    {"tensorrt", "TensorRT's: symmetric int8"},
+};
+constexpr NamedMethod kGraphFormats[] = {
+    {"qdq", "QuantizeLinear and DequantizeLinear around operators"},
+    {"qoperator", "QLinearConv, QLinearMatMul, MatMulInteger"},
+};
+constexpr NamedMethod kPassChoices[] = {
+    {"off", "not done"},
+    {"on", "done"},
+    {"auto", "done where outputs gain"},
+};
+constexpr NamedMethod kModelFolders[] = {
+    {"gptq", "GPTQ v1: AutoGPTQ, vLLM"},
+    {"gptq_v2", "GPTQ v2: GPTQModel"},
+    {"awq", "AWQ, version gemm: AutoAWQ"},
+    {"compressed-tensors", "compressed-tensors: llm-compressor, vLLM"},
+    {"bitsandbytes", "nf4 and fp4 of bitsandbytes"},
+};
+
 }  // namespace
 
 absl::Span<const NamedMethod> OperatorTypeWords() { return kOperatorTypes; }
 absl::Span<const NamedMethod> RangeWords() { return kRanges; }
 absl::Span<const NamedMethod> CalibrationObserverWords() { return kObservers; }
 absl::Span<const NamedMethod> CalibrationRangeWords() { return kCalibrationRanges; }
+absl::Span<const NamedMethod> GraphModeList() { return kGraphModes; }
+absl::Span<const NamedMethod> GraphTargetList() { return kGraphTargets; }
+absl::Span<const NamedMethod> GraphFormatList() { return kGraphFormats; }
+absl::Span<const NamedMethod> PassChoiceList() { return kPassChoices; }
+absl::Span<const NamedMethod> ModelFolderList() { return kModelFolders; }
 
 }  // namespace pawl

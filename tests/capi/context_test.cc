@@ -11,7 +11,9 @@
 #include <regex>
 #include <set>
 #include <sstream>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "capi_test_util.h"
 
@@ -39,8 +41,77 @@ TEST_CASE("lists name what there is, and end") {
   CHECK(std::string(pawl_list_name(PAWL_LIST_DTYPES, PAWL_DTYPE_BF16)) == "bf16");
   CHECK((pawl_list_count(PAWL_LIST_METHODS) > 0) == (pawl_has_files() == 1));
   CHECK(pawl_list_count(99) == 0);
+  CHECK(pawl_list_count(-1) == 0);
+  CHECK(pawl_list_name(99, 0) == nullptr);
   CHECK(std::string(pawl_status_name(PAWL_DATA_LOSS)) == "data_loss");
   CHECK(std::string(pawl_status_name(-1)) == "unknown");
+}
+
+TEST_CASE("lists have the words of schemes, each of which can be typed") {
+  const Context c;
+  const auto numbered = [](std::string word) {
+    for (const auto& [name, number] : {std::pair<std::string, std::string>{"<N>", "4"},
+                                       {"<R>", "16"},
+                                       {"<C>", "32"},
+                                       {"<AXIS>", "0"}}) {
+      if (const size_t at = word.find(name); at != std::string::npos) {
+        word.replace(at, name.size(), number);
+      }
+    }
+    return word;
+  };
+  const auto parses = [&](const std::string& text) {
+    pawl_scheme* scheme = nullptr;
+    const int32_t status = pawl_scheme_parse(c, text.c_str(), &scheme);
+    pawl_scheme_destroy(scheme);
+    return status == PAWL_OK;
+  };
+  for (int32_t list = PAWL_LIST_ELEMENTS; list <= PAWL_LIST_SCHEME_PARTS; ++list) {
+    REQUIRE(pawl_list_count(list) >= 2);
+    for (size_t i = 0; i < pawl_list_count(list); ++i) {
+      const std::string word = numbered(pawl_list_name(list, i));
+      INFO(list << ": " << word);
+      CHECK(std::strlen(pawl_list_description(list, i)) > 0);
+      // Each goes with one of these elements, if not with all.
+      bool any = list == PAWL_LIST_ELEMENTS && parses(word);
+      for (const char* element : {"int8", "uint4:g32", "uint4", "nf4", "nf4:flat64", "e2m1:g32"}) {
+        any = any || (list != PAWL_LIST_ELEMENTS && parses(std::string(element) + ":" + word));
+      }
+      CHECK(any);
+    }
+    CHECK(pawl_list_name(list, pawl_list_count(list)) == nullptr);
+  }
+}
+
+TEST_CASE("lists have the words of recipes and jobs, in the order of their enums") {
+  const struct {
+    int32_t list;
+    size_t count;
+    size_t index;
+    const char* word;
+  } lists[] = {
+      {PAWL_LIST_RANGES, 4, PAWL_RANGE_SCALE_SEARCH, "search"},
+      {PAWL_LIST_OBSERVERS, 3, PAWL_OBSERVER_MOVING_AVERAGE, "moving_average"},
+      {PAWL_LIST_ACTIVATION_RANGES, 4, PAWL_OBSERVER_RANGE_ENTROPY, "entropy"},
+      {PAWL_LIST_OPERATOR_TYPES, 5, PAWL_OPERATOR_CONV, "conv"},
+      {PAWL_LIST_GRAPH_MODES, 4, PAWL_GRAPH_WEIGHT_ONLY, "weight-only"},
+      {PAWL_LIST_GRAPH_TARGETS, 2, PAWL_GRAPH_FOR_TENSORRT, "tensorrt"},
+      {PAWL_LIST_GRAPH_FORMATS, 2, PAWL_GRAPH_QOPERATOR, "qoperator"},
+      {PAWL_LIST_PASS_CHOICES, 3, PAWL_PASS_AUTO, "auto"},
+      {PAWL_LIST_MODEL_FOLDERS, 5, PAWL_EXPORT_COMPRESSED_TENSORS, "compressed-tensors"},
+  };
+  for (const auto& [list, count, index, word] : lists) {
+    INFO(list);
+    if (pawl_has_files() == 0) {
+      CHECK(pawl_list_count(list) == 0);
+      CHECK(pawl_list_name(list, 0) == nullptr);
+      continue;
+    }
+    REQUIRE(pawl_list_count(list) == count);
+    CHECK(std::string(pawl_list_name(list, index)) == word);
+    for (size_t i = 0; i < count; ++i) CHECK(std::strlen(pawl_list_description(list, i)) > 0);
+    CHECK(pawl_list_description(list, count) == nullptr);
+  }
 }
 
 // Every `NAME = value` of the header's enums is in the library's list with that value.

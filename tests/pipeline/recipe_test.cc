@@ -12,6 +12,8 @@
 #include "catch2/catch_test_macros.hpp"
 #include "catch2/matchers/catch_matchers_string.hpp"
 #include "lib/pipeline/recipe_words.h"
+#include "pawl/graph_job.h"
+#include "pawl/model_export.h"
 #include "pawl/recipe_lists.h"
 
 namespace pawl {
@@ -240,6 +242,11 @@ TEST_CASE("Lists of words are those that recipes are read with") {
   same(RangeWords(), WeightRangeWords());
   same(CalibrationObserverWords(), ObserverWords());
   same(CalibrationRangeWords(), ActivationRangeWords());
+  same(GraphModeList(), GraphModeWords());
+  same(GraphTargetList(), GraphTargetWords());
+  same(GraphFormatList(), GraphFormatWords());
+  same(PassChoiceList(), PassChoiceWords());
+  same(ModelFolderList(), CheckpointFormatNames());
 }
 
 }  // namespace pawl

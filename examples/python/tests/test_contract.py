@@ -23,6 +23,9 @@ def test_constants_are_the_librarys():
     library = {lib.pawl_constant_name(i).decode(): lib.pawl_constant_value(i) for i in range(count)}
     assert CONSTANTS == library
     assert pawl.names("dtypes")[pawl.DType.BF16] == "bf16"
+    assert "g<N>" in pawl.names("groups") and "histogram" in pawl.names("observers")
+    words = pawl.descriptions("elements")
+    assert list(words) == pawl.names("elements") and all(words.values())
 
 
 def test_library_is_the_wheels_own():

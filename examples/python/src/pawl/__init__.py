@@ -13,7 +13,7 @@ Every call may be given a `context`; without one it uses this thread's own (defa
 may be used by any number of threads. Errors are pawl.Error, with a status and a message that names what is wrong.
 """
 
-from typing import List
+from typing import Dict, List
 
 from . import _enums
 from ._checkpoint import Checkpoint
@@ -93,6 +93,7 @@ __all__ = _enums.__all__ + [
     "awq_scales",
     "correct_for_inputs",
     "default_context",
+    "descriptions",
     "evaluate",
     "export_model",
     "gptq",
@@ -112,7 +113,14 @@ __all__ = _enums.__all__ + [
 ]
 
 
+def descriptions(kind: "ListId | str") -> Dict[str, str]:
+    """As names(), with a line about each."""
+    number = _enum_value(ListId, kind)
+    words = range(lib.pawl_list_count(number))
+    return {decode(lib.pawl_list_name(number, i)): decode(lib.pawl_list_description(number, i)) for i in words}
+
+
 def names(kind: "ListId | str") -> List[str]:
-    """The names in one of the library's lists: "schemes", "targets", "methods" ..."""
+    """The names in one of the library's lists: "schemes", "elements", "targets", "methods" ..."""
     number = _enum_value(ListId, kind)
     return [decode(lib.pawl_list_name(number, i)) for i in range(lib.pawl_list_count(number))]

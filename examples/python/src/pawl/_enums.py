@@ -82,6 +82,20 @@ class ListId(IntEnum):
     DTYPES = 4
     FORMATS = 5
     CHECKPOINTS = 6
+    ELEMENTS = 7
+    GROUPS = 8
+    OFFSETS = 9
+    SCALES = 10
+    SCHEME_PARTS = 11
+    RANGES = 12
+    OBSERVERS = 13
+    ACTIVATION_RANGES = 14
+    OPERATOR_TYPES = 15
+    GRAPH_MODES = 16
+    GRAPH_TARGETS = 17
+    GRAPH_FORMATS = 18
+    PASS_CHOICES = 19
+    MODEL_FOLDERS = 20
 
 
 class OptionsKind(IntEnum):

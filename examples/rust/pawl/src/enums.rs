@@ -33,6 +33,20 @@ enums! {
         Dtypes = 4, PAWL_LIST_DTYPES;
         Formats = 5, PAWL_LIST_FORMATS;
         Checkpoints = 6, PAWL_LIST_CHECKPOINTS;
+        Elements = 7, PAWL_LIST_ELEMENTS;
+        Groups = 8, PAWL_LIST_GROUPS;
+        Offsets = 9, PAWL_LIST_OFFSETS;
+        Scales = 10, PAWL_LIST_SCALES;
+        SchemeParts = 11, PAWL_LIST_SCHEME_PARTS;
+        Ranges = 12, PAWL_LIST_RANGES;
+        Observers = 13, PAWL_LIST_OBSERVERS;
+        ActivationRanges = 14, PAWL_LIST_ACTIVATION_RANGES;
+        OperatorTypes = 15, PAWL_LIST_OPERATOR_TYPES;
+        GraphModes = 16, PAWL_LIST_GRAPH_MODES;
+        GraphTargets = 17, PAWL_LIST_GRAPH_TARGETS;
+        GraphFormats = 18, PAWL_LIST_GRAPH_FORMATS;
+        PassChoices = 19, PAWL_LIST_PASS_CHOICES;
+        ModelFolders = 20, PAWL_LIST_MODEL_FOLDERS;
     }
     /// `enum pawl_options_kind` of `pawl.h`.
     OptionsKind {

@@ -87,11 +87,20 @@ pub fn version() -> &'static str {
     unsafe { error::text(pawl_sys::pawl_version_string()) }
 }
 
-/// The names in a list of the library's: schemes, instruction sets, methods ...
+/// The names in a list of the library's: schemes and the words of their texts, instruction sets,
+/// methods ...
 pub fn list(list: ListId) -> impl Iterator<Item = &'static str> {
     // SAFETY: static texts.
     let count = unsafe { pawl_sys::pawl_list_count(list.as_raw()) };
     (0..count).map(move |index| unsafe { error::text(pawl_sys::pawl_list_name(list.as_raw(), index)) })
+}
+
+/// A line about each name of [`list`], empty where the name says it all.
+pub fn descriptions(list: ListId) -> impl Iterator<Item = &'static str> {
+    // SAFETY: static texts.
+    let count = unsafe { pawl_sys::pawl_list_count(list.as_raw()) };
+    (0..count)
+        .map(move |index| unsafe { error::text(pawl_sys::pawl_list_description(list.as_raw(), index)) })
 }
 
 /// Compiles the program in the README.

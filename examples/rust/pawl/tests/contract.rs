@@ -54,6 +54,9 @@ fn every_constant_is_the_librarys() {
     assert_eq!(ours, library);
     assert_eq!(version(), env!("CARGO_PKG_VERSION"));
     assert_eq!(list(ListId::Dtypes).nth(DType::Bf16 as usize), Some("bf16"));
+    assert!(list(ListId::Groups).any(|word| word == "g<N>"));
+    assert_eq!(descriptions(ListId::Groups).count(), list(ListId::Groups).count());
+    assert!(descriptions(ListId::Elements).all(|line| !line.is_empty()));
     assert_eq!(DType::from_raw(2), Some(DType::Bf16));
     assert_eq!(DType::from_raw(-1), None);
 }
