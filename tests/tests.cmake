@@ -184,7 +184,9 @@ pawl_test(NAME models_command_test ROOM tool SOURCES command/models_calibration_
 
 # --- trust: kills, full disks, hostile surroundings ---
 pawl_test(NAME faults_test ROOM pipeline SOURCES trust/faults_test.cc trust/faults.cc)
-pawl_test(NAME failures_test ROOM tool SOURCES trust/failures_test.cc command/run_tool.cc)
+pawl_test(NAME export_faults_test ROOM models
+          SOURCES trust/export_faults_test.cc trust/faults.cc models/tiny_decoder.cc)
+pawl_test(NAME failures_test ROOM tool SOURCES trust/failures_test.cc command/run_tool.cc models/tiny_decoder.cc)
 if(NOT PAWL_SANITIZE) # whose own memory would count
   pawl_test(NAME memory_test ROOM tool SOURCES trust/memory_test.cc command/run_tool.cc)
   pawl_test(NAME graph_memory_test ROOM pipeline SOURCES pipeline/graph_memory_test.cc)

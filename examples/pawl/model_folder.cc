@@ -5,13 +5,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "examples/pawl/command.h"
 
 namespace pawl::tool {
 namespace {
@@ -56,6 +53,7 @@ absl::StatusOr<std::unique_ptr<ModelFolder>> ModelFolder::Make(const std::string
 
 ModelFolder::~ModelFolder() {
   std::error_code error;
+  for (const std::string& path : discarded_) fs::remove(path, error);
   if (made_) fs::remove(output_, error);  // which leaves a folder with anything in it
 }
 
@@ -70,19 +68,6 @@ absl::StatusOr<std::vector<std::string>> ModelFolder::Companions(const std::stri
     return absl::UnavailableError(absl::StrCat("cannot list '", input, "': ", error.message()));
   }
   std::sort(names.begin(), names.end());
-  return names;
-}
-
-absl::StatusOr<std::vector<std::string>> ModelFolder::CopyCompanions() const {
-  absl::StatusOr<std::vector<std::string>> names = Companions(input_);
-  if (!names.ok()) return names;
-  for (const std::string& name : *names) {
-    std::ifstream file(absl::StrCat(input_, "/", name), std::ios::binary);
-    const std::string text(std::istreambuf_iterator<char>(file), {});
-    if (!file) return absl::DataLossError(absl::StrCat("cannot read '", input_, "/", name, "'"));
-    const absl::Status written = WriteTextFile(absl::StrCat(output_, "/", name), text);
-    if (!written.ok()) return written;
-  }
   return names;
 }
 

@@ -25,7 +25,7 @@ class ModelFolder {
   // Makes the folder; InvalidArgument where it is the input or a file.
   static absl::StatusOr<std::unique_ptr<ModelFolder>> Make(const std::string& input,
                                                            const std::string& output);
-  // Removes the folder where this made it and nothing is in it.
+  // Removes the folder where this made it and nothing is in it, and what was given to Discard().
   ~ModelFolder();
   ModelFolder(const ModelFolder&) = delete;
   ModelFolder& operator=(const ModelFolder&) = delete;
@@ -33,8 +33,10 @@ class ModelFolder {
   // Names of the files beside the weights that engines and people need: settings, tokenizer, chat
   // template, licence.
   static absl::StatusOr<std::vector<std::string>> Companions(const std::string& input);
-  // Copies them. Each copy takes the old one's place in one step. Returns the names.
-  absl::StatusOr<std::vector<std::string>> CopyCompanions() const;
+  // Files of the folder that go with this: what another file is made of.
+  void Discard(const std::string& path) { discarded_.push_back(path); }
+  // They stay, after all.
+  void Keep() { discarded_.clear(); }
 
  private:
   ModelFolder(std::string input, std::string output)
@@ -42,6 +44,7 @@ class ModelFolder {
 
   std::string input_;
   std::string output_;
+  std::vector<std::string> discarded_;
   bool made_ = false;
 };
 

@@ -175,20 +175,38 @@ absl::StatusOr<std::string> FileOfFolder(const Options& options, Recipe* recipe)
   return absl::StrCat(options.output, "/quantized.pawl");
 }
 
-absl::Status Export(const Options& options, const std::string& file, Report* report) {
+absl::Status Export(const Options& options, const std::string& file,
+                    std::vector<std::string> beside, Report* report) {
   const auto format = ParseCheckpointFormat(options.onnx.format);
   if (!format.ok()) return format.status();
-  const auto done =
-      ExportModel(file, absl::StrCat(options.input, "/config.json"), options.output, *format);
-  std::error_code error;
-  std::filesystem::remove(file, error);
+  const bool gptq = absl::StartsWith(options.onnx.format, "gptq");
+  std::erase_if(beside, [&](const std::string& name) {
+    return name == "config.json" || (gptq && name == "quantize_config.json");
+  });
+  const auto done = ExportModel(file, absl::StrCat(options.input, "/config.json"), options.output,
+                                *format, beside);
   if (!done.ok()) return done.status();
+  std::error_code error;
   report->output = absl::StrCat(options.output, "/model.safetensors");
   report->file_bytes = std::filesystem::file_size(report->output, error);
   report->notes.push_back(absl::StrCat("written as ", options.onnx.format, ": ", done->quantized,
                                        " weights in it, ", done->plain, " tensors as they were"));
   report->notes.insert(report->notes.end(), done->notes.begin(), done->notes.end());
   return absl::OkStatus();
+}
+
+// What belongs to the weights in `file` once they are there: on error nothing of this job stays.
+absl::Status Complete(const Options& options, const std::string& file, bool replaced,
+                      ModelFolder* folder, Report* report) {
+  const bool exports = !options.onnx.format.empty();
+  if (exports || !replaced) folder->Discard(file);
+  const auto names = ModelFolder::Companions(options.input);
+  if (!names.ok()) return names.status();
+  report->notes.push_back(absl::StrCat("copied beside it: ", absl::StrJoin(*names, ", ")));
+  if (exports) return Export(options, file, *names, report);
+  const absl::Status copied = CopyModelFiles(options.input, *names, options.output);
+  if (copied.ok()) folder->Keep();
+  return copied;
 }
 
 absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
@@ -234,6 +252,8 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
     if (!bytes.ok()) return bytes.status();
     job.checkpoint_bytes = *bytes;
   }
+  std::error_code none;
+  const bool replaced = folder && std::filesystem::exists(job.output, none);
   absl::StatusOr<Report> report = absl::UnknownError("");
   {
     const auto session = Session::Create(common);
@@ -242,14 +262,8 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
   }
   if (!report.ok()) return report.status();
   if (made != nullptr) {
-    const auto copied = made->CopyCompanions();
-    if (!copied.ok()) return copied.status();
-    report->notes.push_back(absl::StrCat("copied beside it: ", absl::StrJoin(*copied, ", ")));
-    if (!options.onnx.format.empty()) {
-      if (const absl::Status status = Export(options, job.output, &*report); !status.ok()) {
-        return status;
-      }
-    }
+    const absl::Status status = Complete(options, job.output, replaced, made.get(), &*report);
+    if (!status.ok()) return status;
   }
   if (!options.report.empty()) {
     const absl::Status status = WriteTextFile(options.report, report->ToJson());

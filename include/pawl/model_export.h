@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -39,14 +40,21 @@ struct ExportReport {
 
 // Reads the weights `model_file` (.pawl, with a decoder's names) and the settings `config_file`
 // (config.json), and writes model.safetensors and config.json (and quantize_config.json for GPTQ)
-// into the folder `output`, which must exist. Codes and scales go over as they are, one tensor in
-// memory at a time.
+// into the folder `output`, which must exist. Files of config_file's folder with the names `beside`
+// (tokenizer, licence ...; neither of those two) are copied along. Codes and scales go over as they
+// are, one tensor in memory at a time. On error the folder is what it was: the files are written to
+// a folder in it, and take their places when all of them are complete.
 // Errors: InvalidArgument naming the tensor that the format cannot hold, or whose bits or groups
 // are not those of the others, or a quantized tensor that is no linear layer's; those of reading
 // and writing.
 absl::StatusOr<ExportReport> ExportModel(const std::string& model_file,
                                          const std::string& config_file, const std::string& output,
-                                         CheckpointFormat format);
+                                         CheckpointFormat format,
+                                         absl::Span<const std::string> beside = {});
+
+// Copies files of these names from the folder `input` to the folder `output`, all or none.
+absl::Status CopyModelFiles(const std::string& input, absl::Span<const std::string> names,
+                            const std::string& output);
 
 }  // namespace pawl
 

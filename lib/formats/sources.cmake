@@ -50,5 +50,6 @@ set(PAWL_FORMATS_SOURCES
     safetensors_reader.cc
     safetensors_writer.cc
     sink_output.cc
+    staged_folder.cc
     zip.cc
     zip_writer.cc)

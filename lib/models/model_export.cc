@@ -14,6 +14,7 @@
 #include "absl/strings/strip.h"
 #include "lib/core/status_macros.h"
 #include "lib/formats/file_io.h"
+#include "lib/formats/staged_folder.h"
 #include "lib/models/checkpoint_parts.h"
 #include "lib/pipeline/strict_json.h"
 #include "pawl/container.h"
@@ -36,8 +37,8 @@ class Exporter {
       : format_(format), reader_(std::move(reader)) {}
 
   absl::Status Plan();
-  absl::Status Write(const std::string& output);
-  absl::Status WriteSettings(const std::string& config_file, const std::string& output);
+  absl::Status Write(StagedFolder& output);
+  absl::Status WriteSettings(const std::string& config_file, StagedFolder& output);
   ExportReport report;
 
  private:
@@ -123,11 +124,10 @@ absl::Status Exporter::Plan() {
   return absl::OkStatus();
 }
 
-absl::Status Exporter::Write(const std::string& output) {
-  const std::string path = absl::StrCat(output, "/model.safetensors");
+absl::Status Exporter::Write(StagedFolder& output) {
   PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<SafetensorsWriter> writer,
-                        SafetensorsWriter::Create(path, declarations_, {{"format", "pt"}},
-                                                  std::vector<std::string>{reader_->path()}));
+                        SafetensorsWriter::Create(output.Path("model.safetensors"), declarations_,
+                                                  {{"format", "pt"}}));
   for (const std::string& name : reader_->names()) {
     PAWL_ASSIGN_OR_RETURN(const NamedParts parts, Parts(name));
     for (const auto& [part, tensor] : parts) PAWL_RETURN_IF_ERROR(writer->Add(part, tensor));
@@ -135,7 +135,7 @@ absl::Status Exporter::Write(const std::string& output) {
   return writer->Finish();
 }
 
-absl::Status Exporter::WriteSettings(const std::string& config_file, const std::string& output) {
+absl::Status Exporter::WriteSettings(const std::string& config_file, StagedFolder& output) {
   PAWL_ASSIGN_OR_RETURN(const std::string text, ReadFile(config_file, kMaxJsonBytes));
   PAWL_RETURN_IF_ERROR(ParseStrictJson(text, config_file).status());
   ordered_json config = ordered_json::parse(text, nullptr, false);
@@ -146,21 +146,55 @@ absl::Status Exporter::WriteSettings(const std::string& config_file, const std::
   config["quantization_config"] = settings;
   if (format_ == CheckpointFormat::kGptq || format_ == CheckpointFormat::kGptqV2) {
     PAWL_RETURN_IF_ERROR(
-        WriteFileAtomically(absl::StrCat(output, "/quantize_config.json"), DumpJson(settings)));
+        WriteFileAtomically(output.Path("quantize_config.json"), DumpJson(settings)));
   }
   if (!settings_->scale_type.empty()) {
     report.notes.push_back(absl::StrCat("engines round decoded weights to ", settings_->scale_type,
                                         ", the scales' type; Pawl reads the folder as they do"));
   }
-  return WriteFileAtomically(absl::StrCat(output, "/config.json"), DumpJson(config),
-                             std::vector<std::string>{config_file});
+  return WriteFileAtomically(output.Path("config.json"), DumpJson(config));
+}
+
+// A tokenizer is the largest; weights have writers of their own.
+constexpr uint64_t kMaxCompanionBytes = uint64_t{1} << 30;
+
+absl::Status Copy(const std::string& input, absl::Span<const std::string> names,
+                  StagedFolder& output) {
+  for (const std::string& name : names) {
+    if (name.empty() || name.find('/') != std::string::npos) {
+      return absl::InvalidArgumentError(absl::StrCat("'", name, "' is no file's name"));
+    }
+    PAWL_ASSIGN_OR_RETURN(const std::string bytes,
+                          ReadFile(absl::StrCat(input, "/", name), kMaxCompanionBytes));
+    PAWL_RETURN_IF_ERROR(WriteFileAtomically(output.Path(name), bytes));
+  }
+  return absl::OkStatus();
+}
+
+void AddCopies(const std::string& input, absl::Span<const std::string> names,
+               const std::string& output, JobFiles* files) {
+  for (const std::string& name : names) {
+    files->inputs.push_back({"the model's file", absl::StrCat(input, "/", name)});
+    files->outputs.push_back({"the output folder's file", absl::StrCat(output, "/", name)});
+  }
 }
 
 }  // namespace
 
+absl::Status CopyModelFiles(const std::string& input, absl::Span<const std::string> names,
+                            const std::string& output) {
+  JobFiles files;
+  AddCopies(input, names, output, &files);
+  PAWL_RETURN_IF_ERROR(CheckJobFiles(files));
+  PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<StagedFolder> staged, StagedFolder::Create(output));
+  PAWL_RETURN_IF_ERROR(staged->Named(Copy(input, names, *staged)));
+  return staged->Commit();
+}
+
 absl::StatusOr<ExportReport> ExportModel(const std::string& model_file,
                                          const std::string& config_file, const std::string& output,
-                                         CheckpointFormat format) {
+                                         CheckpointFormat format,
+                                         absl::Span<const std::string> beside) {
   JobFiles files;
   files.inputs = {{"the quantized model", model_file}, {"the model's settings", config_file}};
   for (const char* name : {"model.safetensors", "config.json"}) {
@@ -169,12 +203,18 @@ absl::StatusOr<ExportReport> ExportModel(const std::string& model_file,
   const bool gptq = format == CheckpointFormat::kGptq || format == CheckpointFormat::kGptqV2;
   (gptq ? files.outputs : files.possible)
       .push_back({"the output folder's file", absl::StrCat(output, "/quantize_config.json")});
+  const std::string folder = FolderOf(config_file);
+  AddCopies(folder, beside, output, &files);
   PAWL_RETURN_IF_ERROR(CheckJobFiles(files));
   PAWL_ASSIGN_OR_RETURN(std::unique_ptr<PawlReader> reader, PawlReader::Open(model_file));
   Exporter exporter(format, std::move(reader));
   PAWL_RETURN_IF_ERROR(exporter.Plan());
-  PAWL_RETURN_IF_ERROR(exporter.Write(output));
-  PAWL_RETURN_IF_ERROR(exporter.WriteSettings(config_file, output));
+  PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<StagedFolder> staged, StagedFolder::Create(output));
+  PAWL_RETURN_IF_ERROR(staged->Named(exporter.Write(*staged)));
+  PAWL_RETURN_IF_ERROR(staged->Named(Copy(folder, beside, *staged)));
+  // The settings come last: with them the folder is a model.
+  PAWL_RETURN_IF_ERROR(staged->Named(exporter.WriteSettings(config_file, *staged)));
+  PAWL_RETURN_IF_ERROR(staged->Commit());
   return std::move(exporter.report);
 }
 

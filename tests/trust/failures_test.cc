@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "catch2/catch_test_macros.hpp"
 #include "catch2/matchers/catch_matchers_string.hpp"
 #include "tests/command/run_tool.h"
+#include "tests/models/tiny_decoder.h"
 #include "tests/pipeline/job_test_model.h"
 #include "tests/trust/shell.h"
 
@@ -76,6 +78,52 @@ TEST_CASE("A full disk: a report that does not fit is an error, and the old one 
   CHECK_THAT(result.out, ContainsSubstring("/mnt/report") &&
                              ContainsSubstring("No space left on device") &&
                              ContainsSubstring("code 1\nold\nfull\nreport\n"));
+}
+
+TEST_CASE("A full disk or a limit on files leaves nothing of a language model's folder") {
+  const TestFolder folder;
+  const std::string model = folder.Path("model");
+  std::filesystem::create_directory(model);
+  testing::TinyDecoder decoder;
+  decoder.vocabulary = 1000;
+  decoder.Fill();
+  decoder.Write(model);
+  WriteAll(model + "/tokenizer.json", std::string(100000, ' '));
+  for (const char* format : {"", " --format compressed-tensors"}) {
+    const std::string command = Quoted(PAWL_TOOL) + " quantize " + Quoted(model) +
+                                " --scheme int4:g32 -q --progress none" + format + " -o ";
+    bool filled = false, fit = false;
+    for (int size = 16; !fit && size < 4096; size += size / 2) {
+      INFO(format << ", " << size << " KiB");
+      const ShellResult result =
+          ShellWithMounts("mount -t tmpfs -o size=" + std::to_string(size) + "k none /mnt && " +
+                          command + "/mnt/out; echo code $?; ls -A /mnt; echo end; ls -A /mnt/out");
+      fit = absl::StrContains(result.out, "code 0\n");
+      if (fit) {
+        CHECK_THAT(result.out, ContainsSubstring("tokenizer.json"));
+        continue;
+      }
+      filled = true;
+      CHECK_THAT(result.out, ContainsSubstring("No space left on device") &&
+                                 ContainsSubstring("code 1\nend\n"));
+    }
+    CHECK(filled);
+    CHECK(fit);
+    // Of 512 bytes: the weights do not fit, or the tokenizer; then everything does.
+    const std::string out = folder.Path("out");
+    for (const int blocks : {1, 8, 100, 190}) {
+      INFO(format << ", " << blocks << " blocks");
+      const ShellResult result =
+          Shell("ulimit -f " + std::to_string(blocks) + "; " + command + Quoted(out));
+      CHECK(result.exit_code == 1);
+      CHECK_THAT(result.out, ContainsSubstring(out) && ContainsSubstring("File too large"));
+      CHECK(folder.NumFiles() == 1);
+    }
+    CHECK(Shell(command + Quoted(out)).exit_code == 0);
+    CHECK(std::filesystem::exists(out + "/tokenizer.json"));
+    CHECK_FALSE(std::filesystem::exists(out + "/quantized.pawl"));
+    std::filesystem::remove_all(out);
+  }
 }
 
 TEST_CASE("A read-only folder") {

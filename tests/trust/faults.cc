@@ -20,12 +20,14 @@ namespace {
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 std::atomic<int64_t> g_calls{0};
 std::atomic<int64_t> g_fail_from{kNever};
+std::atomic<int64_t> g_fail_to{kNever};
 std::atomic<int64_t> g_kill_at{kNever};
 std::atomic<int> g_error{0};
 
-void Arm(int64_t fail_from, int error, int64_t kill_at) {
+void Arm(int64_t fail_from, int64_t fail_to, int error, int64_t kill_at) {
   g_calls = 0;
   g_fail_from = fail_from;
+  g_fail_to = fail_to;
   g_error = error;
   g_kill_at = kill_at;
 }
@@ -34,18 +36,19 @@ void Arm(int64_t fail_from, int error, int64_t kill_at) {
 bool Next() {
   const int64_t call = g_calls++;
   if (call == g_kill_at) kill(getpid(), SIGKILL);
-  if (call < g_fail_from) return false;
+  if (call < g_fail_from || call >= g_fail_to) return false;
   errno = g_error;
   return true;
 }
 
 }  // namespace
 
-void FailFrom(int64_t first, int error) { Arm(first, error, kNever); }
-void KillAt(int64_t call) { Arm(kNever, 0, call); }
+void FailFrom(int64_t first, int error) { Arm(first, kNever, error, kNever); }
+void FailAt(int64_t call, int error) { Arm(call, call + 1, error, kNever); }
+void KillAt(int64_t call) { Arm(kNever, kNever, 0, call); }
 int64_t Disarm() {
   const int64_t calls = g_calls;
-  Arm(kNever, 0, kNever);
+  Arm(kNever, kNever, 0, kNever);
   return calls;
 }
 

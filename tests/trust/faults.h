@@ -14,6 +14,8 @@ namespace pawl::faults {
 
 // From its `first` call on (counted from 0) every one but unlink fails with this errno.
 void FailFrom(int64_t first, int error);
+// That one alone does.
+void FailAt(int64_t call, int error);
 // The process is killed before its call number `call`.
 void KillAt(int64_t call);
 // Nothing happens any more; the calls since the last of these three.
