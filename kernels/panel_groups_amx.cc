@@ -20,11 +20,11 @@ namespace {
 constexpr size_t kSlots = 4;
 constexpr size_t kLag = 2;  // groups that multiply before the first of them is added
 
-// Columns of a panel that are decoded at once. Of a few rows, long runs of memory; of many, what
-// stays in the first-level cache beside sums and results: A is loaded past it (TILELOADDT1).
+// Columns of a panel that are decoded at once: codes stay in the first-level cache beside sums and
+// results, for A is loaded past it (TILELOADDT1).
+constexpr size_t kColumns = 1024;
 constexpr size_t kFewRows = 32;
-constexpr size_t kFewColumns = 2048, kManyColumns = 1024;
-static_assert(kFewColumns * kTile <= kBlockBytes && kManyColumns >= kLongestShortGroup);
+static_assert(kColumns * kTile <= kBlockBytes && kColumns >= kLongestShortGroup);
 
 // Whole groups of one panel for up to 16 rows of x.
 struct Run {
@@ -216,7 +216,7 @@ void MatMulShortGroups(const PanelMatrix& w, size_t begin, size_t end, const Pan
   const size_t columns = 4 * w.group_quads;
   const size_t quads = columns == kPanelChunk ? 8 : 16;
   const bool few = rows <= kFewRows;
-  const size_t most = (few ? kFewColumns : kManyColumns) / columns;
+  const size_t most = kColumns / columns;
   auto* sums = reinterpret_cast<int32_t*>(a.scratch);
   std::memset(sums, 0, kSlots * kTileBytes);  // rows that a smaller tile does not store
   const int parts = PartsOf(w, a, codes.shift);
