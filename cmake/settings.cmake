@@ -34,6 +34,9 @@ target_link_libraries(pawl_settings INTERFACE Threads::Threads)
 # Tests are code that runs once: what they test keeps its own -O2. At -O1 GCC 12 takes strings joined by + for copies out
 # of bounds.
 set(PAWL_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)
+if(PAWL_SANITIZE) # which add more code than the tests have
+  set(PAWL_TEST_OPTIONS -O0)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND PAWL_WERROR)
   list(APPEND PAWL_TEST_OPTIONS -Wno-error=array-bounds -Wno-error=restrict -Wno-error=stringop-overflow)
 endif()
