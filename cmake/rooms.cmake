@@ -61,7 +61,7 @@ function(pawl_objects target)
   target_link_libraries(${target} PRIVATE pawl_settings ${arg_DEPENDS})
   set(headers pawl_headers)
   if(arg_COLD)
-    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+    target_compile_options(${target} PRIVATE ${PAWL_SIZE_OPTIONS})
     set(headers pawl_cold_headers)
   endif()
   if(PAWL_PRECOMPILE AND NOT arg_EVERY_TARGET) # Highway compiles a kernel's file once for each target, from its first line
@@ -143,9 +143,9 @@ if(PAWL_PROFILE STREQUAL full)
   set(rows operators/batch_norm.cc operators/normalization.cc operators/pool_rows.cc operators/resize.cc
            operators/softmax.cc)
   list(TRANSFORM rows PREPEND "${PROJECT_SOURCE_DIR}/lib/graph/")
-  set_source_files_properties(
-    ${rows}
-    PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
+  if(NOT PAWL_SANITIZE) # GCC 12 crashes on them with headers that were precompiled at -O1
+    set_source_files_properties(${rows} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
+  endif()
   pawl_room(pipeline lib/pipeline DEPENDS nlohmann_json::nlohmann_json re2::re2 ${absl})
   pawl_room(models lib/models DEPENDS nlohmann_json::nlohmann_json ${absl})
 endif()

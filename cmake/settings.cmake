@@ -31,6 +31,12 @@ target_compile_options(
     $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>) # vector arguments change the ABI with -m flags; those functions are inlined
 target_link_libraries(pawl_settings INTERFACE Threads::Threads)
 
+# Code that runs once for a file or a model; sanitizers add more than this saves.
+set(PAWL_SIZE_OPTIONS $<$<CONFIG:Release>:-Os>)
+if(PAWL_SANITIZE)
+  set(PAWL_SIZE_OPTIONS "")
+endif()
+
 # Tests are code that runs once: what they test keeps its own -O2. At -O1 GCC 12 takes strings joined by + for copies out
 # of bounds.
 set(PAWL_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)

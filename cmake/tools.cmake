@@ -8,7 +8,7 @@ if(PAWL_TOOL_SOURCES)
   list(TRANSFORM PAWL_TOOL_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/examples/pawl/")
   add_executable(pawl_tool ${PAWL_TOOL_SOURCES})
   # For size, as what runs once; but not the benchmarks' own loops.
-  target_compile_options(pawl_tool PRIVATE $<$<CONFIG:Release>:-Os>)
+  target_compile_options(pawl_tool PRIVATE ${PAWL_SIZE_OPTIONS})
   list(FILTER PAWL_TOOL_SOURCES INCLUDE REGEX "/bench")
   set_source_files_properties(${PAWL_TOOL_SOURCES} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>"
                                                               SKIP_PRECOMPILE_HEADERS ON)
