@@ -7,11 +7,14 @@ include("${PROJECT_SOURCE_DIR}/examples/pawl/sources.cmake")
 if(PAWL_TOOL_SOURCES)
   list(TRANSFORM PAWL_TOOL_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/examples/pawl/")
   add_executable(pawl_tool ${PAWL_TOOL_SOURCES})
-  # For size, as what runs once; but not the benchmarks' own loops.
-  target_compile_options(pawl_tool PRIVATE ${PAWL_SIZE_OPTIONS})
-  list(FILTER PAWL_TOOL_SOURCES INCLUDE REGEX "/bench")
-  set_source_files_properties(${PAWL_TOOL_SOURCES} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>"
-                                                              SKIP_PRECOMPILE_HEADERS ON)
+  if(PAWL_SANITIZE) # half a minute a file otherwise, for what CLI11 has inline
+    target_compile_options(pawl_tool PRIVATE -O0)
+  else() # for size, as what runs once; but not the benchmarks' own loops
+    target_compile_options(pawl_tool PRIVATE ${PAWL_SIZE_OPTIONS})
+    list(FILTER PAWL_TOOL_SOURCES INCLUDE REGEX "/bench")
+    set_source_files_properties(${PAWL_TOOL_SOURCES} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>"
+                                                                SKIP_PRECOMPILE_HEADERS ON)
+  endif()
   if(PAWL_PRECOMPILE)
     target_precompile_headers(pawl_tool PRIVATE lib/precompiled.h <CLI/CLI.hpp> <nlohmann/json.hpp>)
   endif()
