@@ -8,7 +8,7 @@ from typing import Any, Mapping, Optional, Sequence, Tuple, Union
 import numpy as np
 
 from ._context import Context, default_context
-from ._enums import ERROR_COUNT, STAT_COUNT, ErrorFigure, OptionId, OptionsKind, Part, RangeMethod
+from ._enums import ERROR_COUNT, STAT_COUNT, OptionId, OptionsKind, Part, RangeMethod
 from ._library import Handle, decode, encode, lib
 from ._options import EnumOrName, Options, enum_value
 from ._tensor import Tensor, tensor
@@ -111,7 +111,8 @@ class QuantizedTensor(Handle):
         context = context or default_context()
         figures = (ctypes.c_double * ERROR_COUNT)()
         context._call(lib.pawl_compare, tensor(original, context=context), self, figures, ERROR_COUNT)
-        return ErrorFigures(*figures[: ErrorFigure.COMPARED], *map(int, figures[ErrorFigure.COMPARED :]))
+        sqnr_db, cosine, largest, mse, *counts = figures
+        return ErrorFigures(sqnr_db, cosine, largest, mse, *map(int, counts))
 
 
 def quantize(
