@@ -62,7 +62,12 @@ absl::Status StagedFolder::Move(const std::string& name) {
     }
     if (chmod(from.c_str(), old.st_mode & 07777) != 0) return failed();
     move.old = absl::StrCat(from, ".old");
-    if (rename(move.target.c_str(), move.old.c_str()) != 0) return failed();
+    // Another name for it, so that one of the two is in place at any time; where the file system
+    // has no such thing, the one name.
+    if (link(move.target.c_str(), move.old.c_str()) != 0 &&
+        rename(move.target.c_str(), move.old.c_str()) != 0) {
+      return failed();
+    }
   }
   moved_.push_back(move);
   return rename(from.c_str(), move.target.c_str()) == 0 ? absl::OkStatus() : failed();
@@ -75,6 +80,7 @@ void StagedFolder::MoveBack() {
       unlink(move.target.c_str());
     } else {
       (void)rename(move.old.c_str(), move.target.c_str());
+      unlink(move.old.c_str());  // renaming one name of a file to another leaves both
     }
   }
 }

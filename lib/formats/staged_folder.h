@@ -19,7 +19,7 @@ namespace pawl {
 
 // A folder within the one that the files are for. They are written there, whole and durable, and
 // then only renamed. Without Commit(), and after one that failed, the outer folder is what it was;
-// only a kill leaves a stray ".pawl-tmp-..." folder in it, or between two renames some of the
+// only a kill leaves a stray ".pawl-tmp-..." folder in it, or between two renames some of the new
 // files.
 class StagedFolder {
  public:

@@ -4,6 +4,7 @@
 // Folders for engines, of several files, where disks fill up or calls fail: all of them or none.
 
 #include <errno.h>
+#include <signal.h>
 
 #include <filesystem>
 #include <map>
@@ -116,6 +117,32 @@ TEST_CASE("A call that fails leaves the old folder for an engine, or the new one
     if (call > calls) break;
   }
   CHECK(failed > 20);
+}
+
+TEST_CASE("A kill at any call leaves every file that was there, the old one or the new one") {
+  ExportSetup setup;
+  REQUIRE(setup.Export(CheckpointFormat::kCompressedTensors).ok());
+  const std::map<std::string, std::string> whole = setup.Files();
+  const std::vector<std::string> names = {"model.safetensors", "config.json", "tokenizer.json"};
+  int killed = 0;
+  for (int64_t call = 0;; ++call) {
+    INFO("call " << call);
+    std::filesystem::remove_all(setup.out);
+    std::filesystem::create_directory(setup.out);
+    for (const std::string& name : names) WriteAll(setup.out + "/" + name, "old " + name);
+    const int end =
+        faults::KilledAt(call, [&] { return setup.Export(CheckpointFormat::kCompressedTensors); });
+    for (const std::string& name : names) {
+      const std::string bytes = ReadAll(setup.out + "/" + name);
+      REQUIRE((bytes == "old " + name || bytes == whole.at(name)));
+    }
+    if (end != SIGKILL) {
+      REQUIRE(end == 0);
+      break;
+    }
+    ++killed;
+  }
+  CHECK(killed > 20);
 }
 
 TEST_CASE("What cannot be copied beside a model leaves nothing") {

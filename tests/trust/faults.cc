@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -46,6 +47,16 @@ bool Next() {
 void FailFrom(int64_t first, int error) { Arm(first, kNever, error, kNever); }
 void FailAt(int64_t call, int error) { Arm(call, call + 1, error, kNever); }
 void KillAt(int64_t call) { Arm(kNever, kNever, 0, call); }
+int KilledAt(int64_t call, const std::function<absl::Status()>& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    KillAt(call);
+    _exit(work().ok() ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
 int64_t Disarm() {
   const int64_t calls = g_calls;
   Arm(kNever, kNever, 0, kNever);
@@ -67,6 +78,10 @@ int ftruncate(int fd, off_t size) noexcept {
 }
 int fsync(int fd) { return Next() ? -1 : static_cast<int>(syscall(SYS_fsync, fd)); }
 int fdatasync(int fd) { return Next() ? -1 : static_cast<int>(syscall(SYS_fdatasync, fd)); }
+int link(const char* from, const char* to) noexcept {
+  if (Next()) return -1;
+  return static_cast<int>(syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0));
+}
 int rename(const char* from, const char* to) noexcept {
   if (Next()) return -1;
   return static_cast<int>(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));

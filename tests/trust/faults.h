@@ -3,12 +3,15 @@
 
 // A disk that fills up, or a process that dies, at any chosen call that changes files. A test that
 // links faults.cc has these calls counted: open with O_CREAT, pwrite, ftruncate, fsync, fdatasync,
-// rename, unlink.
+// link, rename, unlink.
 
 #ifndef PAWL_TESTS_TRUST_FAULTS_H_
 #define PAWL_TESTS_TRUST_FAULTS_H_
 
 #include <cstdint>
+#include <functional>
+
+#include "absl/status/status.h"
 
 namespace pawl::faults {
 
@@ -18,6 +21,9 @@ void FailFrom(int64_t first, int error);
 void FailAt(int64_t call, int error);
 // The process is killed before its call number `call`.
 void KillAt(int64_t call);
+// What a child process that does so ended with: 0 where `work` ended well, 1 where not, 9 where it
+// was killed.
+int KilledAt(int64_t call, const std::function<absl::Status()>& work);
 // Nothing happens any more; the calls since the last of these three.
 int64_t Disarm();
 

@@ -6,8 +6,7 @@
 #include "tests/trust/faults.h"
 
 #include <errno.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <signal.h>
 
 #include <functional>
 #include <string>
@@ -50,18 +49,6 @@ void FailEverywhere(const TestFolder& folder, const std::string& target, int err
     REQUIRE_THAT(std::string(status.message()),
                  ContainsSubstring(target) && ContainsSubstring(cause));
   }
-}
-
-// The child's exit: 0 where `work` ended well, 1 where not, 9 where it was killed at that call.
-int KilledAt(int64_t call, const std::function<absl::Status()>& work) {
-  const pid_t child = fork();
-  if (child == 0) {
-    faults::KillAt(call);
-    _exit(work().ok() ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 }  // namespace
@@ -116,13 +103,13 @@ TEST_CASE("A job killed at every call leaves the old file or the new one, and re
   for (int64_t call = 0;; ++call) {
     INFO("call " << call);
     WriteAll(setup.job.output, "old");
-    const int end = KilledAt(call, [&] { return RunAlone(setup.job); });
+    const int end = faults::KilledAt(call, [&] { return RunAlone(setup.job); });
     if (end == 0) break;
     REQUIRE(end == SIGKILL);
     const std::string left = ReadAll(setup.job.output);
     REQUIRE((left == "old" || left == whole));
     // Killed again, at a call early or late in the second run.
-    const int again = KilledAt(call * 7 % 23, [&] { return RunAlone(resumed); });
+    const int again = faults::KilledAt(call * 7 % 23, [&] { return RunAlone(resumed); });
     REQUIRE((again == SIGKILL || again == 0));
     const absl::StatusOr<Report> report = RunJob(resumed, *MakeContext(2));
     REQUIRE(report.ok());
