@@ -37,6 +37,10 @@ inline std::vector<kernels::Target> TestedTargets() {
   return targets;
 }
 
+// Whether vectors are emulated, many times slower: sizes that only repeat what smaller ones show
+// are left to machines that have them.
+inline bool VectorsAreEmulated() { return std::getenv("PAWL_TEST_TARGETS") != nullptr; }
+
 }  // namespace pawl
 
 #endif  // PAWL_TESTS_TESTED_TARGETS_H_

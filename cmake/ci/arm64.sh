@@ -27,8 +27,8 @@ export -f run
 mkdir -p build/ci
 # The longest first.
 xargs -P "$(nproc)" -I{} bash -c 'run {}' << 'END'
-sve_i8mm max,sve-max-vq=1 sve_i8mm linear_test
-sve_i8mm max,sve-max-vq=2 sve_i8mm linear_test
+sve_i8mm max,sve-max-vq=1 sve,sve_i8mm linear_test
+sve_i8mm max,sve-max-vq=2 sve,sve_i8mm linear_test
 sve a64fx sve linear_test
 sve max,sve-max-vq=1 sve,sve_i8mm kernels_test
 sve max,sve-max-vq=2 sve,sve_i8mm kernels_test

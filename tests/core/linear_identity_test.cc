@@ -90,7 +90,7 @@ TEST_CASE("A row's result does not depend on its batch") {
     const QuantizedLinear linear = MakeLinear(Weights(c), Options(c));
     const std::vector<float> whole = Forward(linear, x, kLong, *context);
     for (const int64_t step : {1, 7, 128, 256}) {
-      const int64_t end = step < 8 ? 40 : kLong;  // the rest would tell no more of small batches
+      const int64_t end = VectorsAreEmulated() && step < 8 ? 40 : kLong;
       std::vector<float> parts;
       for (int64_t begin = 0; begin < end; begin += step) {
         const int64_t count = std::min(step, end - begin);
