@@ -7,7 +7,7 @@ include("${PROJECT_SOURCE_DIR}/examples/pawl/sources.cmake")
 if(PAWL_TOOL_SOURCES)
   list(TRANSFORM PAWL_TOOL_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/examples/pawl/")
   add_executable(pawl_tool ${PAWL_TOOL_SOURCES})
-  if(PAWL_SANITIZE) # half a minute a file otherwise, for what CLI11 has inline
+  if(PAWL_SANITIZE) # half a minute otherwise for a file that has CLI11 inline
     target_compile_options(pawl_tool PRIVATE -O0)
   else() # for size, as what runs once; but not the benchmarks' own loops
     target_compile_options(pawl_tool PRIVATE ${PAWL_SIZE_OPTIONS})
@@ -16,7 +16,7 @@ if(PAWL_TOOL_SOURCES)
                                                                 SKIP_PRECOMPILE_HEADERS ON)
   endif()
   if(PAWL_PRECOMPILE)
-    target_precompile_headers(pawl_tool PRIVATE lib/precompiled.h <CLI/CLI.hpp> <nlohmann/json.hpp>)
+    target_precompile_headers(pawl_tool PRIVATE lib/precompiled.h <nlohmann/json.hpp>)
   endif()
   set_target_properties(pawl_tool PROPERTIES OUTPUT_NAME pawl RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
   target_link_libraries(pawl_tool PRIVATE pawl_settings pawl::pawl CLI11::CLI11 nlohmann_json::nlohmann_json re2::re2)

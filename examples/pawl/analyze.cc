@@ -19,7 +19,7 @@ struct AnalyzeOptions {
   OnnxFiles files;
   OnnxOptions onnx;
   std::string recipe_out, max_memory;
-  const CLI::App* app = nullptr;  // knows what was typed
+  const Arguments* app = nullptr;  // knows what was typed
 };
 
 absl::StatusOr<int> Run(AnalyzeOptions options, CommonOptions common) {
@@ -59,28 +59,26 @@ absl::StatusOr<int> Run(AnalyzeOptions options, CommonOptions common) {
 
 }  // namespace
 
-void AddAnalyze(CLI::App& root, Command& command) {
-  CLI::App* app =
-      AddSubcommand(root, "analyze", "Tells what quantizing each layer of an ONNX model costs");
+void AddAnalyze(Arguments& root, Command& command) {
+  Arguments* app =
+      root.AddSubcommand("analyze", "Tells what quantizing each layer of an ONNX model costs");
   auto o = std::make_shared<AnalyzeOptions>();
   o->app = app;
-  app->add_option("MODEL", o->files.input, "An ONNX file")->required();
-  app->add_option("--calibration", o->files.calibration,
-                  "An .npz with an array for each input, or a folder of such files")
-      ->required();
-  CLI::Option* scheme = app->add_option("--scheme", o->files.scheme, "int8, int8:tensor, int7 ...");
-  CLI::Option* recipe = app->add_option("--recipe", o->files.recipe, "A JSON file with rules");
-  scheme->excludes(recipe);
-  app->add_option("--exclude", o->files.exclude, "Layers that stay in float (RE2)")
-      ->allow_extra_args(false);
-  app->add_option("--write-recipe", o->recipe_out, "Write the recipe that meets --max-drop here");
-  app->add_option("--max-memory", o->max_memory, "Bound on memory for values: 512M, 2G ...");
+  app->Add("MODEL", o->files.input, "An ONNX file").Required();
+  app->Add("--calibration", o->files.calibration,
+           "An .npz with an array for each input, or a folder of such files")
+      .Required();
+  const Argument scheme = app->Add("--scheme", o->files.scheme, "int8, int8:tensor, int7 ...");
+  const Argument recipe = app->Add("--recipe", o->files.recipe, "A JSON file with rules");
+  scheme.Excludes(recipe);
+  app->Add("--exclude", o->files.exclude, "Layers that stay in float (RE2)").OneEach();
+  app->Add("--write-recipe", o->recipe_out, "Write the recipe that meets --max-drop here");
+  app->Add("--max-memory", o->max_memory, "Bound on memory for values: 512M, 2G ...");
   o->onnx.Add(*app);
   AddThreads(*app, command.common);
   AddProgress(*app, command.common);
   AddJson(*app, command.common);
-  app->callback(
-      [o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
+  app->OnUse([o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
 }
 
 }  // namespace pawl::tool

@@ -113,13 +113,10 @@ absl::StatusOr<int> Run(const Operation& operation, const BenchOptions& options,
   return kSuccess;
 }
 
-void AddMatrixOptions(CLI::App& app, Kind kind, BenchOptions* o) {
+void AddMatrixOptions(Arguments& app, Kind kind, BenchOptions* o) {
   const auto list = [&](const std::string& name, std::vector<int64_t>& value, int most,
                         const std::string& text) {
-    app.add_option(name, value, text)
-        ->delimiter(',')
-        ->capture_default_str()
-        ->check(CLI::Range(1, most));
+    app.Add(name, value, text).Commas().ShowDefault().Between(1, most);
   };
   if (kind == Kind::kLinear || kind == Kind::kMethod) {
     list("--m", o->m, 1 << 20, "Rows of activations");
@@ -128,53 +125,50 @@ void AddMatrixOptions(CLI::App& app, Kind kind, BenchOptions* o) {
   list("--k", o->k, 1 << 24, "Columns of weights");
 }
 
-void AddMode(CLI::App& app, Kind kind, BenchOptions* o) {
-  CLI::Option* mode = app.add_option("--mode", o->mode, "Arithmetic")->capture_default_str();
+void AddMode(Arguments& app, Kind kind, BenchOptions* o) {
+  const Argument mode = app.Add("--mode", o->mode, "Arithmetic").ShowDefault();
   if (kind == Kind::kConv) {
-    mode->check(
-        CLI::IsMember({"dynamic_int8", "static_int8", "integer_only", "weight_only", "float"}));
+    mode.OneOf({"dynamic_int8", "static_int8", "integer_only", "weight_only", "float"});
     return;
   }
-  mode->check(CLI::IsMember({"dynamic_int8", "weight_only", "weight_only_bf16"}));
-  app.add_flag("--cold", o->cold, "Weights from memory: many copies in turn");
+  mode.OneOf({"dynamic_int8", "weight_only", "weight_only_bf16"});
+  app.AddFlag("--cold", o->cold, "Weights from memory: many copies in turn");
 }
 
-void AddOperation(CLI::App& bench, const Operation& operation, Command& command) {
-  CLI::App* app = AddSubcommand(bench, operation.name, operation.description);
+void AddOperation(Arguments& bench, const Operation& operation, Command& command) {
+  Arguments* app = bench.AddSubcommand(operation.name, operation.description);
   auto o = std::make_shared<BenchOptions>();
   const auto list = [&](const std::string& name, auto& value, const std::string& text) {
-    return app->add_option(name, value, text)->delimiter(',')->capture_default_str();
+    return app->Add(name, value, text).Commas().ShowDefault();
   };
   list("--scheme", o->schemes, "Schemes, separated by commas");
   if (operation.kind == Kind::kConv) {
     list("--shape", o->shapes,
          "CHANNELSxHEIGHTxWIDTH:OUT:KERNELxKERNEL, then :pN (padding), :sN (stride), :dN "
          "(dilation), :gN (groups)");
-    app->add_option("--layout", o->layout, "Order of the images' elements")
-        ->check(CLI::IsMember({"nhwc", "nchw"}))
-        ->capture_default_str();
+    app->Add("--layout", o->layout, "Order of the images' elements")
+        .OneOf({"nhwc", "nchw"})
+        .ShowDefault();
   } else {
     AddMatrixOptions(*app, operation.kind, o.get());
   }
-  list("--threads", o->threads, "Numbers of threads")->check(CLI::Range(1, 1024));
-  app->add_option("--target", o->target, "Instruction set (see `pawl list targets`)");
+  list("--threads", o->threads, "Numbers of threads").Between(1, 1024);
+  app->Add("--target", o->target, "Instruction set (see `pawl list targets`)");
   if (operation.kind == Kind::kLinear || operation.kind == Kind::kConv)
     AddMode(*app, operation.kind, o.get());
-  app->add_option("--seconds", o->seconds, "Time for each case")
-      ->check(CLI::Range(0.001, 3600.0))
-      ->capture_default_str();
+  app->Add("--seconds", o->seconds, "Time for each case").Between(0.001, 3600.0).ShowDefault();
   AddJson(*app, command.common);
-  app->callback([o, &operation, &command] {
+  app->OnUse([o, &operation, &command] {
     command.action = [o, &operation, &command] { return Run(operation, *o, command.common.json); };
   });
 }
 
 }  // namespace
 
-void AddBench(CLI::App& root, Command& command) {
-  CLI::App* app =
-      AddSubcommand(root, "bench", "Measures operations beside this machine's ceilings");
-  app->require_subcommand(1);
+void AddBench(Arguments& root, Command& command) {
+  Arguments* app =
+      root.AddSubcommand("bench", "Measures operations beside this machine's ceilings");
+  app->RequireSubcommand();
   for (const Operation& operation : kOperations) AddOperation(*app, operation, command);
   AddBenchGraph(*app, command);
 }

@@ -66,7 +66,7 @@ absl::StatusOr<Json> BenchDequantize(const BenchCase& c, const BenchOptions& opt
                                      Context& context);
 
 // bench_graph.cc: the subcommand for whole models, whose options are its own.
-void AddBenchGraph(CLI::App& bench, Command& command);
+void AddBenchGraph(Arguments& bench, Command& command);
 
 }  // namespace pawl::tool
 

@@ -165,23 +165,19 @@ absl::StatusOr<int> Run(const GraphOptions& options, bool json) {
 
 }  // namespace
 
-void AddBenchGraph(CLI::App& bench, Command& command) {
-  CLI::App* app = AddSubcommand(bench, "graph", "A whole model, and what each operator takes");
+void AddBenchGraph(Arguments& bench, Command& command) {
+  Arguments* app = bench.AddSubcommand("graph", "A whole model, and what each operator takes");
   auto o = std::make_shared<GraphOptions>();
-  app->add_option("MODEL", o->model, "An ONNX file")->required();
-  app->add_option("--inputs", o->inputs, "An .npz with an array for each input, or an .npy")
-      ->required();
-  app->add_option("--threads", o->threads, "Numbers of threads")
-      ->delimiter(',')
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  app->add_option("--target", o->target, "Instruction set (see `pawl list targets`)");
-  app->add_option("--seconds", o->seconds, "Time for runs, and again for runs by node")
-      ->check(CLI::Range(0.001, 3600.0))
-      ->capture_default_str();
-  app->add_flag("--nodes", o->nodes, "By node instead of by operator");
+  app->Add("MODEL", o->model, "An ONNX file").Required();
+  app->Add("--inputs", o->inputs, "An .npz with an array for each input, or an .npy").Required();
+  app->Add("--threads", o->threads, "Numbers of threads").Commas().Between(1, 1024).ShowDefault();
+  app->Add("--target", o->target, "Instruction set (see `pawl list targets`)");
+  app->Add("--seconds", o->seconds, "Time for runs, and again for runs by node")
+      .Between(0.001, 3600.0)
+      .ShowDefault();
+  app->AddFlag("--nodes", o->nodes, "By node instead of by operator");
   AddJson(*app, command.common);
-  app->callback(
+  app->OnUse(
       [o, &command] { command.action = [o, &command] { return Run(*o, command.common.json); }; });
 }
 

@@ -49,27 +49,23 @@ void Watch(Context* context) {
 
 }  // namespace
 
-CLI::App* AddSubcommand(CLI::App& parent, const std::string& name, const std::string& description) {
-  return parent.add_subcommand(name, description);
+void AddJson(Arguments& app, CommonOptions& options) {
+  app.AddFlag("--json", options.json, "Print the result as JSON");
 }
 
-void AddJson(CLI::App& app, CommonOptions& options) {
-  app.add_flag("--json", options.json, "Print the result as JSON");
+void AddThreads(Arguments& app, CommonOptions& options) {
+  app.Add("--threads", options.threads, "Number of threads; 0: all that the process may use")
+      .Between(0, 1024)
+      .ShowDefault();
+  app.Add("--target", options.target,
+          "Instruction set (see `pawl list targets`); default: the best of this CPU");
 }
 
-void AddThreads(CLI::App& app, CommonOptions& options) {
-  app.add_option("--threads", options.threads, "Number of threads; 0: all that the process may use")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
-  app.add_option("--target", options.target,
-                 "Instruction set (see `pawl list targets`); default: the best of this CPU");
-}
-
-void AddProgress(CLI::App& app, CommonOptions& options) {
-  app.add_option("--progress", options.progress,
-                 "On stderr: bar, json (lines) or none; auto: a bar on a terminal, else JSON lines")
-      ->check(CLI::IsMember({"auto", "bar", "json", "none"}))
-      ->capture_default_str();
+void AddProgress(Arguments& app, CommonOptions& options) {
+  app.Add("--progress", options.progress,
+          "On stderr: bar, json (lines) or none; auto: a bar on a terminal, else JSON lines")
+      .OneOf({"auto", "bar", "json", "none"})
+      .ShowDefault();
 }
 
 absl::StatusOr<std::unique_ptr<Session>> Session::Create(const CommonOptions& options) {

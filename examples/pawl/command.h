@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "examples/pawl/arguments.h"
 #include "nlohmann/json.hpp"
 #include "pawl/context.h"
 
@@ -36,12 +36,9 @@ struct CommonOptions {
   std::string target;
   std::string progress = "auto";  // bar, json, none
 };
-// As parent.add_subcommand(), which would compile half of CLI11 into each file that calls it.
-CLI::App* AddSubcommand(CLI::App& parent, const std::string& name, const std::string& description);
-
-void AddJson(CLI::App& app, CommonOptions& options);
-void AddThreads(CLI::App& app, CommonOptions& options);
-void AddProgress(CLI::App& app, CommonOptions& options);
+void AddJson(Arguments& app, CommonOptions& options);
+void AddThreads(Arguments& app, CommonOptions& options);
+void AddProgress(Arguments& app, CommonOptions& options);
 
 // What a subcommand does, set by its Add function and run by main: its exit code or an error.
 using Action = std::function<absl::StatusOr<int>()>;
@@ -50,18 +47,18 @@ struct Command {
   Action action;
 };
 
-void AddInspect(CLI::App& root, Command& command);
-void AddQuantize(CLI::App& root, Command& command);
-void AddDequantize(CLI::App& root, Command& command);
-void AddCompare(CLI::App& root, Command& command);
-void AddPack(CLI::App& root, Command& command);
-void AddVerify(CLI::App& root, Command& command);
-void AddList(CLI::App& root, Command& command);
-void AddBench(CLI::App& root, Command& command);
-void AddRun(CLI::App& root, Command& command);
-void AddEval(CLI::App& root, Command& command);
-void AddImatrix(CLI::App& root, Command& command);
-void AddAnalyze(CLI::App& root, Command& command);
+void AddInspect(Arguments& root, Command& command);
+void AddQuantize(Arguments& root, Command& command);
+void AddDequantize(Arguments& root, Command& command);
+void AddCompare(Arguments& root, Command& command);
+void AddPack(Arguments& root, Command& command);
+void AddVerify(Arguments& root, Command& command);
+void AddList(Arguments& root, Command& command);
+void AddBench(Arguments& root, Command& command);
+void AddRun(Arguments& root, Command& command);
+void AddEval(Arguments& root, Command& command);
+void AddImatrix(Arguments& root, Command& command);
+void AddAnalyze(Arguments& root, Command& command);
 
 // A context as the options say, with progress on stderr, that Ctrl-C cancels while it lives. A
 // second Ctrl-C ends the process.

@@ -228,20 +228,18 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 
 }  // namespace
 
-void AddCompare(CLI::App& root, Command& command) {
-  CLI::App* app = AddSubcommand(
-      root, "compare",
-      "Compares two files' tensors; exit code 1 for a tensor beyond a limit or missing");
+void AddCompare(Arguments& root, Command& command) {
+  Arguments* app = root.AddSubcommand(
+      "compare", "Compares two files' tensors; exit code 1 for a tensor beyond a limit or missing");
   auto o = std::make_shared<Options>();
-  app->add_option("ORIGINAL", o->original, "A .pawl, safetensors or GGUF file")->required();
-  app->add_option("OTHER", o->other, "The file to compare with it")->required();
-  app->add_option("--min-sqnr", o->min_sqnr, "Least signal to noise ratio, in dB");
-  app->add_option("--max-error", o->max_error, "Largest difference of two values");
+  app->Add("ORIGINAL", o->original, "A .pawl, safetensors or GGUF file").Required();
+  app->Add("OTHER", o->other, "The file to compare with it").Required();
+  app->Add("--min-sqnr", o->min_sqnr, "Least signal to noise ratio, in dB");
+  app->Add("--max-error", o->max_error, "Largest difference of two values");
   AddThreads(*app, command.common);
   AddProgress(*app, command.common);
   AddJson(*app, command.common);
-  app->callback(
-      [o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
+  app->OnUse([o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
 }
 
 }  // namespace pawl::tool

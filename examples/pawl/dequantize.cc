@@ -160,19 +160,18 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 
 }  // namespace
 
-void AddDequantize(CLI::App& root, Command& command) {
-  CLI::App* app = AddSubcommand(root, "dequantize", "Decodes a .pawl or GGUF file to safetensors");
+void AddDequantize(Arguments& root, Command& command) {
+  Arguments* app = root.AddSubcommand("dequantize", "Decodes a .pawl or GGUF file to safetensors");
   auto o = std::make_shared<Options>();
-  app->add_option("IN", o->input, "A .pawl or GGUF file")->required();
-  app->add_option("-o,--output", o->output, "The safetensors file to write")->required();
-  app->add_option("--dtype", o->dtype, "Type of the decoded tensors; plain ones keep theirs")
-      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
-      ->capture_default_str();
+  app->Add("IN", o->input, "A .pawl or GGUF file").Required();
+  app->Add("-o,--output", o->output, "The safetensors file to write").Required();
+  app->Add("--dtype", o->dtype, "Type of the decoded tensors; plain ones keep theirs")
+      .OneOf({"f32", "f16", "bf16"})
+      .ShowDefault();
   AddThreads(*app, command.common);
   AddProgress(*app, command.common);
   AddJson(*app, command.common);
-  app->callback(
-      [o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
+  app->OnUse([o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
 }
 
 }  // namespace pawl::tool

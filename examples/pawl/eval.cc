@@ -66,38 +66,34 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 
 }  // namespace
 
-void AddEval(CLI::App& root, Command& command) {
-  CLI::App* app = AddSubcommand(
-      root, "eval",
-      "Measures how well a language model predicts a text, and how far it is from another");
+void AddEval(Arguments& root, Command& command) {
+  Arguments* app = root.AddSubcommand(
+      "eval", "Measures how well a language model predicts a text, and how far it is from another");
   auto o = std::make_shared<Options>();
-  app->add_option(
-         "MODEL", o->model,
-         "A folder with config.json and weights (model.pawl or safetensors), or a GGUF file")
-      ->required();
-  app->add_option("--reference", o->reference, "The float model to compare each prediction with");
-  app->add_option("--text", o->text, "A text, for models whose ids are bytes");
-  app->add_option("--tokens", o->tokens, "Ids as numbers between spaces, commas or brackets");
-  app->add_option(
-         "--mode", o->mode,
-         "How layers with quantized weights run: weight_only, on floats, or "
-         "int8_where_possible, their inputs quantized row by row where weights have integer "
-         "codes")
-      ->check(CLI::IsMember({"weight_only", "int8_where_possible"}))
-      ->capture_default_str();
-  app->add_option("--context", o->eval.context,
-                  "Ids of a window (default: the model's context, 2048 at most)")
-      ->check(CLI::Range(2, 1 << 24));
-  app->add_option("--stride", o->eval.stride,
-                  "Ids from one window's beginning to the next (default: the window); ids that a "
-                  "window before has counted do not count again, nor does a window's first")
-      ->check(CLI::Range(1, 1 << 24));
-  app->add_option("--max-tokens", o->eval.max_ids, "Ids of the beginning to take (default: all)");
+  app->Add("MODEL", o->model,
+           "A folder with config.json and weights (model.pawl or safetensors), or a GGUF file")
+      .Required();
+  app->Add("--reference", o->reference, "The float model to compare each prediction with");
+  app->Add("--text", o->text, "A text, for models whose ids are bytes");
+  app->Add("--tokens", o->tokens, "Ids as numbers between spaces, commas or brackets");
+  app->Add("--mode", o->mode,
+           "How layers with quantized weights run: weight_only, on floats, or "
+           "int8_where_possible, their inputs quantized row by row where weights have integer "
+           "codes")
+      .OneOf({"weight_only", "int8_where_possible"})
+      .ShowDefault();
+  app->Add("--context", o->eval.context,
+           "Ids of a window (default: the model's context, 2048 at most)")
+      .Between(2, 1 << 24);
+  app->Add("--stride", o->eval.stride,
+           "Ids from one window's beginning to the next (default: the window); ids that a "
+           "window before has counted do not count again, nor does a window's first")
+      .Between(1, 1 << 24);
+  app->Add("--max-tokens", o->eval.max_ids, "Ids of the beginning to take (default: all)");
   AddThreads(*app, command.common);
   AddProgress(*app, command.common);
   AddJson(*app, command.common);
-  app->callback(
-      [o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
+  app->OnUse([o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
 }
 
 }  // namespace pawl::tool

@@ -90,29 +90,26 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 
 }  // namespace
 
-void AddImatrix(CLI::App& root, Command& command) {
-  CLI::App* app =
-      AddSubcommand(root, "imatrix",
-                    "Runs a language model on a text and writes how much each column of its layers "
-                    "matters, as llama.cpp's imatrix does");
+void AddImatrix(Arguments& root, Command& command) {
+  Arguments* app = root.AddSubcommand(
+      "imatrix",
+      "Runs a language model on a text and writes how much each column of its layers "
+      "matters, as llama.cpp's imatrix does");
   auto o = std::make_shared<Options>();
-  app->add_option(
-         "MODEL", o->model,
-         "A folder with config.json and weights (model.pawl or safetensors), or a GGUF file")
-      ->required();
-  app->add_option("-o,--output", o->output,
-                  "The file to write: imatrix.dat's form, or GGUF where it ends in .gguf")
-      ->required();
-  app->add_option("--text", o->text, "A text, for models whose ids are bytes");
-  app->add_option("--tokens", o->tokens, "Ids as numbers between spaces, commas or brackets");
-  app->add_option("--context", o->context,
-                  "Ids of a window (default: the model's context, 2048 at most)")
-      ->check(CLI::Range(1, 1 << 24));
+  app->Add("MODEL", o->model,
+           "A folder with config.json and weights (model.pawl or safetensors), or a GGUF file")
+      .Required();
+  app->Add("-o,--output", o->output,
+           "The file to write: imatrix.dat's form, or GGUF where it ends in .gguf")
+      .Required();
+  app->Add("--text", o->text, "A text, for models whose ids are bytes");
+  app->Add("--tokens", o->tokens, "Ids as numbers between spaces, commas or brackets");
+  app->Add("--context", o->context, "Ids of a window (default: the model's context, 2048 at most)")
+      .Between(1, 1 << 24);
   AddThreads(*app, command.common);
   AddProgress(*app, command.common);
   AddJson(*app, command.common);
-  app->callback(
-      [o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
+  app->OnUse([o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
 }
 
 }  // namespace pawl::tool

@@ -91,14 +91,14 @@ std::string ModelText(const ModelFile& file) {
 
 }  // namespace
 
-void AddInspect(CLI::App& root, Command& command) {
-  CLI::App* app = AddSubcommand(root, "inspect", "Lists a file's tensors, schemes and metadata");
+void AddInspect(Arguments& root, Command& command) {
+  Arguments* app = root.AddSubcommand("inspect", "Lists a file's tensors, schemes and metadata");
   auto path = std::make_shared<std::string>();
-  app->add_option("FILE", *path,
-                  "A .pawl, safetensors, GGUF or .onnx file, an index of shards, or a folder")
-      ->required();
+  app->Add("FILE", *path,
+           "A .pawl, safetensors, GGUF or .onnx file, an index of shards, or a folder")
+      .Required();
   AddJson(*app, command.common);
-  app->callback([path, &command] {
+  app->OnUse([path, &command] {
     command.action = [path, &command]() -> absl::StatusOr<int> {
       if (absl::EndsWith(*path, ".onnx")) return InspectOnnx(*path, command.common.json);
       const auto file = ModelFile::Open(*path);

@@ -158,15 +158,14 @@ absl::StatusOr<int> Run(const std::string& wanted, bool json) {
 
 }  // namespace
 
-void AddList(CLI::App& root, Command& command) {
-  CLI::App* app = AddSubcommand(root, "list", "Lists what this build knows");
+void AddList(Arguments& root, Command& command) {
+  Arguments* app = root.AddSubcommand("list", "Lists what this build knows");
   auto topic = std::make_shared<std::string>();
   std::vector<std::string> names;
   for (const Topic& one : kTopics) names.push_back(one.name);
-  app->add_option("TOPIC", *topic,
-                  absl::StrCat("One of ", absl::StrJoin(names, ", "), "; default: all"));
+  app->Add("TOPIC", *topic, absl::StrCat("One of ", absl::StrJoin(names, ", "), "; default: all"));
   AddJson(*app, command.common);
-  app->callback([topic, &command] {
+  app->OnUse([topic, &command] {
     command.action = [topic, &command] { return Run(*topic, command.common.json); };
   });
 }

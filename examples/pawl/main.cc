@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "examples/pawl/command.h"
 #include "pawl/text.h"
@@ -22,7 +23,7 @@ namespace pawl::tool {
 namespace {
 
 // The list of subcommands: a new one is a line here.
-constexpr void (*kCommands[])(CLI::App&, Command&) = {
+constexpr void (*kCommands[])(Arguments&, Command&) = {
     AddInspect, AddQuantize, AddDequantize, AddCompare, AddPack,    AddVerify,
     AddList,    AddBench,    AddRun,        AddEval,    AddAnalyze, AddImatrix};
 
@@ -96,7 +97,8 @@ int Main(int argc, char** argv) {
       "Exit codes: 0 success, 1 failure, 2 wrong command line, 130 cancelled.\n"
       "Results go to stdout; progress and errors to stderr.");
   Command command;
-  for (const auto add : kCommands) add(root, command);
+  Arguments arguments(root);
+  for (const auto add : kCommands) add(arguments, command);
   try {
     root.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version

@@ -8,14 +8,9 @@
 
 namespace pawl::tool {
 
-bool Given(const CLI::App& app, const char* option) {
-  const CLI::Option* const found = app.get_option_no_throw(option);
-  return found != nullptr && found->count() > 0;
-}
-
-absl::Status CheckOptions(const CLI::App& app, const std::vector<OptionRule>& rules) {
+absl::Status CheckOptions(const Arguments& app, const std::vector<OptionRule>& rules) {
   for (const OptionRule& rule : rules) {
-    if (rule.applies || !Given(app, rule.option)) continue;
+    if (rule.applies || !app.Given(rule.option)) continue;
     return UsageError(absl::StrCat(rule.option, " has no effect: ", rule.why_not));
   }
   return absl::OkStatus();

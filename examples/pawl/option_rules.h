@@ -9,8 +9,8 @@
 
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "examples/pawl/arguments.h"
 
 namespace pawl::tool {
 
@@ -20,11 +20,8 @@ struct OptionRule {
   const char* why_not;  // ends "--option has no effect: "
 };
 
-// Whether the option stands on the command line.
-bool Given(const CLI::App& app, const char* option);
-
 // A usage error for the first option that was given and does not apply.
-absl::Status CheckOptions(const CLI::App& app, const std::vector<OptionRule>& rules);
+absl::Status CheckOptions(const Arguments& app, const std::vector<OptionRule>& rules);
 
 }  // namespace pawl::tool
 

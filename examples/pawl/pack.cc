@@ -20,7 +20,7 @@ namespace pawl::tool {
 namespace {
 
 struct Options {
-  const CLI::App* app = nullptr;  // knows what was typed
+  const Arguments* app = nullptr;  // knows what was typed
   std::string input;
   std::string output;
   std::string mode = "dynamic_int8";
@@ -152,31 +152,30 @@ absl::StatusOr<int> Run(const Options& o, const CommonOptions& common) {
 
 }  // namespace
 
-void AddPack(CLI::App& root, Command& command) {
-  CLI::App* app = AddSubcommand(
-      root, "pack", "Packs a quantized model's layers as they run, to be mapped at start-up");
+void AddPack(Arguments& root, Command& command) {
+  Arguments* app = root.AddSubcommand(
+      "pack", "Packs a quantized model's layers as they run, to be mapped at start-up");
   auto o = std::make_shared<Options>();
   o->app = app;
   const auto names = [&](const char* flag, std::vector<std::string>& value, const char* text) {
-    app->add_option(flag, value, text)->delimiter(',');
+    app->Add(flag, value, text).Commas();
   };
-  app->add_option("IN", o->input, "A .pawl file of quantized tensors")->required();
-  app->add_option("-o,--output", o->output, "The .pawl file to write")->required();
-  app->add_option("--mode", o->mode, "Arithmetic of linear layers")
-      ->check(CLI::IsMember({"dynamic_int8", "weight_only"}))
-      ->capture_default_str();
-  app->add_option("--activation-groups", o->activation_groups, "What shares an activation scale")
-      ->check(CLI::IsMember({"per_token", "per_token_and_group"}))
-      ->capture_default_str();
-  app->add_flag("--round-levels", o->round_levels,
-                "dynamic_int8 rounds level tables that are no integers (an approximation)");
+  app->Add("IN", o->input, "A .pawl file of quantized tensors").Required();
+  app->Add("-o,--output", o->output, "The .pawl file to write").Required();
+  app->Add("--mode", o->mode, "Arithmetic of linear layers")
+      .OneOf({"dynamic_int8", "weight_only"})
+      .ShowDefault();
+  app->Add("--activation-groups", o->activation_groups, "What shares an activation scale")
+      .OneOf({"per_token", "per_token_and_group"})
+      .ShowDefault();
+  app->AddFlag("--round-levels", o->round_levels,
+               "dynamic_int8 rounds level tables that are no integers (an approximation)");
   names("--weight-only", o->weight_only, "Tensors that become layers of mode weight_only");
   names("--embedding", o->embeddings, "Tensors that become embeddings");
   names("--keep", o->keep, "Tensors that stay as they are");
   AddThreads(*app, command.common);
   AddJson(*app, command.common);
-  app->callback(
-      [o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
+  app->OnUse([o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
 }
 
 }  // namespace pawl::tool

@@ -279,80 +279,76 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 
 }  // namespace
 
-void AddQuantize(CLI::App& root, Command& command) {
-  CLI::App* app = AddSubcommand(
-      root, "quantize",
+void AddQuantize(Arguments& root, Command& command) {
+  Arguments* app = root.AddSubcommand(
+      "quantize",
       "Quantizes safetensors into a .pawl or GGUF file, GGUF into GGUF, or an ONNX model");
   auto o = std::make_shared<Options>();
   o->app = app;
-  app->add_option("IN", o->input,
-                  "A safetensors file, an index of shards, a folder, a GGUF file, or an ONNX model")
-      ->required();
-  app->add_option("-o,--output", o->output,
-                  "The .pawl file to write; ONNX for ONNX models; GGUF where it ends in .gguf; for "
-                  "the folder of a language model "
-                  "also a folder, into which its settings and tokenizer are copied");
-  CLI::Option* scheme = app->add_option(
+  app->Add("IN", o->input,
+           "A safetensors file, an index of shards, a folder, a GGUF file, or an ONNX model")
+      .Required();
+  app->Add("-o,--output", o->output,
+           "The .pawl file to write; ONNX for ONNX models; GGUF where it ends in .gguf; for "
+           "the folder of a language model "
+           "also a folder, into which its settings and tokenizer are copied");
+  const Argument scheme = app->Add(
       "--scheme", o->scheme, "What the weights become: int8, int4:g128, nf4 ... (`pawl list`)");
-  CLI::Option* recipe =
-      app->add_option("--recipe", o->recipe, "A JSON file with rules for groups of tensors");
-  scheme->excludes(recipe);
-  app->add_option("--method", o->method,
-                  "How codes are found: rtn, gptq, awq, hqq, blocks (`pawl list methods`)")
-      ->excludes(recipe)
-      ->capture_default_str();
-  app->add_option("--range", o->range,
-                  "How ranges are found: max, percentile, mse or search (default: search for gptq, "
-                  "else max)")
-      ->excludes(recipe);
-  app->add_option("--correction", o->correction,
-                  "For gptq on a text: how far weights move towards what the float model's inputs "
-                  "would give, from 0 to 1")
-      ->excludes(recipe)
-      ->check(CLI::Range(0.0, 1.0));
-  app->add_option("--percentile", o->percentile, "For --range percentile")
-      ->excludes(recipe)
-      ->capture_default_str();
-  app->add_option("--fallback", o->fallback,
-                  "For shapes that do not fit the scheme: another scheme, or keep")
-      ->excludes(recipe);
-  app->add_option("--exclude", o->exclude, "Tensors whose names match stay as they are (RE2)")
-      ->allow_extra_args(false);
-  app->add_option(
+  const Argument recipe =
+      app->Add("--recipe", o->recipe, "A JSON file with rules for groups of tensors");
+  scheme.Excludes(recipe);
+  app->Add("--method", o->method,
+           "How codes are found: rtn, gptq, awq, hqq, blocks (`pawl list methods`)")
+      .Excludes(recipe)
+      .ShowDefault();
+  app->Add("--range", o->range,
+           "How ranges are found: max, percentile, mse or search (default: search for gptq, "
+           "else max)")
+      .Excludes(recipe);
+  app->Add("--correction", o->correction,
+           "For gptq on a text: how far weights move towards what the float model's inputs "
+           "would give, from 0 to 1")
+      .Excludes(recipe)
+      .Between(0.0, 1.0);
+  app->Add("--percentile", o->percentile, "For --range percentile").Excludes(recipe).ShowDefault();
+  app->Add("--fallback", o->fallback,
+           "For shapes that do not fit the scheme: another scheme, or keep")
+      .Excludes(recipe);
+  app->Add("--exclude", o->exclude, "Tensors whose names match stay as they are (RE2)").OneEach();
+  app->Add(
       "--calibration", o->calibration,
       "Safetensors with NAME.input, recorded activations [samples, cols] of the weight NAME, "
       "or NAME.importance, f32 [cols]; for language models whose ids are bytes a text, on which "
       "the "
       "model is run layer by layer; for ONNX models an .npz with an array for each input, or a "
       "folder of such files");
-  app->add_option("--calibration-tokens", o->calibration_tokens,
-                  "For language models: ids to run on, numbers between spaces, commas or brackets");
-  app->add_option("--calibration-context", o->calibration_context,
-                  "Ids of a window of those (default: the model's context, 2048 at most)")
-      ->check(CLI::Range(1, 1 << 24));
-  app->add_option("--imatrix", o->imatrix,
-                  "llama.cpp's importance matrix, imatrix.dat or GGUF, for methods and ranges that "
-                  "weight columns");
-  app->add_option("--imatrix-output", o->imatrix_output,
-                  "Write the importances that the calibration text gave (GGUF where it ends in "
-                  ".gguf)");
+  app->Add("--calibration-tokens", o->calibration_tokens,
+           "For language models: ids to run on, numbers between spaces, commas or brackets");
+  app->Add("--calibration-context", o->calibration_context,
+           "Ids of a window of those (default: the model's context, 2048 at most)")
+      .Between(1, 1 << 24);
+  app->Add("--imatrix", o->imatrix,
+           "llama.cpp's importance matrix, imatrix.dat or GGUF, for methods and ranges that "
+           "weight columns");
+  app->Add("--imatrix-output", o->imatrix_output,
+           "Write the importances that the calibration text gave (GGUF where it ends in "
+           ".gguf)");
   o->onnx.Add(*app);
-  app->add_flag("--dry-run", o->dry_run, "Tell what would happen, with sizes and memory");
-  app->add_option("--max-memory", o->max_memory,
-                  "Refuse jobs that need more, such as 2G; activations of a calibration text go to "
-                  "the disk first");
-  app->add_flag("--resume", o->resume,
-                "Go on with what an interrupted run of the same job left, if there is any, and "
-                "leave what is done if this one is interrupted");
-  app->add_option("--checkpoint", o->checkpoint,
-                  "Note what is done after this much of the input, such as 64M (default 256M)");
-  app->add_option("--report", o->report, "Write the report to this file, as JSON");
-  app->add_flag("-q,--quiet", o->quiet, "Print no table");
+  app->AddFlag("--dry-run", o->dry_run, "Tell what would happen, with sizes and memory");
+  app->Add("--max-memory", o->max_memory,
+           "Refuse jobs that need more, such as 2G; activations of a calibration text go to "
+           "the disk first");
+  app->AddFlag("--resume", o->resume,
+               "Go on with what an interrupted run of the same job left, if there is any, and "
+               "leave what is done if this one is interrupted");
+  app->Add("--checkpoint", o->checkpoint,
+           "Note what is done after this much of the input, such as 64M (default 256M)");
+  app->Add("--report", o->report, "Write the report to this file, as JSON");
+  app->AddFlag("-q,--quiet", o->quiet, "Print no table");
   AddThreads(*app, command.common);
   AddProgress(*app, command.common);
   AddJson(*app, command.common);
-  app->callback(
-      [o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
+  app->OnUse([o, &command] { command.action = [o, &command] { return Run(*o, command.common); }; });
 }
 
 }  // namespace pawl::tool

@@ -54,49 +54,48 @@ bool IsEngineTarget(const std::string& target) {
   return std::find(words.begin(), words.end(), target) != words.end();
 }
 
-void OnnxOptions::Add(CLI::App& app) {
+void OnnxOptions::Add(Arguments& app) {
   const char* kGroup = "ONNX models";
-  app.add_option("--mode", mode, "static, dynamic, weight-only or float16")->group(kGroup);
-  app.add_option(
-         "--format", format,
-         "How a static ONNX model is written: qdq (default) or qoperator; a language model's "
-         "folder: gptq, gptq_v2, awq, compressed-tensors, bitsandbytes")
-      ->capture_default_str()
-      ->group(kGroup);
-  app.add_option("--activation-range", activation_range,
-                 "minmax, percentile, entropy, mse, or auto: what fits the outputs best")
-      ->capture_default_str()
-      ->group(kGroup);
+  app.Add("--mode", mode, "static, dynamic, weight-only or float16").Group(kGroup);
+  app.Add("--format", format,
+          "How a static ONNX model is written: qdq (default) or qoperator; a language model's "
+          "folder: gptq, gptq_v2, awq, compressed-tensors, bitsandbytes")
+      .ShowDefault()
+      .Group(kGroup);
+  app.Add("--activation-range", activation_range,
+          "minmax, percentile, entropy, mse, or auto: what fits the outputs best")
+      .ShowDefault()
+      .Group(kGroup);
   const auto choice = [&](const char* name, std::string& value, const char* what) {
-    app.add_option(name, value, absl::StrCat(what, ": off, on, or auto (where outputs gain)"))
-        ->capture_default_str()
-        ->group(kGroup);
+    app.Add(name, value, absl::StrCat(what, ": off, on, or auto (where outputs gain)"))
+        .ShowDefault()
+        .Group(kGroup);
   };
   choice("--equalize", equalize, "Cross-layer equalization and bias absorption");
   choice("--smooth-quant", smooth_quant, "SmoothQuant between norms and linear layers");
   choice("--bias-correction", bias_correction, "The mean error of weights goes into biases");
   choice("--clip-search", clip_search, "Weight ranges of least squared error");
   choice("--rounding", rounding, "Weights rounded for the inputs they meet (GPTQ)");
-  app.add_option("--smooth-alpha", smooth_alpha, "SmoothQuant's exponent")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0))
-      ->group(kGroup);
-  app.add_option("--max-drop", max_drop,
-                 "Keep the layers that cost most in float until the drop is at most this")
-      ->check(CLI::Range(0.0, 1.0))
-      ->group(kGroup);
-  app.add_option("--metric", metric,
-                 "What drops: sqnr (noise over signal, 0.01 is 20 dB) or top1 (share of decisions)")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"sqnr", "top1"}))
-      ->group(kGroup);
-  app.add_option("--samples", samples, "Calibrate with so many samples; 0: all")
-      ->check(CLI::NonNegativeNumber)
-      ->group(kGroup);
-  app.add_option("--check-samples", check_samples, "Compare outputs on so many samples")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber)
-      ->group(kGroup);
+  app.Add("--smooth-alpha", smooth_alpha, "SmoothQuant's exponent")
+      .ShowDefault()
+      .Between(0.0, 1.0)
+      .Group(kGroup);
+  app.Add("--max-drop", max_drop,
+          "Keep the layers that cost most in float until the drop is at most this")
+      .Between(0.0, 1.0)
+      .Group(kGroup);
+  app.Add("--metric", metric,
+          "What drops: sqnr (noise over signal, 0.01 is 20 dB) or top1 (share of decisions)")
+      .ShowDefault()
+      .OneOf({"sqnr", "top1"})
+      .Group(kGroup);
+  app.Add("--samples", samples, "Calibrate with so many samples; 0: all")
+      .NotNegative()
+      .Group(kGroup);
+  app.Add("--check-samples", check_samples, "Compare outputs on so many samples")
+      .ShowDefault()
+      .Positive()
+      .Group(kGroup);
 }
 
 absl::Span<const char* const> OnnxOptions::Names() {
@@ -108,7 +107,7 @@ absl::Span<const char* const> OnnxOptions::Names() {
   return kNames;
 }
 
-absl::Status OnnxOptions::Check(const CLI::App& app, bool has_samples) const {
+absl::Status OnnxOptions::Check(const Arguments& app, bool has_samples) const {
   const bool fixed = mode == "static", dynamic = mode == "dynamic", f16 = mode == "float16";
   const char* const only_static = "it is for --mode static";
   const char* const no_samples = "it needs samples of the model's inputs (--calibration)";

@@ -30,11 +30,11 @@ struct OnnxOptions {
   int64_t samples = 0;
   int64_t check_samples = 16;
 
-  void Add(CLI::App& app);
+  void Add(Arguments& app);
   // The options that Add() adds.
   static absl::Span<const char* const> Names();
   // A usage error for what changes nothing in this mode, or without samples.
-  absl::Status Check(const CLI::App& app, bool has_samples) const;
+  absl::Status Check(const Arguments& app, bool has_samples) const;
 };
 
 // The rest of the command line.

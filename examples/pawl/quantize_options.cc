@@ -42,7 +42,7 @@ absl::Status CheckTensorOptions(const QuantizeArguments& arguments, bool on_text
 }
 
 absl::Status CheckOnnxOptions(const QuantizeArguments& arguments) {
-  const CLI::App& app = *arguments.app;
+  const Arguments& app = *arguments.app;
   const char* const rounding =
       "it is not for ONNX models: --rounding says how weights are rounded, and a recipe's rules "
       "give ranges of weights (see --clip-search)";

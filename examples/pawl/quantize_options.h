@@ -10,14 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "examples/pawl/quantize_onnx.h"
 
 namespace pawl::tool {
 
 struct QuantizeArguments {
-  const CLI::App* app = nullptr;  // knows what was typed
+  const Arguments* app = nullptr;  // knows what was typed
   std::string input;
   std::string output;
   std::string scheme;

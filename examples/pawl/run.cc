@@ -166,22 +166,22 @@ absl::StatusOr<int> Run(const RunOptions& options, const CommonOptions& common) 
 
 }  // namespace
 
-void AddRun(CLI::App& root, Command& command) {
-  CLI::App* app = AddSubcommand(root, "run", "Runs a model on arrays from a file");
+void AddRun(Arguments& root, Command& command) {
+  Arguments* app = root.AddSubcommand("run", "Runs a model on arrays from a file");
   auto options = std::make_shared<RunOptions>();
-  app->add_option("MODEL", options->model, "An ONNX file")->required();
-  app->add_option("--inputs", options->inputs, "An .npz with an array for each input, or an .npy")
-      ->required();
-  app->add_option("-o,--output", options->output, "The .npz to write results to");
-  app->add_option("--value", options->values, "Also write this inner value (may be repeated)");
-  app->add_option("--repeat", options->repeat, "Run so many times, report the fastest")
-      ->check(CLI::Range(1, 1000000));
-  app->add_flag("--no-fuse", options->no_fuse, "Run each node by itself, merge nothing");
-  app->add_flag("--profile", options->profile, "Also report the time of each operator");
-  app->add_option("--max-memory", options->max_memory, "Bound on memory for values: 512M, 2G ...");
+  app->Add("MODEL", options->model, "An ONNX file").Required();
+  app->Add("--inputs", options->inputs, "An .npz with an array for each input, or an .npy")
+      .Required();
+  app->Add("-o,--output", options->output, "The .npz to write results to");
+  app->Add("--value", options->values, "Also write this inner value (may be repeated)");
+  app->Add("--repeat", options->repeat, "Run so many times, report the fastest")
+      .Between(1, 1000000);
+  app->AddFlag("--no-fuse", options->no_fuse, "Run each node by itself, merge nothing");
+  app->AddFlag("--profile", options->profile, "Also report the time of each operator");
+  app->Add("--max-memory", options->max_memory, "Bound on memory for values: 512M, 2G ...");
   AddJson(*app, command.common);
   AddThreads(*app, command.common);
-  app->callback([options, &command] {
+  app->OnUse([options, &command] {
     command.action = [options, &command] { return Run(*options, command.common); };
   });
 }

@@ -3,6 +3,7 @@
 
 set(PAWL_TOOL_SOURCES
     analyze.cc
+    arguments.cc
     bench.cc
     bench_cases.cc
     bench_conv.cc

@@ -79,13 +79,13 @@ absl::StatusOr<int> Run(const std::vector<std::string>& paths, bool json) {
 
 }  // namespace
 
-void AddVerify(CLI::App& root, Command& command) {
-  CLI::App* app = AddSubcommand(
-      root, "verify", "Checks files: all hashes of .pawl files; exit code 1 for any damage");
+void AddVerify(Arguments& root, Command& command) {
+  Arguments* app = root.AddSubcommand(
+      "verify", "Checks files: all hashes of .pawl files; exit code 1 for any damage");
   auto paths = std::make_shared<std::vector<std::string>>();
-  app->add_option("FILE", *paths, ".pawl, safetensors or GGUF files")->required();
+  app->Add("FILE", *paths, ".pawl, safetensors or GGUF files").Required();
   AddJson(*app, command.common);
-  app->callback([paths, &command] {
+  app->OnUse([paths, &command] {
     command.action = [paths, &command] { return Run(*paths, command.common.json); };
   });
 }
