@@ -86,7 +86,7 @@ pawl_test(NAME checkpoint_formats_test ROOM formats
 
 # --- graph ---
 pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero
-          SOURCES graph/dynamic_lstm_test.cc graph/dynamic_test.cc
+          SOURCES graph/conv_transpose_test.cc graph/dynamic_lstm_test.cc graph/dynamic_test.cc
                   graph/executor_test.cc graph/fuse_codes_test.cc graph/fuse_test.cc graph/fused_conv_test.cc graph/onnx_test.cc
                   graph/plane_conv_test.cc graph/quantized_weights_test.cc graph/rare_operators_test.cc)
 

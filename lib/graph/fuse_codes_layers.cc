@@ -4,6 +4,7 @@
 // Layers between DequantizeLinear and QuantizeLinear as the operators of codes.
 
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "lib/core/status_macros.h"
 #include "lib/graph/fuse_codes.h"
 #include "lib/graph/operators/conv_activation.h"
+#include "lib/graph/operators/integer_conv_transpose.h"
 #include "lib/graph/operators/integer_layer.h"
 #include "lib/graph/own_operators.h"
 
@@ -34,6 +36,7 @@ class LayerFuser {
       Node& node = g_.node(i);
       if (!g_.alive(i) || !node.domain.empty() || node.outputs.empty()) continue;
       if (node.op == "Conv") PAWL_RETURN_IF_ERROR(FuseConv(node));
+      if (node.op == "ConvTranspose") PAWL_RETURN_IF_ERROR(FuseConvTranspose(node));
       if (node.op == "MatMul") FuseMatMul(node);
       if (node.op == "Gemm") PAWL_RETURN_IF_ERROR(FuseGemm(node));
       if (node.op == "GlobalAveragePool") FusePlain(node, "QLinearGlobalAveragePool");
@@ -186,6 +189,46 @@ class LayerFuser {
         w->scale, w->zero,          tail->type.scale_id,        ZeroPoint(graph_, tail->type)};
     if (*bias != kNoValue) inputs.push_back(*bias);
     Become(node, "QLinearConv", "", std::move(inputs), *tail);
+    return absl::OkStatus();
+  }
+
+  // Scales and zero points of the channels of one group, for each output.
+  absl::Status ForEachGroup(int64_t groups, WeightCodes* w) {
+    for (ValueId* id : {&w->scale, &w->zero}) {
+      const Tensor one = *graph_.ConstantTensor(*id);
+      if (groups == 1 || one.num_elements() == 1) continue;
+      PAWL_ASSIGN_OR_RETURN(Tensor all, Tensor::Create(one.dtype(), {groups * one.num_elements()}));
+      auto* to = static_cast<char*>(all.mutable_data());
+      for (int64_t g = 0; g < groups; ++g, to += one.size_bytes()) {
+        std::memcpy(to, one.data(), one.size_bytes());
+      }
+      *id = graph_.AddConstant(NewName(graph_, "group"), std::move(all));
+    }
+    w->scales = graph_.ConstantTensor(w->scale);
+    return absl::OkStatus();
+  }
+
+  absl::Status FuseConvTranspose(Node& node) {
+    const auto x = ActivationCodes(node.Input(0));
+    auto w = WeightsOf(node.Input(1), 1);
+    const auto tail = TailOf(node.outputs[0], true);
+    const int64_t groups = node.Int("group", 1);
+    if (!x.has_value() || !w.has_value() || !tail.has_value() || groups < 1) {
+      return absl::OkStatus();
+    }
+    const Tensor& codes = *graph_.ConstantTensor(w->codes);
+    const Dims image = graph_.value(x->codes).type.shape.value_or(Dims{});
+    if (!TakesTransposedLayer(node, image, codes, *w->scales)) return absl::OkStatus();
+    const int64_t outputs = codes.dim(1) * groups;
+    PAWL_RETURN_IF_ERROR(ForEachGroup(groups, &*w));
+    PAWL_ASSIGN_OR_RETURN(const std::optional<ValueId> bias,
+                          BiasOf(node.Input(2), x->type.scale, *w, 1.0f, outputs));
+    if (!bias.has_value()) return absl::OkStatus();
+    std::vector<ValueId> inputs = {
+        x->codes, x->type.scale_id, ZeroPoint(graph_, x->type), w->codes,
+        w->scale, w->zero,          tail->type.scale_id,        ZeroPoint(graph_, tail->type)};
+    if (*bias != kNoValue) inputs.push_back(*bias);
+    Become(node, "QLinearConvTranspose", kPawlDomain, std::move(inputs), *tail);
     return absl::OkStatus();
   }
 

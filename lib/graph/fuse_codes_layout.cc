@@ -21,6 +21,10 @@ bool IsMicrosoft(const Node& node, absl::string_view op) {
   return node.domain == kMicrosoftDomain && node.op == op;
 }
 
+bool IsTransposedConv(const Node& node) {
+  return node.domain == kPawlDomain && node.op == "QLinearConvTranspose";
+}
+
 class Layouts {
  public:
   Layouts(Graph& graph, const std::vector<bool>& observed) : graph_(graph), keep_(observed) {
@@ -54,7 +58,7 @@ class Layouts {
     if (node.op == "QLinearConv" && node.domain.empty()) {
       if (!TakesLayer(node)) return images;
       images = {node.inputs[0]};
-    } else if (node.domain == kPawlDomain && node.op == "Lookup") {
+    } else if (IsTransposedConv(node) || (node.domain == kPawlDomain && node.op == "Lookup")) {
       images = {node.inputs[0]};
     } else if (node.domain == kPawlDomain && node.op == "Lookup2") {
       images = {node.inputs[0], node.inputs[1]};
@@ -132,7 +136,7 @@ class Layouts {
           if (id != kNoValue && !is_image(id)) outside[static_cast<size_t>(id)] = true;
         }
       }
-      if (!images.empty() && node.op == "QLinearConv") {
+      if (!images.empty() && (node.op == "QLinearConv" || IsTransposedConv(node))) {
         gain[static_cast<size_t>(Find(images[0]))] += 2;
       }
     }
@@ -164,7 +168,9 @@ class Layouts {
     const auto rank = static_cast<int64_t>(RankOf(images[0]));
     Node& node = graph_.nodes[i];
     node.outputs[0] = Last(node.outputs[0]);
-    if (node.op == "QLinearConv") node.Set(Attribute::Int(kChannelsLast, 1));
+    if (node.op == "QLinearConv" || IsTransposedConv(node)) {
+      node.Set(Attribute::Int(kChannelsLast, 1));
+    }
     if (node.domain == kMicrosoftDomain) node.Set(Attribute::Int("channels_last", 1));
     if (node.op == "Concat") node.Set(Attribute::Int("axis", rank - 1));
   }

@@ -30,6 +30,42 @@ bool IsFloatConv(FuseGraph& g, const Node& node) {
   return bias == kNoValue || g.graph().ConstantTensor(bias) != nullptr;
 }
 
+// Rows of taps in a convolution's weights, and the output channel of each: weights are
+// [out, in / groups, taps..], those of ConvTranspose [in, out / groups, taps..].
+struct WeightsLayout {
+  int64_t channels = 0, rows = 0;
+  int64_t per_channel = 1;                   // Conv: rows of a channel
+  int64_t out_group = 0, rows_of_group = 0;  // ConvTranspose
+
+  int64_t ChannelOf(int64_t row) const {
+    if (out_group == 0) return row / per_channel;
+    return row / rows_of_group * out_group + row % out_group;
+  }
+};
+
+// Nothing unless the node is such a convolution with constant f32 weights and bias.
+std::optional<WeightsLayout> LayoutOf(FuseGraph& g, const Node& node) {
+  const bool transposed = node.op == "ConvTranspose";
+  if (!node.domain.empty() || (node.op != "Conv" && !transposed)) return std::nullopt;
+  const Tensor* w = g.graph().ConstantTensor(node.Input(1));
+  if (w == nullptr || w->dtype() != DType::kF32 || w->rank() < 3 || w->empty()) return std::nullopt;
+  WeightsLayout layout{.channels = w->dim(0), .rows = w->dim(0) * w->dim(1)};
+  layout.per_channel = w->dim(1);
+  if (transposed) {
+    const int64_t groups = node.Int("group", 1);
+    if (groups < 1 || w->dim(0) % groups != 0) return std::nullopt;
+    layout.out_group = w->dim(1);
+    layout.channels = layout.out_group * groups;
+    layout.rows_of_group = layout.rows / groups;
+  }
+  if (node.Input(2) == kNoValue) return layout;
+  const Tensor* bias = g.graph().ConstantTensor(node.Input(2));
+  if (bias == nullptr || bias->dtype() != DType::kF32 || bias->num_elements() != layout.channels) {
+    return std::nullopt;
+  }
+  return layout;
+}
+
 // Whether the node applies an activation itself: convolutions of one or two dimensions, and what
 // FuseDynamicProducts makes.
 bool TakesActivation(FuseGraph& g, const Node& node) {
@@ -87,24 +123,27 @@ std::optional<Affine> AffineOf(FuseGraph& g, const Node& node, ValueId value, in
 // Weights and bias while they are being changed.
 struct Folded {
   Tensor weights;
+  WeightsLayout layout;
   std::vector<double> bias;
 
   void Apply(const Affine& affine) {
-    const size_t row = weights.as<float>().size() / bias.size();
-    for (size_t c = 0; c < bias.size(); ++c) {
-      if (!affine.scale.empty()) {
-        float* w = weights.mutable_as<float>().data() + c * row;
-        for (size_t i = 0; i < row; ++i) w[i] *= affine.scale[c];
-        bias[c] *= affine.scale[c];
-      }
-      if (!affine.shift.empty()) bias[c] += affine.shift[c];
+    if (!affine.scale.empty()) Scale(affine.scale);
+    for (size_t c = 0; c < affine.shift.size(); ++c) bias[c] += affine.shift[c];
+  }
+  void Scale(const std::vector<float>& scale) {
+    const int64_t taps = weights.num_elements() / layout.rows;
+    float* w = weights.mutable_as<float>().data();
+    for (int64_t row = 0; row < layout.rows; ++row) {
+      const float factor = scale[static_cast<size_t>(layout.ChannelOf(row))];
+      for (int64_t i = 0; i < taps; ++i) *w++ *= factor;
     }
+    for (size_t c = 0; c < bias.size(); ++c) bias[c] *= scale[c];
   }
 };
 
-absl::Status FoldOne(FuseGraph& g, Node& conv) {
+absl::Status FoldOne(FuseGraph& g, Node& conv, const WeightsLayout& layout) {
   const Tensor& weights = *g.graph().ConstantTensor(conv.inputs[1]);
-  const int64_t channels = weights.dim(0);
+  const int64_t channels = layout.channels;
   const auto rank = static_cast<size_t>(weights.rank());
   std::optional<Folded> folded;
   for (Node* next = g.OnlyUser(conv.outputs[0]); next != nullptr && next != &conv;
@@ -114,6 +153,7 @@ absl::Status FoldOne(FuseGraph& g, Node& conv) {
     if (!folded.has_value()) {
       folded.emplace();
       PAWL_ASSIGN_OR_RETURN(folded->weights, weights.Clone());
+      folded->layout = layout;
       folded->bias.assign(static_cast<size_t>(channels), 0.0);
       const Tensor* bias = g.graph().ConstantTensor(conv.Input(2));
       if (bias != nullptr) folded->bias.assign(bias->as<float>().begin(), bias->as<float>().end());
@@ -136,14 +176,9 @@ absl::Status FoldOne(FuseGraph& g, Node& conv) {
 absl::Status FoldIntoConv(FuseGraph& g) {
   for (size_t i = 0; i < g.num_nodes(); ++i) {
     Node& node = g.node(i);
-    if (!g.alive(i) || !IsFloatConv(g, node)) continue;
-    const Tensor* bias = g.graph().ConstantTensor(node.Input(2));
-    const Tensor& weights = *g.graph().ConstantTensor(node.Input(1));
-    if (bias != nullptr &&
-        (bias->dtype() != DType::kF32 || bias->num_elements() != weights.dim(0))) {
-      continue;
-    }
-    if (weights.dim(0) > 0) PAWL_RETURN_IF_ERROR(FoldOne(g, node));
+    if (!g.alive(i)) continue;
+    const auto layout = LayoutOf(g, node);
+    if (layout.has_value()) PAWL_RETURN_IF_ERROR(FoldOne(g, node, *layout));
   }
   return absl::OkStatus();
 }

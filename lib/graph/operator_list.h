@@ -37,6 +37,7 @@
   FAMILY(Generate)                     \
   FAMILY(Gru)                          \
   FAMILY(IntegerConv)                  \
+  FAMILY(IntegerConvTranspose)         \
   FAMILY(IntegerMatMul)                \
   FAMILY(Linear)                       \
   FAMILY(Logic)                        \

@@ -52,6 +52,7 @@ set(PAWL_GRAPH_SOURCES
     operators/generate.cc
     operators/gru.cc
     operators/integer_conv.cc
+    operators/integer_conv_transpose.cc
     operators/integer_layer.cc
     operators/integer_matmul.cc
     operators/linear.cc
@@ -85,6 +86,7 @@ set(PAWL_GRAPH_SOURCES
     operators/spectral.cc
     operators/strided_copy.cc
     operators/transpose.cc
+    operators/transposed_window.cc
     operators/unique.cc
     operators/window.cc
     passes/cleanup.cc

@@ -10,48 +10,11 @@
 #include <vector>
 
 #include "lib/graph/operators/common.h"
-#include "lib/graph/operators/window.h"
+#include "lib/graph/operators/transposed_window.h"
 #include "lib/graph/product.h"
 
 namespace pawl {
 namespace {
-
-// The window runs over the output: `out` is the image's size, `in` the result's.
-absl::StatusOr<Window> TransposedWindow(const Node& node, const Dims& x, const Dims& w) {
-  if (x.size() < 3 || w.size() != x.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("has images of shape ", ShapeString(x),
-                                                   " and weights of shape ", ShapeString(w)));
-  }
-  Dims unknown(x.size() - 2, kUnknownDim);
-  PAWL_ASSIGN_OR_RETURN(Window window,
-                        ReadWindow(node, unknown, absl::MakeConstSpan(w).subspan(2), false));
-  const size_t rank = window.rank();
-  window.out.assign(x.begin() + 2, x.end());
-  const auto extra = node.Ints("output_padding"), shape = node.Ints("output_shape");
-  if ((!extra.empty() && extra.size() != rank) || (!shape.empty() && shape.size() < rank)) {
-    return absl::InvalidArgumentError("output_padding or output_shape has too few entries");
-  }
-  const absl::string_view mode = node.String("auto_pad", "NOTSET");
-  for (size_t i = 0; i < rank; ++i) {
-    if (window.out[i] < 0) continue;
-    const int64_t more = extra.empty() ? 0 : extra[i];
-    const int64_t full = window.stride[i] * (window.out[i] - 1) + more +
-                         (window.kernel[i] - 1) * window.dilation[i] + 1;
-    if (shape.empty() && !PaddingFollowsSize(node)) {
-      window.in[i] = full - window.pad_begin[i] - window.pad_end[i];
-      continue;
-    }
-    window.in[i] =
-        shape.empty() ? window.out[i] * window.stride[i] : shape[shape.size() - rank + i];
-    const int64_t pad = std::max<int64_t>(0, full - window.in[i]);
-    window.pad_begin[i] = mode == "SAME_UPPER" ? pad / 2 : pad - pad / 2;
-    window.pad_end[i] = pad - window.pad_begin[i];
-  }
-  for (const int64_t size : window.in) {
-    if (size < kUnknownDim) return absl::InvalidArgumentError("its padding leaves no output");
-  }
-  return window;
-}
 
 absl::Status ConvTransposeShape(ShapeContext& c) {
   PAWL_RETURN_IF_ERROR(CheckInputs(c, 2, 3));
