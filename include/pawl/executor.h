@@ -34,7 +34,8 @@ struct ExecutorOptions {
   // each row while running, where the weights have integer codes: mode int8_where_possible of
   // graph.h.
   bool dynamic_int8 = false;
-  // Values that Observe() will be asked for: names.
+  // Values that Observe() will be asked for: names, of the graph or else of its subgraphs, where
+  // all values of the name are meant, in each of their runs.
   std::vector<std::string> observe = {};
 };
 

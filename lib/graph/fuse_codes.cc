@@ -135,6 +135,7 @@ absl::Status FuseCodes(Graph& graph, const std::vector<bool>& observed) {
   if (std::none_of(graph.nodes.begin(), graph.nodes.end(), has_codes)) return absl::OkStatus();
   ExpandCodeOperators(graph);
   MoveCodes(graph, observed);
+  PassCodesToSubgraphs(graph, observed);
   PAWL_RETURN_IF_ERROR(FuseCodeLayers(graph, observed));
   PAWL_RETURN_IF_ERROR(FuseCodeTables(graph, observed));
   DropUnread(graph, observed);

@@ -6,7 +6,8 @@
 // Here operators are made to work on the codes, so that no float tensor is between two quantized
 // neighbours:
 //   0. operators on codes that are element-wise (QLinearAdd ...) are written that way, too;
-//   1. what moves elements moves codes, DequantizeLinear comes after it;
+//   1. what moves elements moves codes, DequantizeLinear comes after it, and goes with codes into
+//      branches and bodies, as QuantizeLinear does with their results;
 //   2. products, convolutions, pooling and softmax become the operators of codes (QLinearConv ...);
 //   3. element-wise operators on one or two quantized values become tables over codes (lookup.cc);
 //   4. images of codes go with their channels last where all who touch them can do so.
@@ -65,8 +66,9 @@ ValueId ZeroPoint(Graph& graph, const CodeType& type);
 std::string NewName(const Graph& graph, const char* what);
 
 // The steps. Those that add nodes put them behind the others.
-void ExpandCodeOperators(Graph& graph);                           // fuse_codes_expand.cc
-void MoveCodes(Graph& graph, const std::vector<bool>& observed);  // fuse_codes_move.cc
+void ExpandCodeOperators(Graph& graph);                                      // fuse_codes_expand.cc
+void MoveCodes(Graph& graph, const std::vector<bool>& observed);             // fuse_codes_move.cc
+void PassCodesToSubgraphs(Graph& graph, const std::vector<bool>& observed);  // .._subgraphs.cc
 absl::Status FuseCodeLayers(Graph& graph, const std::vector<bool>& observed);  // .._layers.cc
 absl::Status FuseCodeTables(Graph& graph, const std::vector<bool>& observed);  // .._tables.cc
 void PutChannelsLast(Graph& graph, const std::vector<bool>& observed);         // .._layout.cc

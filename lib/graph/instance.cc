@@ -47,6 +47,7 @@ class Instance::Child final : public SubgraphRunner {
 
   const Graph& graph() const override { return *instance_.program()->graph; }
   void set_context(Context& context) { context_ = &context; }
+  void set_observer(const ValueObserver* observer) { instance_.set_observer(observer); }
 
  private:
   Instance& parent_;
@@ -70,6 +71,13 @@ Instance::Instance(std::shared_ptr<const Program> program) : program_(std::move(
 }
 
 Instance::~Instance() = default;
+
+void Instance::set_observer(const ValueObserver* observer) {
+  observer_ = observer;
+  for (const auto& step : children_) {
+    for (const auto& child : step) child->set_observer(observer);
+  }
+}
 
 absl::StatusOr<Instance::Bound*> Instance::PlanFor(absl::Span<const Tensor* const> fed,
                                                    Context& context) {

@@ -30,7 +30,8 @@ class Instance {
   absl::StatusOr<absl::Span<const Tensor>> Run(absl::Span<const Tensor* const> fed,
                                                Context& context);
 
-  void set_observer(const ValueObserver* observer) { observer_ = observer; }
+  // Of subgraphs, too.
+  void set_observer(const ValueObserver* observer);
   void set_timer(const NodeTimer* timer) { timer_ = timer; }
   const std::shared_ptr<const Program>& program() const { return program_; }
   size_t arena_bytes() const { return arena_.size_bytes(); }

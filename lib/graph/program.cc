@@ -24,34 +24,58 @@ namespace {
 constexpr uint64_t kFoldGrowth = 4;
 constexpr uint64_t kFoldAlways = uint64_t{1} << 20;
 
-// Which values observers want.
-absl::StatusOr<std::vector<bool>> MarkObserved(const Graph& graph,
-                                               const std::vector<std::string>& wanted) {
-  std::vector<bool> observed(graph.values.size(), false);
+// Which values observers want, and what they want of subgraphs.
+struct Observed {
+  std::vector<bool> values;
+  std::vector<std::string> rest;
+};
+
+Observed MarkObserved(const Graph& graph, const std::vector<std::string>& wanted) {
+  Observed observed{std::vector<bool>(graph.values.size(), false), {}};
   if (wanted.empty()) return observed;
   const auto index = graph.NameIndex();
   for (const std::string& name : wanted) {
     const auto found = index.find(name);
     if (found == index.end()) {
-      std::vector<std::string> names;
-      names.reserve(graph.values.size());
-      for (const Value& value : graph.values) names.push_back(value.name);
-      return absl::InvalidArgumentError(absl::StrCat(graph.source, ": there is no value '", name,
-                                                     "' to observe", DidYouMean(name, names)));
+      observed.rest.push_back(name);
+    } else {
+      observed.values[static_cast<size_t>(found->second)] = true;
     }
-    observed[static_cast<size_t>(found->second)] = true;
   }
   return observed;
+}
+
+void CollectNames(const Graph& graph, std::vector<std::string>& names) {
+  for (const Value& value : graph.values) names.push_back(value.name);
+  for (const Node& node : graph.nodes) {
+    for (const Attribute& attribute : node.attributes) {
+      for (const auto& subgraph : attribute.graphs) CollectNames(*subgraph, names);
+    }
+  }
+}
+
+absl::Status CheckNames(const Graph& graph, const std::vector<std::string>& wanted) {
+  if (wanted.empty()) return absl::OkStatus();
+  std::vector<std::string> names;
+  CollectNames(graph, names);
+  const absl::flat_hash_set<std::string> known(names.begin(), names.end());
+  for (const std::string& name : wanted) {
+    if (known.contains(name)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(graph.source, ": there is no value '", name,
+                                                   "' to observe", DidYouMean(name, names)));
+  }
+  return absl::OkStatus();
 }
 
 class Builder {
  public:
   Builder(std::shared_ptr<const Graph> original, std::shared_ptr<const Graph> graph,
-          std::vector<bool> observed, const ExecutorOptions& options, Context& context)
-      : graph_(*graph), options_(options), context_(context) {
+          Observed observed, const ExecutorOptions& options, Context& context)
+      : graph_(*graph), options_(options), of_subgraphs_(options), context_(context) {
+    of_subgraphs_.observe = std::move(observed.rest);
     program_->original = std::move(original);
     program_->graph = std::move(graph);
-    program_->observed = std::move(observed);
+    program_->observed = std::move(observed.values);
     program_->observed.resize(graph_.values.size(), false);
     program_->max_memory = options.max_memory;
   }
@@ -151,9 +175,7 @@ class Builder {
     step.op = op;
     for (const Attribute& attribute : node.attributes) {
       for (const auto& subgraph : attribute.graphs) {
-        ExecutorOptions options = options_;
-        options.observe.clear();
-        auto built = BuildProgram(WithConstants(subgraph), options, context_);
+        auto built = BuildSubprogram(WithConstants(subgraph), of_subgraphs_, context_);
         if (!built.ok()) return AtNode(graph_, node, built.status());
         program_->packed_bytes += (*built)->packed_bytes;
         step.subgraphs.push_back(*std::move(built));
@@ -218,6 +240,7 @@ class Builder {
 
   const Graph& graph_;
   const ExecutorOptions& options_;
+  ExecutorOptions of_subgraphs_;
   Context& context_;
   std::shared_ptr<Program> program_ = std::make_shared<Program>();
   std::vector<bool> needed_;
@@ -242,10 +265,17 @@ std::shared_ptr<const Graph> WithDynamicLayers(const Graph& graph) {
 absl::StatusOr<std::shared_ptr<const Program>> BuildProgram(std::shared_ptr<const Graph> graph,
                                                             const ExecutorOptions& options,
                                                             Context& context) {
-  PAWL_ASSIGN_OR_RETURN(std::vector<bool> observed, MarkObserved(*graph, options.observe));
+  PAWL_RETURN_IF_ERROR(CheckNames(*graph, options.observe));
+  return BuildSubprogram(std::move(graph), options, context);
+}
+
+absl::StatusOr<std::shared_ptr<const Program>> BuildSubprogram(std::shared_ptr<const Graph> graph,
+                                                               const ExecutorOptions& options,
+                                                               Context& context) {
+  Observed observed = MarkObserved(*graph, options.observe);
   std::shared_ptr<const Graph> original = graph;
   if (options.fuse) {
-    PAWL_ASSIGN_OR_RETURN(graph, FuseOperators(*graph, observed));
+    PAWL_ASSIGN_OR_RETURN(graph, FuseOperators(*graph, observed.values));
   }
   if (options.dynamic_int8) graph = WithDynamicLayers(*graph);
   return Builder(std::move(original), std::move(graph), std::move(observed), options, context)

@@ -45,6 +45,10 @@ struct Program {
 absl::StatusOr<std::shared_ptr<const Program>> BuildProgram(std::shared_ptr<const Graph> graph,
                                                             const ExecutorOptions& options,
                                                             Context& context);
+// The same for a subgraph, which need not have what is to be observed.
+absl::StatusOr<std::shared_ptr<const Program>> BuildSubprogram(std::shared_ptr<const Graph> graph,
+                                                               const ExecutorOptions& options,
+                                                               Context& context);
 
 }  // namespace pawl
 

@@ -11,6 +11,7 @@ set(PAWL_GRAPH_SOURCES
     fuse_codes_layers.cc
     fuse_codes_layout.cc
     fuse_codes_move.cc
+    fuse_codes_subgraphs.cc
     fuse_codes_tables.cc
     fuse_conv.cc
     fuse_weights.cc

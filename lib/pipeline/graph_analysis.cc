@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -102,7 +103,7 @@ class Analyzer {
   absl::Status Layers(const StaticOutcome& outcome, const std::vector<LayerCost>& costs) {
     for (size_t i = 0; i < outcome.decisions.size(); ++i) {
       const LayerDecision& d = outcome.decisions[i];
-      const Graph& graph = *outcome.float_graph;
+      const Graph& graph = d.graph(*outcome.float_graph);
       LayerAnalysis layer;
       layer.name = d.name;
       layer.op = graph.nodes[static_cast<size_t>(d.layer.node)].op;
@@ -116,26 +117,24 @@ class Analyzer {
       layer.reason = d.reason;
       layer.sqnr_db = costs[i].sqnr_db;
       layer.drop = costs[i].drop;
-      if (const auto seen = outcome.statistics.values.find(d.layer.input);
-          seen != outcome.statistics.values.end() &&
-          !seen->second.observer.state().channels.empty()) {
-        layer.input_min = seen->second.observer.state().channels[0].min;
-        layer.input_max = seen->second.observer.state().channels[0].max;
-        PAWL_ASSIGN_OR_RETURN(layer.outlier_ratio, OutlierRatio(seen->second.observer));
-        layer.channel_spread = ChannelSpread(seen->second.largest);
+      if (const ValueStatistics* seen = outcome.statistics.Find(d.path, d.layer.input);
+          seen != nullptr && !seen->observer.state().channels.empty()) {
+        layer.input_min = seen->observer.state().channels[0].min;
+        layer.input_max = seen->observer.state().channels[0].max;
+        PAWL_ASSIGN_OR_RETURN(layer.outlier_ratio, OutlierRatio(seen->observer));
+        layer.channel_spread = ChannelSpread(seen->largest);
       }
       result_.layers.push_back(std::move(layer));
     }
     return absl::OkStatus();
   }
 
-  void Coverage(const StaticOutcome& outcome) {
-    result_.samples = outcome.statistics.samples;
-    for (const auto& [value, seen] : outcome.statistics.values) {
+  void AddCoverage(const Graph& graph, const std::map<ValueId, ValueStatistics>& values) {
+    for (const auto& [value, seen] : values) {
       if (seen.observer.state().channels.empty()) continue;
       const ChannelStatistics& all = seen.observer.state().channels[0];
       CoverageAnalysis entry;
-      entry.value = outcome.float_graph->value(value).name;
+      entry.value = graph.value(value).name;
       entry.min = all.min;
       entry.max = all.max;
       const double half = seen.half_max - seen.half_min;
@@ -144,6 +143,16 @@ class Analyzer {
       entry.inf_count = all.inf_count;
       result_.coverage.push_back(std::move(entry));
     }
+  }
+
+  void Coverage(const StaticOutcome& outcome) {
+    result_.samples = outcome.statistics.samples;
+    AddCoverage(*outcome.float_graph, outcome.statistics.values);
+    ForEachSubgraph(*outcome.float_graph,
+                    [&](const SubgraphPath& path, const std::shared_ptr<const Graph>& own) {
+                      const auto seen = outcome.statistics.inner.find(path);
+                      if (seen != outcome.statistics.inner.end()) AddCoverage(*own, seen->second);
+                    });
     std::stable_sort(
         result_.coverage.begin(), result_.coverage.end(),
         [](const CoverageAnalysis& a, const CoverageAnalysis& b) { return a.growth > b.growth; });

@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
+#include "lib/graph/passes/edit.h"
 #include "pawl/executor.h"
 
 namespace pawl {
@@ -59,11 +60,49 @@ void AddChannels(const Tensor& tensor, int axis, ValueStatistics* stats) {
 }
 
 void RememberHalf(GraphStatistics* statistics) {
-  for (auto& [value, stats] : statistics->values) {
-    if (stats.observer.state().channels.empty()) continue;
-    stats.half_min = stats.observer.state().channels[0].min;
-    stats.half_max = stats.observer.state().channels[0].max;
+  const auto remember = [](std::map<ValueId, ValueStatistics>& values) {
+    for (auto& [value, stats] : values) {
+      if (stats.observer.state().channels.empty()) continue;
+      stats.half_min = stats.observer.state().channels[0].min;
+      stats.half_max = stats.observer.state().channels[0].max;
+    }
+  };
+  remember(statistics->values);
+  for (auto& [path, values] : statistics->inner) remember(values);
+}
+
+// The graph with names that no other value has for those of subgraphs that are asked for: branches
+// may use a name again. `names` by request.
+absl::StatusOr<std::shared_ptr<const Graph>> WithNames(const std::shared_ptr<const Graph>& graph,
+                                                       const std::vector<ValueRequest>& requests,
+                                                       std::vector<std::string>* names) {
+  bool inner = false;
+  for (const ValueRequest& request : requests) {
+    inner |= !request.path.empty();
+    names->push_back(request.path.empty() ? graph->value(request.value).name : "");
   }
+  if (!inner) return graph;
+  auto copy = std::make_shared<Graph>(*graph);
+  GraphEditor edit(*copy);
+  const auto wanted = [&](const SubgraphPath& path) {
+    return std::any_of(requests.begin(), requests.end(), [&](const ValueRequest& request) {
+      return request.path.size() >= path.size() &&
+             std::equal(path.begin(), path.end(), request.path.begin());
+    });
+  };
+  PAWL_RETURN_IF_ERROR(
+      ChangeSubgraphs(*copy, wanted, [&](const SubgraphPath& path, Graph& own) -> absl::Status {
+        std::map<ValueId, std::string> given;
+        for (size_t i = 0; i < requests.size(); ++i) {
+          if (requests[i].path != path) continue;
+          std::string& name = given[requests[i].value];
+          if (name.empty()) name = edit.Name("observed");
+          own.value(requests[i].value).name = name;
+          (*names)[i] = name;
+        }
+        return absl::OkStatus();
+      }));
+  return std::shared_ptr<const Graph>(std::move(copy));
 }
 
 void AddOutput(const Tensor& wanted, const Tensor& got, OutputError* error) {
@@ -90,6 +129,17 @@ void AddOutput(const Tensor& wanted, const Tensor& got, OutputError* error) {
 
 }  // namespace
 
+const ValueStatistics* GraphStatistics::Find(const SubgraphPath& path, ValueId value) const {
+  const std::map<ValueId, ValueStatistics>* of = &values;
+  if (!path.empty()) {
+    const auto found = inner.find(path);
+    if (found == inner.end()) return nullptr;
+    of = &found->second;
+  }
+  const auto found = of->find(value);
+  return found == of->end() ? nullptr : &found->second;
+}
+
 absl::StatusOr<GraphStatistics> ObserveGraph(const std::shared_ptr<const Graph>& graph,
                                              const std::vector<ValueRequest>& requests,
                                              const GraphSamples& samples,
@@ -99,11 +149,15 @@ absl::StatusOr<GraphStatistics> ObserveGraph(const std::shared_ptr<const Graph>&
   absl::flat_hash_map<std::string, std::pair<ValueStatistics*, int>> by_name;
   ExecutorOptions options;
   options.max_memory = max_memory;
-  for (const ValueRequest& request : requests) {
+  std::vector<std::string> names;
+  PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const Graph> named,
+                        WithNames(graph, requests, &names));
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const ValueRequest& request = requests[i];
     PAWL_ASSIGN_OR_RETURN(Observer observer, MakeObserver(settings));
-    const auto [it, fresh] =
-        result.values.emplace(request.value, ValueStatistics(std::move(observer)));
-    const std::string& name = graph->value(request.value).name;
+    auto& values = request.path.empty() ? result.values : result.inner[request.path];
+    const auto [it, fresh] = values.emplace(request.value, ValueStatistics(std::move(observer)));
+    const std::string& name = names[i];
     auto& entry = by_name[name];
     if (fresh) entry = {&it->second, ValueRequest::kNoAxis};
     if (request.channel_axis != ValueRequest::kNoAxis) entry.second = request.channel_axis;
@@ -118,7 +172,7 @@ absl::StatusOr<GraphStatistics> ObserveGraph(const std::shared_ptr<const Graph>&
     }
     return stats.observer.Observe(tensor);
   };
-  PAWL_ASSIGN_OR_RETURN(const auto executor, Executor::Create(graph, options, &context));
+  PAWL_ASSIGN_OR_RETURN(const auto executor, Executor::Create(named, options, &context));
   executor->SetObserver(observe);
   const int64_t most =
       settings.max_samples > 0 ? std::min(settings.max_samples, samples.count) : samples.count;

@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/graph/passes/subgraphs.h"
 #include "pawl/context.h"
 #include "pawl/graph.h"
 #include "pawl/graph_data.h"
@@ -37,15 +38,21 @@ struct ValueStatistics {
 struct ValueRequest {
   ValueId value = kNoValue;
   int channel_axis = kNoAxis;  // negative counts from the end
+  SubgraphPath path = {};      // the graph that has the value, as WithOwnConstants makes it
   static constexpr int kNoAxis = INT32_MIN;
 };
 
 struct GraphStatistics {
-  std::map<ValueId, ValueStatistics> values;
+  std::map<ValueId, ValueStatistics> values;                         // of the main graph
+  std::map<SubgraphPath, std::map<ValueId, ValueStatistics>> inner;  // of subgraphs
   int64_t samples = 0;
+
+  // Null where the value was not asked for.
+  const ValueStatistics* Find(const SubgraphPath& path, ValueId value) const;
 };
 
-// Runs the samples once. Memory follows from the values asked for, not from the samples.
+// Runs the samples once; values of subgraphs are seen in each of their runs. Memory follows from
+// the values asked for, not from the samples.
 absl::StatusOr<GraphStatistics> ObserveGraph(const std::shared_ptr<const Graph>& graph,
                                              const std::vector<ValueRequest>& requests,
                                              const GraphSamples& samples,

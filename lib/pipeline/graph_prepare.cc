@@ -114,7 +114,7 @@ void RefuseWhatModeLacks(const GraphJob& job, const Graph& main,
 
 std::vector<std::string> SubgraphNotes(const Graph& graph, GraphMode mode) {
   std::vector<std::string> notes;
-  if (mode == GraphMode::kDynamic || mode == GraphMode::kWeightOnly) return notes;
+  if (mode != GraphMode::kFloat16) return notes;
   for (const Node& node : graph.nodes) {
     int64_t layers = 0;
     for (const Attribute& attribute : node.attributes) {

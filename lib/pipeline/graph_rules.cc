@@ -177,7 +177,7 @@ absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, cons
                                                         GraphMode mode) {
   std::vector<LayerDecision> decisions;
   AddLayers(graph, {}, nullptr, &decisions);
-  if (mode == GraphMode::kDynamic || mode == GraphMode::kWeightOnly) {
+  if (mode != GraphMode::kFloat16) {
     ForEachSubgraph(graph, [&](const SubgraphPath& path, const std::shared_ptr<const Graph>& own) {
       AddLayers(*own, path, own, &decisions);
     });

@@ -53,6 +53,13 @@ class Search {
     PAWL_ASSIGN_OR_RETURN(outcome->statistics,
                           ObserveGraph(outcome->float_graph, quantizer.Requests(), input_.samples,
                                        input_.calibration, input_.max_memory, context_));
+    for (LayerDecision& d : outcome->decisions) {
+      if (!d.quantize || d.in_main()) continue;
+      const ValueStatistics* seen = outcome->statistics.Find(d.path, d.layer.input);
+      if (seen != nullptr && seen->observer.count() > 0) continue;
+      d.quantize = false;
+      d.reason = "no sample went through its subgraph, or none had values there";
+    }
     return absl::OkStatus();
   }
 
@@ -151,7 +158,7 @@ class Search {
     if (input_.passes.smooth_quant == PassChoice::kOff) return absl::OkStatus();
     std::map<ValueId, std::vector<double>> largest;
     for (const LayerDecision& d : best_.decisions) {
-      if (!d.quantize || d.layer.kind != LayerKind::kLinear) continue;
+      if (!d.quantize || !d.in_main() || d.layer.kind != LayerKind::kLinear) continue;
       const auto seen = best_.statistics.values.find(d.layer.input);
       if (seen != best_.statistics.values.end()) {
         largest[d.layer.input] = seen->second.largest;

@@ -6,6 +6,7 @@
 #ifndef PAWL_LIB_PIPELINE_GRAPH_STATIC_H_
 #define PAWL_LIB_PIPELINE_GRAPH_STATIC_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,22 +48,36 @@ class StaticQuantizer {
   };
   struct Result {
     std::shared_ptr<Graph> graph;
-    std::vector<LayerResult> layers;  // as plan().layers
+    std::vector<LayerResult> layers;  // as decisions whose quantize is set
   };
   absl::StatusOr<Result> Build(const GraphStatistics& statistics, const StaticSettings& settings,
                                Context& context) const;
 
-  const QuantPlan& plan() const { return plan_; }
-
  private:
-  absl::Status Params(const GraphStatistics& statistics, const StaticSettings& settings,
-                      ActivationParams* params) const;
-  absl::StatusOr<LayerCodes> CodesOf(const PlannedLayer& planned, const ActivationParams& params,
+  // The main graph or a subgraph with layers to quantize.
+  struct Part {
+    SubgraphPath path;
+    std::shared_ptr<const Graph> graph;
+    QuantPlan plan;
+  };
+  // What of a part stands for its values; that of the others is by their paths.
+  struct PartCodes {
+    ActivationParams params;
+    std::vector<LayerCodes> layers;
+  };
+  using CodesByPath = std::map<SubgraphPath, PartCodes>;
+
+  absl::Status Params(const Part& part, const GraphStatistics& statistics,
+                      const StaticSettings& settings, CodesByPath* codes) const;
+  absl::StatusOr<LayerCodes> CodesOf(const Part& part, const PlannedLayer& planned,
+                                     const ActivationParams& params,
                                      const GraphStatistics& statistics,
                                      const StaticSettings& settings, Context& context) const;
+  absl::Status Insert(const CodesByPath& codes, Graph* graph) const;
+  const Part* PartAt(const SubgraphPath& path) const;
 
   std::shared_ptr<const Graph> graph_;
-  QuantPlan plan_;
+  std::vector<Part> parts_;  // the main graph, then subgraphs, outer ones first
   TargetRules rules_;
 };
 

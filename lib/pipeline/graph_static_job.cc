@@ -33,18 +33,17 @@ absl::Status Describe(const StaticOutcome& outcome, const TargetRules& rules, Gr
     const auto& result = outcome.result.layers[next++];
     layer.input_scale = result.input.scale;
     layer.input_zero_point = result.input.zero_point;
-    if (const auto seen = outcome.statistics.values.find(d.layer.input);
-        seen != outcome.statistics.values.end() &&
-        !seen->second.observer.state().channels.empty()) {
-      layer.input_min = seen->second.observer.state().channels[0].min;
-      layer.input_max = seen->second.observer.state().channels[0].max;
+    if (const ValueStatistics* seen = outcome.statistics.Find(d.path, d.layer.input);
+        seen != nullptr && !seen->observer.state().channels.empty()) {
+      layer.input_min = seen->observer.state().channels[0].min;
+      layer.input_max = seen->observer.state().channels[0].max;
     }
     if (d.layer.kind == LayerKind::kProduct) continue;
     const WeightCodes& codes = result.weights;
     layer.bytes_after = codes.codes.size_bytes() + codes.scales.size() * (sizeof(float) + 1);
     layer.raised_channels = codes.raised;
     layer.could_saturate = !d.wide && CouldSaturate(codes, rules.symmetric_activations ? 127 : 255);
-    const Tensor& weights = *outcome.float_graph->ConstantTensor(d.layer.weights);
+    const Tensor& weights = *d.graph(*outcome.float_graph).ConstantTensor(d.layer.weights);
     PAWL_ASSIGN_OR_RETURN(const Tensor decoded, DecodeWeights(codes));
     PAWL_ASSIGN_OR_RETURN(const QuantizationError error,
                           CompareTensors(weights, decoded, &context));
@@ -70,7 +69,12 @@ absl::StatusOr<std::shared_ptr<Graph>> RunStaticJob(const GraphJob& job, StaticI
   }
   PAWL_RETURN_IF_ERROR(Describe(outcome, input.rules, report, context));
   std::shared_ptr<Graph> graph = std::move(outcome.result.graph);
-  if (job.format == GraphFormat::kQOperator) PAWL_RETURN_IF_ERROR(QdqToQOperators(*graph));
+  if (job.format == GraphFormat::kQOperator) {
+    PAWL_RETURN_IF_ERROR(ChangeSubgraphs(
+        *graph, [](const SubgraphPath&) { return true; },
+        [](const SubgraphPath&, Graph& own) { return QdqToQOperators(own); }));
+    PAWL_RETURN_IF_ERROR(QdqToQOperators(*graph));
+  }
   return graph;
 }
 

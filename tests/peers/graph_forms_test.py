@@ -4,8 +4,8 @@
 
     graph_forms_test.py
 
-ConvTranspose (in groups too) in static files; layers in branches of If and in bodies of Loop and Scan, dynamically and
-weights alone; FusedConv, as ONNX Runtime's optimizer writes it. On Pawl's files both engines give the same: codes within
+ConvTranspose (in groups too) in static files; layers in branches of If and in bodies of Loop and Scan, statically,
+dynamically and weights alone; FusedConv, as ONNX Runtime's optimizer writes it. On Pawl's files both engines give the same: codes within
 one step, which for outputs is STEP of the largest value. PAWL_TOOL is the command.
 """
 import pathlib
@@ -63,6 +63,26 @@ def branches(random):
     values = [np.abs(random.normal(0, 1, (5, 24))).astype(np.float32) for _ in range(4)]
     data = [{"x": v if i % 2 else -v} for i, v in enumerate(values)]
     return model(nodes, data[0], ["y"], constants), data
+
+
+def conv_branches(random):
+    constants = {"w1": weights(random, 8, 3, 3, 3), "w4": weights(random, 4, 8, 1, 1), "zero": np.float32(0)}
+    inner = [numpy_helper.from_array(weights(random, 8, 8, 3, 3), n) for n in ("w2", "w3")]
+
+    def branch(nodes, result, initializers):
+        return helper.make_graph(nodes, result, [], [helper.make_tensor_value_info(result, FLOAT, None)], initializers)
+
+    yes = branch([helper.make_node("Conv", ["h", "w2"], ["p"], pads=[1] * 4), helper.make_node("Relu", ["p"], ["q"]),
+                  helper.make_node("Conv", ["q", "w3"], ["r"], pads=[1] * 4)], "r", inner)
+    no = branch([helper.make_node("Conv", ["h", "w2"], ["p"], pads=[1] * 4)], "p", inner[:1])
+    nodes = [
+        helper.make_node("Conv", ["x", "w1"], ["g"], pads=[1] * 4), helper.make_node("Relu", ["g"], ["h"]),
+        helper.make_node("ReduceSum", ["x"], ["s"], keepdims=0), helper.make_node("Greater", ["s", "zero"], ["positive"]),
+        helper.make_node("If", ["positive"], ["y"], then_branch=yes, else_branch=no),
+        helper.make_node("Conv", ["y", "w4"], ["z"])]
+    values = [random.normal(0.2, 1, (1, 3, 9, 10)).astype(np.float32) for _ in range(6)]
+    data = [{"x": np.abs(v) if i % 2 else -np.abs(v)} for i, v in enumerate(values)]
+    return model(nodes, data[0], ["z"], constants), data
 
 
 def loops(random):
@@ -153,7 +173,12 @@ def main() -> int:
             failures += job(f"ConvTranspose, {groups} groups", net, data, work, "static", 28,
                             wanted=["ConvTranspose", "QuantizeLinear"])
             failures += job(f"ConvTranspose, {groups} groups", net, data, work, "weight-only", 35, FLOATS)
+        net, data = conv_branches(random)
+        for form, found in (("qdq", "QuantizeLinear"), ("qoperator", "QLinearConv")):
+            failures += job(f"If of convolutions, {form}", net, data, work, "static", 25, wanted=[f"If/{found}"],
+                            extra=["--format", form])
         for name, (net, data), parents in (("If", branches(random), ("If", )), ("Loop, Scan", loops(random), ("Loop", "Scan"))):
+            failures += job(name, net, data, work, "static", 25, wanted=[f"{p}/QuantizeLinear" for p in parents])
             failures += job(name, net, data, work, "dynamic", 30, wanted=[f"{p}/MatMulInteger" for p in parents])
             failures += job(name, net, data, work, "weight-only", 35, FLOATS,
                             wanted=[f"{p}/DequantizeLinear" for p in parents])

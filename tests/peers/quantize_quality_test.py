@@ -33,8 +33,6 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             work = pathlib.Path(folder)
             case = case_of(name, models, images, work)
-            if case is None:
-                continue
             wanted = outputs(case.model, case.test)
             theirs, own = peers(case, wanted, work), ours(case, wanted, work, own_run=False)
             show(case, wanted, theirs, own)

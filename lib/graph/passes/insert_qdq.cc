@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,16 @@ class Inserter {
   }
 
  private:
+  static void ReplaceCaptures(ValueId from, ValueId to, std::shared_ptr<const Graph>& subgraph) {
+    const auto captures = [&](const Capture& capture) { return capture.outer == from; };
+    if (std::none_of(subgraph->captures.begin(), subgraph->captures.end(), captures)) return;
+    auto copy = std::make_shared<Graph>(*subgraph);
+    for (Capture& capture : copy->captures) {
+      if (capture.outer == from) capture.outer = to;
+    }
+    subgraph = std::move(copy);
+  }
+
   absl::Status AddPoint(const QuantPoint& point, const QuantPoint& root) {
     const std::string name = graph_.value(point.value).name;
     const auto params = params_.find(root.value);
@@ -55,6 +66,9 @@ class Inserter {
     const ValueId back = edit_.AddValue(name + "_dequantized", {DType::kF32, shape});
     const auto replace = [&](Node& node) {
       std::replace(node.inputs.begin(), node.inputs.end(), point.value, back);
+      for (Attribute& attribute : node.attributes) {
+        for (auto& subgraph : attribute.graphs) ReplaceCaptures(point.value, back, subgraph);
+      }
     };
     if (point.all_users) {
       for (Node& node : graph_.nodes) replace(node);

@@ -21,7 +21,17 @@ class Planner {
         users_(graph.Users()),
         point_(graph.values.size()),
         wanted_(graph.values.size(), false),
-        output_(graph.values.size(), false) {
+        output_(graph.values.size(), false),
+        captured_(graph.values.size(), false) {
+    for (const Node& node : graph.nodes) {
+      for (const Attribute& attribute : node.attributes) {
+        for (const auto& subgraph : attribute.graphs) {
+          for (const Capture& capture : subgraph->captures) {
+            captured_[static_cast<size_t>(capture.outer)] = true;
+          }
+        }
+      }
+    }
     for (const ValueId id : graph.outputs) output_[static_cast<size_t>(id)] = true;
   }
 
@@ -29,10 +39,14 @@ class Planner {
     PAWL_ASSIGN_OR_RETURN(const std::vector<int32_t> order, graph_.TopologicalOrder());
     for (const PlannedLayer& planned : layers) WantLayer(planned);
     for (auto it = order.rbegin(); it != order.rend(); ++it) WantThrough(*it);
-    for (const int32_t n : order) Spread(n);
+    for (const int32_t n : order) {
+      Spread(n);
+      CodesForSubgraphs(n);
+    }
     QuantPlan plan;
     plan.layers = std::move(layers);
     for (const ValueId id : graph_.inputs) Emit(id, &plan);
+    for (const Capture& capture : graph_.captures) Emit(capture.inner, &plan);
     for (const int32_t n : order) {
       for (const ValueId id : NodeOf(n).outputs) Emit(id, &plan);
     }
@@ -108,6 +122,30 @@ class Planner {
     At(node.inputs[0]).wide |= At(node.outputs[0]).wide;
   }
 
+  // Codes that are only moved, and then read by a subgraph, are codes there: the point that they
+  // come from serves again. (ONNX Runtime 1.31 moves a DequantizeLinear behind what moves codes,
+  // and does not load a model where a subgraph reads that.)
+  void CodesForSubgraphs(int32_t n) {
+    const Node& node = NodeOf(n);
+    const Operator* op = FindOperator(node.domain, node.op, node.opset);
+    const bool moves =
+        op != nullptr && (op->quantize == QuantKind::kPasses || node.op == "MaxPool");
+    if (!moves || node.Input(0) == kNoValue || node.Output(0) == kNoValue) return;
+    const ValueId in = node.inputs[0], out = node.outputs[0];
+    const auto moved = moved_.find(in);
+    const std::vector<int32_t>& users = At(in).users;
+    const bool codes =
+        Wanted(in) && (At(in).all_users || std::find(users.begin(), users.end(), n) != users.end());
+    if ((!codes && moved == moved_.end()) || Wanted(out)) return;
+    const ValueId from = codes ? in : moved->second;
+    moved_[out] = from;
+    if (!captured_[static_cast<size_t>(out)]) return;
+    Want(out, -1);
+    At(out).all_users = true;
+    At(out).same_as = from;
+    At(out).wide = At(from).wide;
+  }
+
   // Where all that an operator reads are codes and its result is to be codes too, everybody reads
   // those: the operator is one of integers.
   void Spread(int32_t n) {
@@ -161,7 +199,8 @@ class Planner {
   const std::vector<int32_t> producers_;
   const std::vector<std::vector<int32_t>> users_;
   std::vector<QuantPoint> point_;
-  std::vector<bool> wanted_, output_;
+  std::vector<bool> wanted_, output_, captured_;
+  absl::flat_hash_map<ValueId, ValueId> moved_;  // codes that moved: whose they are
   absl::flat_hash_map<ValueId, bool> integer_;
 };
 

@@ -6,6 +6,7 @@
 #ifndef PAWL_LIB_GRAPH_PASSES_SUBGRAPHS_H_
 #define PAWL_LIB_GRAPH_PASSES_SUBGRAPHS_H_
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -20,7 +21,7 @@ namespace pawl {
 struct SubgraphStep {
   int32_t node = -1;
   int32_t attribute = 0, graph = 0;
-  friend bool operator==(const SubgraphStep&, const SubgraphStep&) = default;
+  friend auto operator<=>(const SubgraphStep&, const SubgraphStep&) = default;
 };
 // From the main graph inwards; empty: the main graph itself.
 using SubgraphPath = std::vector<SubgraphStep>;
