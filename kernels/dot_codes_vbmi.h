@@ -10,8 +10,8 @@
 
 namespace pawl::kernels {
 
-// Whether this version suits rows that DotCodesTakes: codes of up to 4 bits, four rows
-// at least, from Ice Lake on.
+// Whether this version suits rows that DotCodesTakes: four rows at least, from Ice Lake
+// on.
 bool VbmiTakes(Target target, const CodeRows& w);
 
 // As DotCodes.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "kernels/convert.h"
@@ -99,6 +100,27 @@ void DecodeSmallIntegers(const ParamType& type, const uint8_t* bytes, int64_t be
   }
 }
 
+// Exponents that are `bias` more than those of floats; sixteen at a time, a number that compilers
+// know, become vectors.
+void DecodePowers(const ParamType& type, uint32_t bias, const uint8_t* bytes,
+                  absl::Span<float> out) {
+  constexpr size_t kTogether = 16;
+  size_t i = 0;
+  for (; i + kTogether <= out.size(); i += kTogether) {
+    uint8_t raw[kTogether];
+    uint32_t bits[kTogether];
+    std::memcpy(raw, bytes + i, sizeof(raw));
+    for (size_t j = 0; j < kTogether; ++j) bits[j] = (raw[j] - bias) << 23;
+    std::memcpy(out.data() + i, bits, sizeof(bits));
+    uint32_t others = 0;  // denormal or not finite
+    for (size_t j = 0; j < kTogether; ++j) {
+      others |= static_cast<uint32_t>(raw[j] - bias - 1 >= 254);
+    }
+    for (size_t j = 0; others != 0 && j < kTogether; ++j) out[i + j] = ParamValue(type, raw[j]);
+  }
+  for (; i < out.size(); ++i) out[i] = ParamValue(type, bytes[i]);
+}
+
 // Parameters of one byte: a table where there are enough of them to pay for it.
 void DecodeBytes(const ParamType& type, const uint8_t* bytes, const float* levels,
                  absl::Span<float> out) {
@@ -106,13 +128,7 @@ void DecodeBytes(const ParamType& type, const uint8_t* bytes, const float* level
   const bool power = type.kind == ParamKind::kE8M0 || type.kind == ParamKind::kE8M0Inf;
   const bool half_power = type.kind == ParamKind::kE8M0Ggml;
   if (power || half_power) {
-    const uint32_t bias = half_power ? 1 : 0;
-    for (size_t i = 0; i < out.size(); ++i) {
-      const uint32_t exponent = bytes[i] - bias;
-      // The others are denormal or not finite.
-      out[i] =
-          exponent - 1 < 254 ? std::bit_cast<float>(exponent << 23) : ParamValue(type, bytes[i]);
-    }
+    DecodePowers(type, half_power ? 1 : 0, bytes, out);
   } else if (out.size() < kMany) {
     for (size_t i = 0; i < out.size(); ++i) out[i] = ParamValue(type, bytes[i], levels);
   } else {
@@ -161,6 +177,32 @@ void ForEachSuperGroup(const ScaleFormat& scale, const ParamType& type, const Te
     }
     fn(ParamValue(type, ReadParam(type, supers, index)), out.subspan(done, count));
     done += count;
+  }
+}
+
+// Each group's number by its super-group's. Where those are whole and have whole eights of groups,
+// as in blocks of GGUF's K formats, eight at a time: a number that compilers know becomes vectors.
+void MultiplyBySupers(const ScaleFormat& scale, const ParamType& type, const Tensor& supers,
+                      int64_t begin, absl::Span<float> out) {
+  constexpr int64_t kEight = 8, kTogether = 64;
+  const int64_t size = scale.super_size, count = static_cast<int64_t>(out.size());
+  if (size <= 0 || size % kEight != 0 || begin % size != 0 || count % size != 0) {
+    return ForEachSuperGroup(scale, type, supers, begin, out,
+                             [](float super, absl::Span<float> values) {
+                               for (float& v : values) v *= super;
+                             });
+  }
+  float values[kTogether];
+  float* v = out.data();
+  for (int64_t i = 0; i < count / size; i += kTogether) {
+    const auto here = static_cast<size_t>(std::min(kTogether, count / size - i));
+    DecodePlain(type, supers, begin / size + i, nullptr, absl::Span<float>(values, here));
+    for (size_t s = 0; s < here; ++s) {
+      const float super = values[s];
+      for (int64_t j = 0; j < size; j += kEight, v += kEight) {
+        for (int64_t k = 0; k < kEight; ++k) v[k] *= super;
+      }
+    }
   }
 }
 
@@ -305,6 +347,9 @@ void DecodeScales(const QuantizedTensor& tensor, int64_t begin, absl::Span<float
   DecodePlain(scale.type, tensor.scales, begin, levels, out);
   if (scale.super_type.kind == ParamKind::kNone) return;
   const bool table = scale.type.kind == ParamKind::kTable;
+  if (!table && !scale.super_divides) {
+    return MultiplyBySupers(scale, scale.super_type, tensor.super_scales, begin, out);
+  }
   ForEachSuperGroup(scale, scale.super_type, tensor.super_scales, begin, out,
                     [&](float super, absl::Span<float> values) {
                       if (scale.super_divides) {
@@ -334,10 +379,7 @@ void DecodeOffsets(const QuantizedTensor& tensor, int64_t begin, absl::Span<floa
     }
     return;
   }
-  ForEachSuperGroup(tensor.scheme.scale, offset.super_type, tensor.super_offsets, begin, out,
-                    [](float super, absl::Span<float> values) {
-                      for (float& v : values) v *= super;
-                    });
+  MultiplyBySupers(tensor.scheme.scale, offset.super_type, tensor.super_offsets, begin, out);
 }
 
 }  // namespace pawl

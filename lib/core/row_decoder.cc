@@ -48,6 +48,17 @@ void ScaleRunNarrow(const Scheme& scheme, float scale, float offset, float* valu
   }
 }
 
+// Each value replaced; sixteen at a time, a number that compilers know, become vectors.
+template <typename Fn>
+void ForEachValue(float* values, int64_t count, const Fn& fn) {
+  constexpr int64_t kTogether = 16;
+  int64_t i = 0;
+  for (; i + kTogether <= count; i += kTogether) {
+    for (int64_t j = 0; j < kTogether; ++j) values[i + j] = fn(values[i + j]);
+  }
+  for (; i < count; ++i) values[i] = fn(values[i]);
+}
+
 absl::StatusOr<std::shared_ptr<std::vector<float>>> AllGroups(int64_t groups) {
   PAWL_RETURN_IF_ERROR(CheckedNumElements({groups}, sizeof(float)).status());
   try {
@@ -174,18 +185,19 @@ void RowDecoder::ScaleRun(float scale, float offset, float* values, int64_t coun
   }
   switch (scheme.offset.kind) {
     case OffsetKind::kNone:
-      for (int64_t i = 0; i < count; ++i) values[i] *= scale;
+      ForEachValue(values, count, [&](float v) { return v * scale; });
       break;
     case OffsetKind::kZeroPoint:
     case OffsetKind::kFloatZero:
-      for (int64_t i = 0; i < count; ++i) values[i] = (values[i] - offset) * scale;
+      ForEachValue(values, count, [&](float v) { return (v - offset) * scale; });
       break;
     case OffsetKind::kMinimum:
-      for (int64_t i = 0; i < count; ++i) values[i] = values[i] * scale - offset;
+      ForEachValue(values, count, [&](float v) { return v * scale - offset; });
       break;
   }
   if (scheme.post_scale != 1.0f) {
-    for (int64_t i = 0; i < count; ++i) values[i] *= scheme.post_scale;
+    const float post_scale = scheme.post_scale;  // which values cannot change
+    ForEachValue(values, count, [&](float v) { return v * post_scale; });
   }
 }
 

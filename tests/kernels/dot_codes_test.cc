@@ -90,7 +90,7 @@ TEST_CASE("dot_codes: all elements, on every target") {
       for (int offsets = 0; offsets < 3; ++offsets) {
         for (const size_t cols : {1, 15, 16, 31, 32, 47, 100, 256, 333}) {
           for (const size_t group : {16, 32, 400}) {
-            const size_t rows = 1 + rng() % 4;
+            const size_t rows = 1 + rng() % 7;
             CheckCase(rng, {bits, kind, rows, cols, group, offsets, rng() % 2 == 0});
           }
         }
