@@ -19,6 +19,7 @@
 #include "kernels/dispatch.h"
 #include "kernels/panel_matmul_amx.h"
 #include "kernels/panel_matmul_arm.h"
+#include "kernels/panel_row_zen4.h"
 
 namespace pawl::kernels {
 
@@ -46,6 +47,7 @@ void MatMulPanels(Target target, const PanelMatrix& w, size_t begin, size_t end,
   if (target == Target::kAMX && AmxTakes(w, a)) {
     return MatMulPanelsAmx(w, begin, end, a, out, out_stride);
   }
+  if (RowZen4Takes(target, w, a)) return MatMulPanelsRowZen4(w, begin, end, a, out);
   if (UsesQuads(target)) {
     const auto run = Select(target, &reference::MatMulPanels, MatMulPanelsQuadsTable);
     return run(w, begin, end, a, out, out_stride);

@@ -17,7 +17,7 @@ set(PAWL_KERNELS_SOURCES
     min_max.cc min_max_reference.cc
     multiply_add.cc multiply_add_reference.cc
     pack.cc pack_reference.cc
-    panel_matmul.cc panel_matmul_reference.cc panel_pack.cc
+    panel_matmul.cc panel_matmul_reference.cc panel_pack.cc panel_row_zen4.cc
     panel_matmul_amx.cc panel_groups_amx.cc panel_decode_amx.cc
     panel_arm_decode.cc panel_arm_neon.cc panel_arm_neon_dot.cc panel_arm_neon_i8mm.cc panel_arm_sve.cc
     panel_arm_sve_i8mm.cc

@@ -164,6 +164,31 @@ TEST_CASE("panels: every combination of parameters is the same on every target")
   }
 }
 
+TEST_CASE("panels: one row of 4-bit codes, whatever its groups have, is the same on every target") {
+  Rng rng(18);
+  constexpr unsigned kZeros = 1, kHalf = 4, kMinimums = 8, kSupers = 32;
+  for (const unsigned parts : {0u, kHalf, kZeros, kHalf + kZeros, kMinimums, kHalf + kMinimums,
+                               kSupers, kSupers + kMinimums}) {
+    for (const size_t group_quads : {8, 16, 24, 1024}) {
+      for (const Values values : {Values::kRandom, Values::kExtreme}) {
+        Case c(4, 1, 5, 7, group_quads, values, rng);
+        c.SetParts(parts);
+        c.w.scale_bias = 0;
+        INFO("groups of " << 4 * group_quads << ", parts " << parts);
+        CheckEveryTarget(c, 0, 5);
+        std::fill(c.bytes.begin(), c.bytes.end(), uint8_t{255});
+        CheckEveryTarget(c, 1, 5);
+        // Halves that are no normal numbers.
+        for (size_t i = 0; i < c.half_scales.size(); ++i) {
+          c.half_scales[i] = static_cast<uint16_t>(i % 1023);
+          c.half_minimums[i] = static_cast<uint16_t>(0x8000 + i % 1023);
+        }
+        CheckEveryTarget(c, 0, 4);
+      }
+    }
+  }
+}
+
 TEST_CASE("panels: fields that are indices of a table are the same on every target") {
   Rng rng(15);
   for (const int bits : {2, 3, 4}) {
