@@ -64,11 +64,11 @@ std::string Tail(absl::string_view name, size_t width) {
 // "stage [####....]  33%" with the other parts, the bar of so many cells.
 std::string Join(const BarTexts& texts, size_t cells, const std::vector<std::string>& parts) {
   std::string line = absl::StrFormat("%-8s ", texts.stage);
-  if (cells > 0) {
+  if (cells > 0 && texts.share >= 0.0) {
     const auto full = static_cast<size_t>(texts.share * static_cast<double>(cells));
     absl::StrAppend(&line, "[", std::string(full, '#'), std::string(cells - full, '.'), "] ");
   }
-  absl::StrAppendFormat(&line, "%3.0f%%", 100.0 * texts.share);
+  if (texts.share >= 0.0) absl::StrAppendFormat(&line, "%3.0f%%", 100.0 * texts.share);
   for (const std::string& part : parts) {
     if (!part.empty()) absl::StrAppend(&line, "  ", part);
   }
@@ -99,7 +99,7 @@ std::string BarLine(const BarTexts& texts, size_t width) {
     std::string line = Join(texts, 0, parts);
     if (Columns(line) <= width) return line;
   }
-  std::string share = absl::StrFormat("%.0f%%", 100.0 * texts.share);
+  std::string share = texts.share >= 0.0 ? absl::StrFormat("%.0f%%", 100.0 * texts.share) : "";
   return share.size() <= width ? share : "";
 }
 
@@ -147,6 +147,7 @@ void ProgressPrinter::Update(const Progress& progress) {
   const Clock::time_point now = Clock::now();
   const bool new_stage = !started_ || progress.stage != absl::string_view(state_.stage);
   if (!started_) start_ = now;
+  if (new_stage) stage_start_ = now;
   started_ = true;
   pending_ = true;
   state_ = {std::string(progress.stage),
@@ -154,7 +155,7 @@ void ProgressPrinter::Update(const Progress& progress) {
             std::string(progress.unit),
             progress.done,
             progress.total,
-            std::chrono::duration<double>(now - start_).count()};
+            std::chrono::duration<double>(now - stage_start_).count()};
   if (new_stage || now - last_ >= interval_) Draw(now);
 }
 
@@ -164,22 +165,25 @@ void ProgressPrinter::Draw(Clock::time_point now) {
   const double seconds = std::chrono::duration<double>(now - start_).count();
   if (kind_ == Kind::kJson) return WriteError(JsonLine(seconds));
   bar_shown_ = true;
-  WriteError(Bar(seconds));
+  WriteError(Bar());
 }
 
-std::string ProgressPrinter::Bar(double seconds) const {
+std::string ProgressPrinter::Bar() const {
   BarTexts texts;
   const double done = static_cast<double>(state_.done);
   const double total = static_cast<double>(state_.total);
   texts.stage = state_.stage;
-  texts.share = total > 0.0 ? std::min(1.0, done / total) : 0.0;
-  texts.amount = absl::StrCat(Amount(done, state_.unit), " of ", Amount(total, state_.unit));
+  const bool known = state_.total > 0;
+  texts.share = known ? std::min(1.0, done / total) : -1.0;
+  texts.amount = Amount(done, state_.unit);
+  if (known) absl::StrAppend(&texts.amount, " of ", Amount(total, state_.unit));
   if (state_.seconds > 0.0 && done > 0.0) {
     // As of the last step: while one takes long, the time left only counts down.
     const double rate = done / state_.seconds;
-    const double left = (total - done) / rate - (seconds - state_.seconds);
+    const double stage = std::chrono::duration<double>(last_ - stage_start_).count();
+    const double left = (total - done) / rate - (stage - state_.seconds);
     texts.rate = absl::StrCat(Amount(rate, state_.unit), "/s");
-    texts.left = absl::StrCat(DurationText(left), " left");
+    if (known) texts.left = absl::StrCat(DurationText(left), " left");
   }
   texts.item = state_.item;
   // One column stays free: a full line would wrap, and the next carriage return stay below it.
@@ -192,14 +196,14 @@ std::string ProgressPrinter::JsonLine(double seconds) const {
   line["stage"] = state_.stage;
   line["item"] = state_.item;
   line["done"] = state_.done;
-  line["total"] = state_.total;
+  line["total"] = state_.total > 0 ? Json(state_.total) : Json();  // not known
   line["unit"] = state_.unit;
   line["elapsed_s"] = seconds;
   const double rate =
       state_.seconds > 0.0 ? static_cast<double>(state_.done) / state_.seconds : 0.0;
   line["per_s"] = rate;
-  const double left = static_cast<double>(state_.total) - static_cast<double>(state_.done);
-  line["left_s"] = rate > 0.0 ? Json(left / rate) : Json();
+  const uint64_t left = state_.total - std::min(state_.total, state_.done);
+  line["left_s"] = rate > 0.0 && state_.total > 0 ? Json(static_cast<double>(left) / rate) : Json();
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -41,13 +41,13 @@ class ProgressPrinter {
     std::string unit;
     uint64_t done = 0;
     uint64_t total = 0;
-    double seconds = 0.0;  // since the first Update
+    double seconds = 0.0;  // since the stage began
   };
 
   explicit ProgressPrinter(Kind kind);
   // All of these with mutex_ held.
   void Draw(Clock::time_point now);
-  std::string Bar(double seconds) const;
+  std::string Bar() const;
   std::string JsonLine(double seconds) const;
   void Tick();
 
@@ -61,15 +61,17 @@ class ProgressPrinter {
   bool bar_shown_ = false;
   State state_;
   Clock::time_point start_;
+  Clock::time_point stage_start_;
   Clock::time_point last_;
   std::thread ticker_;
 };
 
-// What a bar says. `share` in [0, 1]; texts may be empty.
+// What a bar says. `share` in [0, 1], or less than 0 where the whole is not known: neither bar nor
+// share then. Texts may be empty.
 struct BarTexts {
   std::string stage;
   double share = 0.0;
-  std::string amount;  // "12 MB of 40 MB"
+  std::string amount;  // "12 MB of 40 MB", or "12 MB"
   std::string rate;    // "5 MB/s"
   std::string left;    // "6 s left"
   std::string item;    // cut at its beginning where there is no room

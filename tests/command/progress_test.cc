@@ -18,6 +18,7 @@
 
 #include "catch2/catch_test_macros.hpp"
 #include "catch2/matchers/catch_matchers_string.hpp"
+#include "nlohmann/json.hpp"
 #include "tests/pipeline/job_test_model.h"
 
 extern char** environ;
@@ -114,6 +115,41 @@ TEST_CASE("A bar is never wider than its line, and says the time left wherever a
                                      ContainsSubstring(usual.rate) && EndsWith(usual.left));
   CHECK_THAT(BarLine(usual, 119), EndsWith("  encoder.weight"));
   CHECK_THAT(BarLine(texts, 119), EndsWith("weight") && ContainsSubstring("  ..."));
+}
+
+TEST_CASE("Where the whole is not known, a bar says what is done and how fast") {
+  tool::BarTexts texts = Texts();
+  texts.stage = "search";
+  texts.share = -1.0;
+  texts.amount = "8 runs";
+  texts.rate = "2 runs/s";
+  texts.left = "";
+  for (size_t width = 0; width <= 200; ++width) {
+    const std::string line = BarLine(texts, width);
+    INFO(width << ": " << line);
+    CHECK(Columns(line) <= width);
+    CHECK(line.find_first_of("%[#") == std::string::npos);
+    if (width >= 40) CHECK_THAT(line, ContainsSubstring("8 runs  2 runs/s"));
+  }
+}
+
+TEST_CASE("Lines of progress have a time left only where the whole is known") {
+  const TestFolder folder;
+  const std::string digits = std::string(PAWL_TEST_DATA) + "/../examples/models/digits/digits";
+  const std::vector<std::string> lines =
+      Drawn(80, {"quantize", digits + ".onnx", "-o", folder.Path("m.onnx"), "--mode", "static",
+                 "--calibration", digits + "_calibration.npz", "--progress", "json"});
+  size_t known = 0, unknown = 0;
+  for (const std::string& text : lines) {
+    INFO(text);
+    const auto line = nlohmann::json::parse(text, nullptr, false);
+    if (!line.is_object() || line.value("event", "") != "progress") continue;
+    (line["total"].is_null() ? unknown : known) += 1;
+    if (line["total"].is_null()) CHECK(line["left_s"].is_null());
+    if (!line["left_s"].is_null()) CHECK(line["left_s"].get<double>() >= 0.0);
+  }
+  CHECK(known > 0);
+  CHECK(unknown > 0);
 }
 
 TEST_CASE("A name of characters beyond ASCII is cut between them") {
