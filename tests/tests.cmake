@@ -108,6 +108,8 @@ pawl_test(NAME text_test ROOM pipeline SOURCES pipeline/text_test.cc)
 # --- models ---
 pawl_test(NAME language_model_test ROOM models
           SOURCES models/language_model_test.cc models/eval_test.cc models/tiny_decoder.cc)
+pawl_test(NAME scale_folding_test ROOM models
+          SOURCES models/scale_folding_test.cc pipeline/model_folding_test.cc models/tiny_decoder.cc)
 pawl_test(NAME model_export_test ROOM models LIBS nlohmann_json::nlohmann_json
           SOURCES models/model_export_test.cc models/tiny_decoder.cc)
 

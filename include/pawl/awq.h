@@ -66,7 +66,8 @@ struct AwqReport {
 
 // Scales, clipping and codes of one layer. The result decodes to an approximation of W itself: its
 // scheme has input_scale (1 / s). For files without such a part, use FindAwqScales, fold 1 / s into
-// what makes the inputs, and Quantize() ScaleColumns(W, s).
+// what makes the inputs, and Quantize() ScaleColumns(W, s); jobs over language models (job.h,
+// calibration_ids) do so.
 absl::StatusOr<QuantizedTensor> Awq(const Tensor& weights, const Tensor& inputs,
                                     const Scheme& scheme, const AwqOptions& options = {},
                                     Context* context = nullptr, AwqReport* report = nullptr);

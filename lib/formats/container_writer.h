@@ -77,6 +77,8 @@ class PawlWriterState {
   // A complete tensor of a writer to a path, read from what it wrote. Errors: FailedPrecondition
   // for one that is not quantized; what reading gives.
   static absl::StatusOr<QuantizedTensor> ReadBack(const PawlWriter& writer, size_t index);
+  // One that is plain.
+  static absl::StatusOr<Tensor> ReadPlainBack(const PawlWriter& writer, size_t index);
 };
 
 }  // namespace pawl

@@ -158,6 +158,19 @@ absl::Status PawlWriterState::Restore(PawlWriter& writer, absl::string_view save
   return absl::OkStatus();
 }
 
+absl::StatusOr<Tensor> PawlWriterState::ReadPlainBack(const PawlWriter& writer, size_t index) {
+  const PawlWriter::Impl& impl = *writer.impl_;
+  const PawlTensorRecord& record = impl.tensors[index];
+  const std::string* const path = impl.file->written_path();
+  if (path == nullptr || record.kind != PawlTensorKind::kPlain || record.parts.size() != 1) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(impl.file->target(), ": tensor '", record.name, "' cannot be read back"));
+  }
+  PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(*path));
+  const PawlPartRecord& part = record.parts[0];
+  return ReadTensor(*file, part.dtype, part.shape, impl.sections[part.section].offset);
+}
+
 absl::StatusOr<QuantizedTensor> PawlWriterState::ReadBack(const PawlWriter& writer, size_t index) {
   const PawlWriter::Impl& impl = *writer.impl_;
   const PawlTensorRecord& record = impl.tensors[index];

@@ -208,8 +208,7 @@ absl::StatusOr<AwqSample> TakeAwqSample(absl::Span<const Tensor> layers, const T
 }
 
 absl::StatusOr<double> SumOfSquaredOutputs(const Tensor& inputs, const Tensor& weights,
-                                           const Tensor& made, absl::Span<const float> scales,
-                                           Context* context) {
+                                           const Tensor& made, Context* context) {
   const int64_t cols = weights.shape().back();
   const int64_t rows = weights.num_elements() / cols;
   const int64_t samples = inputs.num_elements() / cols;
@@ -222,8 +221,7 @@ absl::StatusOr<double> SumOfSquaredOutputs(const Tensor& inputs, const Tensor& w
     std::vector<float> e(static_cast<size_t>(count * cols));
     std::vector<float> y(static_cast<size_t>(samples * count));
     for (int64_t i = 0; i < count * cols; ++i) {
-      const int64_t at = begin * cols + i;
-      e[static_cast<size_t>(i)] = q[at] / scales[static_cast<size_t>(i % cols)] - w[at];
+      e[static_cast<size_t>(i)] = q[begin * cols + i] - w[begin * cols + i];
     }
     const auto k = static_cast<size_t>(cols);
     kernels::MatMulF32(target, inputs.as<float>().data(), e.data(),

@@ -133,16 +133,17 @@ absl::StatusOr<std::vector<Tensor>> LayerWalk::PartInputs(DecoderPart part, Acti
   return inputs;
 }
 
-absl::Status LayerWalk::RunPart(DecoderPart part, int64_t layer, bool quantized,
-                                ActivationRows& stream, Take take, Context& context) const {
-  const ModelWeights& weights = quantized ? *current_ : *weights_;
+absl::Status LayerWalk::RunPart(DecoderPart part, int64_t layer, const ModelWeights& weights,
+                                const Windows& windows, ActivationRows& stream, TakeResult take,
+                                Context& context) const {
   PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<Graph> graph,
                         BuildDecoderPart(config_, weights, window_, part, layer));
   PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<Executor> executor,
                         Executor::Create(graph, {}, &context));
-  for (int64_t first = 0; first < samples(); first += window_) {
+  for (int64_t first = 0; first < samples(); first += windows.every * window_) {
     if (context.cancelled()) return absl::CancelledError("cancelled by the caller");
-    const int64_t count = std::min(window_, samples() - first);
+    int64_t count = std::min(window_, samples() - first);
+    if (windows.most > 0) count = std::min(count, windows.most);
     PAWL_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, PartInputs(part, stream, first, count));
     PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs, executor->Run(inputs, context));
     PAWL_RETURN_IF_ERROR(take(first, outputs[0]));
@@ -162,7 +163,8 @@ absl::Status LayerWalk::Move(DecoderPart part, int64_t layer, Context& context) 
     const auto keep = [&](int64_t first, const Tensor& result) {
       return stream.Put(first, result);
     };
-    PAWL_RETURN_IF_ERROR(RunPart(part, layer, quantized, stream, keep, context));
+    const ModelWeights& weights = quantized ? *current_ : *weights_;
+    PAWL_RETURN_IF_ERROR(RunPart(part, layer, weights, {}, stream, keep, context));
   }
   return absl::OkStatus();
 }
@@ -215,6 +217,18 @@ absl::StatusOr<const LayerInputs*> LayerWalk::Pass(const std::string& name, bool
   return importance ? &inputs_ : nullptr;
 }
 
+absl::Status LayerWalk::Enter(const std::string& name, Context& context) {
+  return WalkTo(name, Collected::kNothing, context);
+}
+
+absl::Status LayerWalk::RunBlock(DecoderPart part, int64_t layer,
+                                 const std::map<std::string, Constant>& changed, int64_t every,
+                                 int64_t most, TakeResult take, Context& context) {
+  const kernels::FloatEnvironment environment;
+  const std::unique_ptr<ModelWeights> weights = WeightsWith(*current_, changed);
+  return RunPart(part, layer, *weights, {every, most}, stream_, take, context);
+}
+
 absl::Status LayerWalk::Collect(const Stage& stage, bool all, Context& context) {
   inputs_ = LayerInputs();
   const bool moments = all && options_.moments;
@@ -243,7 +257,7 @@ absl::Status LayerWalk::Collect(const Stage& stage, bool all, Context& context) 
     if (!moments || options_.pairs) return absl::OkStatus();
     return inputs_.moments->Add(result, &context);
   };
-  PAWL_RETURN_IF_ERROR(RunPart(stage.inputs, stage.layer, true, stream_, take, context));
+  PAWL_RETURN_IF_ERROR(RunPart(stage.inputs, stage.layer, *current_, {}, stream_, take, context));
   for (const double sum : squares) {
     inputs_.importance.push_back(static_cast<float>(sum / static_cast<double>(samples())));
   }
@@ -274,7 +288,7 @@ absl::Status LayerWalk::CollectPairs(const Stage& stage, Context& context) {
     }
     return inputs_.moments->AddMissing(result, missing, &context);
   };
-  return RunPart(stage.inputs, stage.layer, true, stream_, take, context);
+  return RunPart(stage.inputs, stage.layer, *current_, {}, stream_, take, context);
 }
 
 }  // namespace pawl

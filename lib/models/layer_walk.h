@@ -72,6 +72,18 @@ class LayerWalk {
   // there, and those only where asked for: else null.
   absl::StatusOr<const LayerInputs*> Pass(const std::string& name, bool importance,
                                           Context& context);
+  // Goes on to the layers of the weight `name`, collecting nothing, so that RunBlock() speaks of
+  // the attention or the feed-forward layers that they belong to. Errors: as Inputs().
+  absl::Status Enter(const std::string& name, Context& context);
+  // Runs a part of the layer at hand on its stream, on `changed` before the weights that stand
+  // there. Of every `every`-th window the first `most` ids at most; `take` is told the index of the
+  // first id.
+  using TakeResult = absl::FunctionRef<absl::Status(int64_t first, const Tensor& result)>;
+  absl::Status RunBlock(DecoderPart part, int64_t layer,
+                        const std::map<std::string, Constant>& changed, int64_t every, int64_t most,
+                        TakeResult take, Context& context);
+  // The model as it is in its file.
+  const ModelWeights& float_weights() const { return *weights_; }
   // From now on `weight`, f32 of the same shape, stands in place of `name` (also an embedding or a
   // norm): before the walk uses it.
   absl::Status Replace(const std::string& name, Tensor weight);
@@ -94,8 +106,10 @@ class LayerWalk {
     int64_t first = 0, count = 0;  // in order_
     int64_t columns = 0;
   };
-  // Of one window: `first` is its first id.
-  using Take = absl::FunctionRef<absl::Status(int64_t first, const Tensor& result)>;
+  // Which ids run.
+  struct Windows {
+    int64_t every = 1, most = 0;  // `most` ids of a window; 0: all
+  };
 
   LayerWalk(const DecoderConfig& config, std::unique_ptr<ModelWeights> weights,
             absl::Span<const int32_t> ids, const LayerWalkOptions& options);
@@ -103,8 +117,9 @@ class LayerWalk {
   void AddStages();
   absl::StatusOr<std::vector<Tensor>> PartInputs(DecoderPart part, ActivationRows& stream,
                                                  int64_t first, int64_t count) const;
-  absl::Status RunPart(DecoderPart part, int64_t layer, bool quantized, ActivationRows& stream,
-                       Take take, Context& context) const;
+  absl::Status RunPart(DecoderPart part, int64_t layer, const ModelWeights& weights,
+                       const Windows& windows, ActivationRows& stream, TakeResult take,
+                       Context& context) const;
   absl::Status Move(DecoderPart part, int64_t layer, Context& context);
   absl::Status MoveTo(size_t stage, Context& context);
   enum class Collected : uint8_t { kNothing, kImportance, kAll };

@@ -16,4 +16,5 @@ set(PAWL_MODELS_SOURCES
     layer_walk.cc
     model_export.cc
     open_model.cc
+    scale_folding.cc
     weights.cc)

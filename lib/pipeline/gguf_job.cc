@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -44,6 +45,7 @@ class GgufRunner {
   absl::Status CheckJob() const;
   absl::Status Plan();
   absl::Status OpenInputs();
+  absl::Status FoldScales(ModelCalibration* model);
   RecipeMethod MethodOf(const GgufTensor& tensor) const;
   absl::Status Choose(GgufTensor* tensor);
   absl::Status ChooseBlocks(const RecipeRule& rule, GgufTensor* tensor);
@@ -112,17 +114,30 @@ absl::Status GgufRunner::Plan() {
   return absl::OkStatus();
 }
 
+absl::Status GgufRunner::FoldScales(ModelCalibration* model) {
+  std::map<std::string, FoldedWeight> folded;
+  for (const GgufTensor& tensor : tensors_) {
+    if (tensor.format == nullptr) continue;
+    const RecipeMethod method = MethodOf(tensor);
+    AddFolded(method, tensor.format->scheme, tensor.source->entry.name, *model, &folded);
+  }
+  PAWL_ASSIGN_OR_RETURN(const std::vector<std::string> notes, model->FoldScales(folded));
+  plan_.notes.insert(plan_.notes.end(), notes.begin(), notes.end());
+  return absl::OkStatus();
+}
+
 // Then the tensors stand in the order in which they must be done.
 absl::Status GgufRunner::OpenInputs() {
   PAWL_ASSIGN_OR_RETURN(inputs_, JobInputs::Open(job_, true, context_));
   PAWL_RETURN_IF_ERROR(inputs_->CheckAgainst(plan_));
-  const ModelCalibration* const model = inputs_->model();
+  ModelCalibration* const model = inputs_->model();
   if (model == nullptr) return absl::OkStatus();
-  plan_.peak_bytes += model->walk().memory_bytes();
+  PAWL_RETURN_IF_ERROR(FoldScales(model));
+  plan_.peak_bytes += model->memory_bytes();
   std::string spilled = inputs_->Spill(&plan_.peak_bytes);
   if (!spilled.empty()) plan_.notes.push_back(std::move(spilled));
   std::stable_sort(tensors_.begin(), tensors_.end(), [&](const GgufTensor& a, const GgufTensor& b) {
-    return model->RankOf(a.planned.entry->name) < model->RankOf(b.planned.entry->name);
+    return model->OrderOf(a.planned.entry->name) < model->OrderOf(b.planned.entry->name);
   });
   return absl::OkStatus();
 }
@@ -282,6 +297,9 @@ absl::Status GgufRunner::WriteBlocks(const GgufTensor& tensor, TensorReport* out
     part.Advance(1.0);
   }
   PAWL_RETURN_IF_ERROR(inputs_->Prepare(out->name));
+  if (inputs_->model() != nullptr) {
+    PAWL_ASSIGN_OR_RETURN(weights, inputs_->model()->Fold(out->name, weights));
+  }
   PAWL_ASSIGN_OR_RETURN(const MethodResult result,
                         RunMethod(method, weights, tensor.format->scheme, Options(tensor),
                                   inputs_->inputs(), context_));
@@ -299,12 +317,18 @@ absl::Status GgufRunner::WriteBlocks(const GgufTensor& tensor, TensorReport* out
 
 absl::Status GgufRunner::WritePlain(const GgufTensor& tensor) {
   const SafetensorsEntry& entry = tensor.source->entry;
-  if (tensor.as_is) {
+  const bool folds = inputs_->model() != nullptr && inputs_->model()->Folds(entry.name);
+  if (tensor.as_is && !folds) {
     std::vector<uint8_t> bytes(static_cast<size_t>(entry.size));
     PAWL_RETURN_IF_ERROR(source_->Read(*tensor.source, absl::MakeSpan(bytes)));
     return writer_->Append(tensor.source->name, bytes);
   }
-  PAWL_ASSIGN_OR_RETURN(const Tensor weights, Load(*tensor.source));
+  Tensor weights;
+  if (folds) {
+    PAWL_ASSIGN_OR_RETURN(weights, inputs_->model()->FoldedPlain(entry.name));
+  } else {
+    PAWL_ASSIGN_OR_RETURN(weights, Load(*tensor.source));
+  }
   PAWL_ASSIGN_OR_RETURN(Tensor wide, weights.ToF32());
   if (tensor.source->add_one) {
     for (float& value : wide.mutable_as<float>()) value += 1.0f;
@@ -314,8 +338,11 @@ absl::Status GgufRunner::WritePlain(const GgufTensor& tensor) {
 
 absl::Status GgufRunner::WriteTensor(const GgufTensor& tensor, TensorReport* out) {
   if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
-  const absl::Status status =
-      tensor.format != nullptr ? WriteBlocks(tensor, out) : WritePlain(tensor);
+  const absl::StatusOr<std::string> found = inputs_->Enter(out->name);
+  if (found.ok() && !found->empty()) report_.notes.push_back(*found);
+  const absl::Status status = !found.ok()                ? found.status()
+                              : tensor.format != nullptr ? WriteBlocks(tensor, out)
+                                                         : WritePlain(tensor);
   if (status.ok() || absl::IsCancelled(status)) return status;
   return absl::Status(status.code(), absl::StrCat("tensor '", out->name, "': ", status.message()));
 }

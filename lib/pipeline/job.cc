@@ -51,12 +51,16 @@ class Runner {
   absl::Status WriteTensor(const PlannedTensor& planned, TensorReport* out);
   absl::Status QuantizeTensor(const PlannedTensor& planned, TensorReport* out);
   absl::Status CopyTensor(const PlannedTensor& planned, TensorReport* out);
+  absl::Status WritePlain(const PlannedTensor& planned, TensorReport* out);
+  void Note(const std::string& note);
   absl::Status InPieces(uint64_t size, double share,
                         absl::FunctionRef<absl::Status(uint64_t, size_t)> piece);
   absl::StatusOr<Tensor> Load(const SafetensorsEntry& entry, double share);
   absl::Status Identify();
   absl::Status StartOutput();
   absl::Status Retrace();
+  absl::Status PassTensor(size_t index);
+  bool IsOpen(size_t index) const;
   QuantizeOptions Options(const PlannedTensor& planned) const;
   void DescribeTensors();
   absl::Status Calibrate();
@@ -122,7 +126,11 @@ QuantizeOptions Runner::Options(const PlannedTensor& planned) const {
 
 absl::Status Runner::Calibrate() {
   PAWL_ASSIGN_OR_RETURN(inputs_, JobInputs::Open(job_, false, context_));
-  if (inputs_->model() != nullptr) ArrangeForModel(*inputs_->model(), job_.recipe, true, &plan_);
+  if (inputs_->model() != nullptr) {
+    PAWL_ASSIGN_OR_RETURN(const std::vector<std::string> notes,
+                          ArrangeForModel(job_.recipe, inputs_->model(), &plan_));
+    report_.notes.insert(report_.notes.end(), notes.begin(), notes.end());
+  }
   PAWL_RETURN_IF_ERROR(inputs_->CheckAgainst(plan_));
   NoteUnusedImportance();
   return absl::OkStatus();
@@ -254,8 +262,11 @@ absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* 
   const SafetensorsEntry& entry = *planned.entry;
   const RecipeMethod method = MethodOf(planned);
   const StepShares shares = SharesOf(method);
-  PAWL_ASSIGN_OR_RETURN(const Tensor weights, Load(entry, shares.load));
+  PAWL_ASSIGN_OR_RETURN(Tensor weights, Load(entry, shares.load));
   PAWL_RETURN_IF_ERROR(inputs_->Prepare(entry.name));
+  if (inputs_->model() != nullptr) {
+    PAWL_ASSIGN_OR_RETURN(weights, inputs_->model()->Fold(entry.name, weights));
+  }
   PAWL_ASSIGN_OR_RETURN(
       const MethodResult result,
       RunMethod(method, weights, planned.scheme, Options(planned), inputs_->inputs(), context_));
@@ -277,10 +288,14 @@ absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* 
   PAWL_RETURN_IF_ERROR(inputs_->Done(entry.name, quantized));
   PAWL_RETURN_IF_ERROR(output_->writer().Add(entry.name, quantized));
   for (const std::string& note : result.notes) {
-    report_.notes.push_back(absl::StrCat("tensor '", entry.name, "': ", note));
-    output_->Note(report_.notes.back());
+    Note(absl::StrCat("tensor '", entry.name, "': ", note));
   }
   return absl::OkStatus();
+}
+
+void Runner::Note(const std::string& note) {
+  report_.notes.push_back(note);
+  output_->Note(note);
 }
 
 absl::Status Runner::CopyTensor(const PlannedTensor& planned, TensorReport* out) {
@@ -297,14 +312,28 @@ absl::Status Runner::CopyTensor(const PlannedTensor& planned, TensorReport* out)
   return output_->writer().EndPlain();
 }
 
+// As it is, or with scales that were folded into it.
+absl::Status Runner::WritePlain(const PlannedTensor& planned, TensorReport* out) {
+  const std::string& name = planned.entry->name;
+  const ModelCalibration* const model = inputs_->model();
+  if (model == nullptr || !model->Folds(name)) return CopyTensor(planned, out);
+  PAWL_ASSIGN_OR_RETURN(const Tensor tensor, model->FoldedPlain(name));
+  out->bytes_after = tensor.size_bytes();
+  out->bits_per_weight = 8.0 * static_cast<double>(DTypeSize(tensor.dtype()));
+  return output_->writer().AddPlain(name, tensor);
+}
+
 absl::Status Runner::WriteTensor(const PlannedTensor& planned, TensorReport* out) {
   if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
   const ProgressItem item(
       context_, Progress{"quantize", planned.entry->name, done_, plan_.bytes_before, "bytes"},
       planned.entry->size);
+  absl::StatusOr<std::string> found = inputs_->Enter(planned.entry->name);
+  if (!found.ok()) return Named(planned.entry->name, found.status());
   const absl::Status status =
-      planned.quantize ? QuantizeTensor(planned, out) : CopyTensor(planned, out);
+      planned.quantize ? QuantizeTensor(planned, out) : WritePlain(planned, out);
   if (!status.ok()) return Named(planned.entry->name, status);
+  if (!found->empty()) Note(*found);  // once the tensor is done, so that a resumed run has it once
   done_ += planned.entry->size;
   return absl::OkStatus();
 }
@@ -337,18 +366,38 @@ absl::Status Runner::Identify() {
 // A model that runs must be where the interrupted run was, on the weights that this left.
 absl::Status Runner::Retrace() {
   if (inputs_->model() == nullptr) return absl::OkStatus();
-  for (size_t i = 0; i < output_->resumed(); ++i) {
-    if (!plan_.tensors[i].quantize) continue;
+  const size_t done = output_->resumed();
+  for (size_t i = 0; i < done; ++i) {
     const std::string& name = plan_.tensors[i].entry->name;
-    Progressed("resume", name);
-    absl::Status status = inputs_->Pass(name);
-    if (status.ok() && report_.tensors[i].quantized) {
-      PAWL_ASSIGN_OR_RETURN(const QuantizedTensor tensor, output_->ReadBack(i));
-      status = inputs_->Done(name, tensor);
+    if (plan_.tensors[i].quantize || inputs_->model()->Folds(name)) {
+      Progressed("resume", name);
+      const absl::Status status = PassTensor(i);
+      if (!status.ok()) return Named(name, status);
     }
-    if (!status.ok()) return Named(name, status);
   }
   return absl::OkStatus();
+}
+
+// Whether tensors of its block are still to do.
+bool Runner::IsOpen(size_t i) const {
+  const size_t next = output_->resumed();
+  return next < plan_.tensors.size() &&
+         inputs_->model()->SameBlock(plan_.tensors[i].entry->name, plan_.tensors[next].entry->name);
+}
+
+absl::Status Runner::PassTensor(size_t i) {
+  const std::string& name = plan_.tensors[i].entry->name;
+  // Scales that are found again are those that were found then.
+  const bool scales = inputs_->gathers() || IsOpen(i);
+  if (scales) PAWL_RETURN_IF_ERROR(inputs_->Enter(name).status());
+  if (!plan_.tensors[i].quantize) {
+    PAWL_ASSIGN_OR_RETURN(const Tensor tensor, output_->ReadPlainBack(i));
+    return inputs_->model()->DonePlain(name, tensor);
+  }
+  PAWL_RETURN_IF_ERROR(inputs_->Pass(name));
+  if (!report_.tensors[i].quantized) return absl::OkStatus();
+  PAWL_ASSIGN_OR_RETURN(const QuantizedTensor tensor, output_->ReadBack(i));
+  return inputs_->Done(name, tensor);
 }
 
 absl::Status Runner::StartOutput() {

@@ -157,6 +157,10 @@ absl::Status JobInputs::Prepare(const std::string& name) {
   }
   if (const ImatrixEntry* entry = ImatrixOf(name)) {
     own_importance_ = entry->Importance();
+    // It speaks of inputs without scales.
+    const absl::Span<const float> scales =
+        model_ != nullptr ? model_->ScalesOf(name) : absl::Span<const float>();
+    for (size_t i = 0; i < scales.size(); ++i) own_importance_[i] /= scales[i] * scales[i];
     importance_ = own_importance_;
   }
   return absl::OkStatus();
@@ -172,7 +176,7 @@ absl::Status JobInputs::Done(const std::string& name, const QuantizedTensor& ten
 }
 
 absl::Status JobInputs::Pass(const std::string& name) {
-  return model_ != nullptr ? model_->Pass(name, !job_.imatrix_output.empty()) : absl::OkStatus();
+  return model_ != nullptr ? model_->Pass(name, gathers()) : absl::OkStatus();
 }
 
 absl::Status JobInputs::Finish() const {
@@ -180,12 +184,23 @@ absl::Status JobInputs::Finish() const {
   return WriteImatrix(job_.imatrix_output, model_->imatrix());
 }
 
-void ArrangeForModel(const ModelCalibration& model, const Recipe& recipe, bool keep_ends,
-                     JobPlan* plan) {
+void AddFolded(const RecipeMethod& method, const Scheme& scheme, const std::string& name,
+               const ModelCalibration& model, std::map<std::string, FoldedWeight>* folded) {
+  if (method.name != "awq" || model.RankOf(name) < 0) return;
+  (*folded)[name] = FoldedWeight{scheme, method.range};
+}
+
+absl::StatusOr<std::vector<std::string>> ArrangeForModel(const Recipe& recipe,
+                                                         ModelCalibration* model, JobPlan* plan) {
+  std::map<std::string, FoldedWeight> folded;
   for (PlannedTensor& planned : plan->tensors) {
-    if (!keep_ends || !planned.quantize || !model.IsEnd(planned.entry->name)) continue;
+    if (!planned.quantize) continue;
+    const std::string& name = planned.entry->name;
     const RecipeRule& rule = recipe.rules[static_cast<size_t>(planned.rule)];
-    if (planned.by_name || rule.op != OperatorType::kAny) continue;
+    if (!model->IsEnd(name) || planned.by_name || rule.op != OperatorType::kAny) {
+      AddFolded(rule.method, planned.scheme, name, *model, &folded);
+      continue;
+    }
     planned.quantize = false;
     planned.reason =
         "it is an embedding or makes the logits, which stay unless a rule names them or their "
@@ -193,11 +208,18 @@ void ArrangeForModel(const ModelCalibration& model, const Recipe& recipe, bool k
     plan->bytes_after += planned.entry->size - planned.bytes_after;
     planned.bytes_after = planned.entry->size;
   }
+  PAWL_ASSIGN_OR_RETURN(std::vector<std::string> notes, model->FoldScales(folded));
+  for (PlannedTensor& planned : plan->tensors) {
+    if (!planned.quantize && model->Folds(planned.entry->name)) {
+      planned.reason = "it stays float and takes awq's scales";
+    }
+  }
   std::stable_sort(plan->tensors.begin(), plan->tensors.end(),
                    [&](const PlannedTensor& a, const PlannedTensor& b) {
-                     return model.RankOf(a.entry->name) < model.RankOf(b.entry->name);
+                     return model->OrderOf(a.entry->name) < model->OrderOf(b.entry->name);
                    });
-  plan->peak_bytes += model.walk().memory_bytes();
+  plan->peak_bytes += model->memory_bytes();
+  return notes;
 }
 
 }  // namespace pawl

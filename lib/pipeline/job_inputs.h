@@ -8,6 +8,7 @@
 #define PAWL_LIB_PIPELINE_JOB_INPUTS_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,10 @@ class JobInputs {
   // Memory that inputs of the weight take; 0 for a walk's, which the job counts once.
   uint64_t BytesOf(const RecipeMethod& method, const SafetensorsEntry& entry) const;
 
+  // Before a tensor of any kind: finds what ModelCalibration::Enter() does.
+  absl::StatusOr<std::string> Enter(const std::string& name) {
+    return model_ != nullptr ? model_->Enter(name) : std::string();
+  }
   // Goes on to a weight. inputs() is null where there are none; importance() may be empty. Both are
   // valid until the next call.
   absl::Status Prepare(const std::string& name);
@@ -59,6 +64,8 @@ class JobInputs {
   // Goes past a weight that an earlier run has quantized: as Prepare() and then, unless it stayed
   // as it was, Done().
   absl::Status Pass(const std::string& name);
+  // Whether Pass() needs a block's scales although all of it is done.
+  bool gathers() const { return !job_.imatrix_output.empty(); }
 
   // Writes imatrix_output.
   absl::Status Finish() const;
@@ -83,11 +90,15 @@ class JobInputs {
   absl::Span<const float> importance_;
 };
 
-// Puts tensors into the order in which the model's run meets them, those that it does not meet
-// first. With `keep_ends`, the embedding and the layer that makes logits stay as they are, unless a
-// rule names them or their operator.
-void ArrangeForModel(const ModelCalibration& model, const Recipe& recipe, bool keep_ends,
-                     JobPlan* plan);
+// The embedding and the layer that makes logits stay as they are, unless a rule names them or their
+// operator. Tells the model which weights become codes by awq, and puts tensors into its order
+// (ModelCalibration::OrderOf). Returns notes on scales.
+absl::StatusOr<std::vector<std::string>> ArrangeForModel(const Recipe& recipe,
+                                                         ModelCalibration* model, JobPlan* plan);
+
+// Adds the weight to those that become codes by awq, if it does.
+void AddFolded(const RecipeMethod& method, const Scheme& scheme, const std::string& name,
+               const ModelCalibration& model, std::map<std::string, FoldedWeight>* folded);
 
 }  // namespace pawl
 

@@ -55,6 +55,31 @@ absl::StatusOr<MethodResult> RunGptq(const RecipeMethod& method, const Tensor& w
   return result;
 }
 
+absl::StatusOr<MethodResult> RunAwq(const Tensor& weights, const Scheme& scheme,
+                                    const QuantizeOptions& ranges, MethodInputs& inputs,
+                                    Context& context) {
+  MethodResult result;
+  PAWL_ASSIGN_OR_RETURN(const Tensor recorded, inputs.Rows());
+  AwqOptions options;
+  options.range = ranges.range;
+  if (!inputs.folded()) {
+    AwqReport report;
+    PAWL_ASSIGN_OR_RETURN(result.tensor,
+                          Awq(weights, recorded, scheme, options, &context, &report));
+    result.stats = report.stats;
+    return result;
+  }
+  Tensor clipped = weights;
+  const GroupKind groups = scheme.grouping.kind;
+  if (groups == GroupKind::kAlongRow || groups == GroupKind::kChannel) {
+    const ProgressPart part(&context, 0.9, ProgressUse::kParts);
+    PAWL_ASSIGN_OR_RETURN(clipped, ClipForAwq(weights, recorded, scheme, options, &context));
+  }
+  const ProgressPart part(&context, 1.0, ProgressUse::kParts);
+  PAWL_ASSIGN_OR_RETURN(result.tensor, Quantize(clipped, scheme, ranges, &context, &result.stats));
+  return result;
+}
+
 bool AllFinite(const Tensor& weights, kernels::Target target) {
   constexpr int64_t kPiece = 65536;
   const Source source(weights, target);
@@ -126,15 +151,8 @@ absl::StatusOr<MethodResult> RunMethod(const RecipeMethod& method, const Tensor&
   if (method.name == "gptq") {
     return RunGptq(method, weights, scheme, ranges, *inputs, context);
   }
-  if (method.name == "awq") {
-    PAWL_ASSIGN_OR_RETURN(const Tensor recorded, inputs->Rows());
-    AwqOptions options;
-    options.range = ranges.range;
-    AwqReport report;
-    PAWL_ASSIGN_OR_RETURN(result.tensor,
-                          Awq(weights, recorded, scheme, options, &context, &report));
-    result.stats = report.stats;
-  } else if (method.name == "hqq") {
+  if (method.name == "awq") return RunAwq(weights, scheme, ranges, *inputs, context);
+  if (method.name == "hqq") {
     HqqReport report;
     PAWL_ASSIGN_OR_RETURN(result.tensor, Hqq(weights, scheme, {}, &context, &report));
     result.stats = report.stats;

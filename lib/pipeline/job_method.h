@@ -32,6 +32,8 @@ class MethodInputs {
   // Their products; the same object until this one goes.
   virtual absl::StatusOr<const InputMoments*> Moments() = 0;
   virtual absl::StatusOr<const InputFactor*> Factor(const FactorOptions& options) = 0;
+  // Scales of columns are in the weights and inputs already, so awq looks for ranges alone.
+  virtual bool folded() const { return false; }
 };
 
 // Of inputs that `load` gives.

@@ -191,6 +191,10 @@ absl::StatusOr<QuantizedTensor> JobOutput::ReadBack(size_t index) const {
   return PawlWriterState::ReadBack(*writer_, index);
 }
 
+absl::StatusOr<Tensor> JobOutput::ReadPlainBack(size_t index) const {
+  return PawlWriterState::ReadPlainBack(*writer_, index);
+}
+
 absl::Status JobOutput::Checkpoint() {
   const size_t done = PawlWriterState::NumTensors(*writer_);
   const size_t end = std::min(done, reports_.size());

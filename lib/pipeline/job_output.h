@@ -53,6 +53,8 @@ class JobOutput {
   size_t resumed() const { return resumed_; }
   // One of them that is quantized.
   absl::StatusOr<QuantizedTensor> ReadBack(size_t index) const;
+  // One that is not.
+  absl::StatusOr<Tensor> ReadPlainBack(size_t index) const;
   // Whether there was anything of an interrupted run.
   bool found_journal() const { return found_journal_; }
 

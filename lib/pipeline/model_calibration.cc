@@ -95,6 +95,51 @@ int64_t ModelCalibration::RankOf(const std::string& name) const {
   return walk_->RankOf(PlainName(name));
 }
 
+int64_t ModelCalibration::OrderOf(const std::string& name) const {
+  const int64_t first = folding_.has_value() ? folding_->FirstRankOf(PlainName(name)) : -1;
+  return first >= 0 ? 2 * first : 2 * RankOf(name) + 1;
+}
+
+absl::StatusOr<std::vector<std::string>> ModelCalibration::FoldScales(
+    const std::map<std::string, FoldedWeight>& weights) {
+  if (weights.empty()) return std::vector<std::string>();
+  std::map<std::string, FoldedWeight> plain;
+  for (const auto& [name, weight] : weights) plain[PlainName(name)] = weight;
+  PAWL_ASSIGN_OR_RETURN(folding_, ScaleFolding::Create(*walk_, std::move(plain)));
+  return folding_->Notes();
+}
+
+absl::StatusOr<std::string> ModelCalibration::Enter(const std::string& name) {
+  if (!folding_.has_value()) return std::string();
+  return folding_->Enter(PlainName(name), context_);
+}
+
+bool ModelCalibration::SameBlock(const std::string& a, const std::string& b) const {
+  return folding_.has_value() && folding_->SameBlock(PlainName(a), PlainName(b));
+}
+
+bool ModelCalibration::Folds(const std::string& name) const {
+  return folding_.has_value() && folding_->FirstRankOf(PlainName(name)) >= 0;
+}
+
+absl::StatusOr<Tensor> ModelCalibration::Fold(const std::string& name,
+                                              const Tensor& weights) const {
+  return folding_.has_value() ? folding_->Fold(PlainName(name), weights) : weights;
+}
+
+absl::StatusOr<Tensor> ModelCalibration::FoldedPlain(const std::string& name) const {
+  return folding_->Plain(PlainName(name));
+}
+
+absl::Span<const float> ModelCalibration::ScalesOf(const std::string& name) const {
+  return folding_.has_value() ? folding_->ScalesOf(PlainName(name)) : absl::Span<const float>();
+}
+
+absl::Status ModelCalibration::DonePlain(const std::string& name, const Tensor& tensor) {
+  PAWL_ASSIGN_OR_RETURN(Tensor wide, tensor.ToF32());
+  return walk_->Replace(PlainName(name), std::move(wide));
+}
+
 bool ModelCalibration::IsEnd(const std::string& name) const {
   const std::string plain = PlainName(name);
   return plain == "model.embed_tokens.weight" || plain == "lm_head.weight";
@@ -123,8 +168,11 @@ void ModelCalibration::Gather(const std::string& name, absl::Span<const float> i
   ImatrixEntry entry;
   entry.name = gguf;
   entry.calls = imatrix_.chunks;
-  for (const float value : importance) {
-    entry.sums.push_back(value * static_cast<float>(entry.calls));
+  // Of the inputs as they are without scales, for the model that was read.
+  const absl::Span<const float> scales = ScalesOf(name);
+  for (size_t i = 0; i < importance.size(); ++i) {
+    const float scale = scales.empty() ? 1.0f : scales[i];
+    entry.sums.push_back(importance[i] * scale * scale * static_cast<float>(entry.calls));
   }
   imatrix_.entries.push_back(std::move(entry));
 }

@@ -7,14 +7,17 @@
 #define PAWL_LIB_PIPELINE_MODEL_CALIBRATION_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "lib/models/layer_walk.h"
+#include "lib/models/scale_folding.h"
 #include "lib/pipeline/job_method.h"
 #include "pawl/context.h"
 #include "pawl/imatrix.h"
@@ -32,10 +35,30 @@ class ModelCalibration final : public MethodInputs {
                                                                 Context& context);
 
   // Place of a weight in the order in which the job must take them; -1 for tensors whose inputs are
-  // not known, which come before.
+  // not known.
   int64_t RankOf(const std::string& name) const;
+  // Sorted by this, tensors stand in that order; those that the run does not meet come first, and
+  // norms and biases that take scales in front of their block.
+  int64_t OrderOf(const std::string& name) const;
   // Whether the tensor is the embedding or makes the logits, which rules for all tensors leave.
   bool IsEnd(const std::string& name) const;
+
+  // Before the walk begins: the weights that become codes by awq, by their names in the job. Notes
+  // say what becomes of their scales. Errors: those of ScaleFolding.
+  absl::StatusOr<std::vector<std::string>> FoldScales(
+      const std::map<std::string, FoldedWeight>& weights);
+  // Goes on to the block of a tensor and finds its scales; a note, or nothing.
+  absl::StatusOr<std::string> Enter(const std::string& name);
+  // Whether scales for both are found at once.
+  bool SameBlock(const std::string& a, const std::string& b) const;
+  // Whether the tensor is a norm or bias that takes scales.
+  bool Folds(const std::string& name) const;
+  // After Enter(): the weight, norm or bias with what was folded into it.
+  absl::StatusOr<Tensor> Fold(const std::string& name, const Tensor& weights) const;
+  absl::StatusOr<Tensor> FoldedPlain(const std::string& name) const;
+  // By what the weight's columns were multiplied; empty: nothing.
+  absl::Span<const float> ScalesOf(const std::string& name) const;
+  bool folded() const override { return folding_.has_value(); }
 
   // Walks on to the weight, which the functions of MethodInputs then speak of.
   absl::Status WalkTo(const std::string& name);
@@ -50,10 +73,14 @@ class ModelCalibration final : public MethodInputs {
 
   // What the tensor has become.
   absl::Status Done(const std::string& name, const QuantizedTensor& tensor);
+  absl::Status DonePlain(const std::string& name, const Tensor& tensor);
 
   // What was gathered so far, with GGUF's names.
   const Imatrix& imatrix() const { return imatrix_; }
   const LayerWalk& walk() const { return *walk_; }
+  uint64_t memory_bytes() const {
+    return walk_->memory_bytes() + (folding_.has_value() ? folding_->memory_bytes() : 0);
+  }
   // Where a job beyond its limit would keep what is large elsewhere: the activations of the text go
   // into a file beside `output`. Before the walk begins; returns the bytes that this saves.
   uint64_t Spill(const std::string& output);
@@ -69,6 +96,7 @@ class ModelCalibration final : public MethodInputs {
   Context& context_;
   std::string settings_;
   std::unique_ptr<LayerWalk> walk_;
+  std::optional<ScaleFolding> folding_;
   const LayerInputs* inputs_ = nullptr;
   int64_t stage_ = -1;
   // One for each setting that the stage's layers have.

@@ -27,7 +27,9 @@ constexpr NamedMethod kMethods[] = {
      "columns one after another, later ones making up for errors so far; needs recorded inputs; "
      "settings range, percentile, kmeans_iterations, damping, act_order, static_groups, "
      "correction"},
-    {"awq", "scales of input columns and clipped ranges; needs recorded inputs; setting range"},
+    {"awq",
+     "scales of input columns, folded into the layers before where a language model runs on a "
+     "text, and clipped ranges; needs recorded inputs; setting range"},
     {"hqq",
      "float zero points that make many small errors of few large ones; for schemes with hqq"},
     {"blocks", "all parameters of a block searched for together, GGUF's formats above all"},

@@ -137,5 +137,44 @@ TEST_CASE("a job quantizes it on a text; eval says what that cost; the result is
   CHECK(pawl_eval_get(again, PAWL_EVAL_MEAN_KL) < 0.02);
 }
 
+TEST_CASE("a job with awq folds its scales, so that the folder for engines holds the model") {
+  Context c;
+  Folder folder;
+  const std::string output = folder.path + "/model.pawl", out = folder.path + "/awq";
+  const std::vector<int32_t> calibration = Text("calibration.txt", 1024);
+  Options options;
+  REQUIRE(pawl_options_create(PAWL_OPTIONS_JOB, options.out()) == PAWL_OK);
+  REQUIRE(pawl_options_set_string(options, PAWL_OPT_INPUT, kModel.c_str()) == PAWL_OK);
+  REQUIRE(pawl_options_set_string(options, PAWL_OPT_OUTPUT, output.c_str()) == PAWL_OK);
+  REQUIRE(pawl_options_set_ints(options, PAWL_OPT_CALIBRATION_IDS, calibration.data(),
+                                calibration.size()) == PAWL_OK);
+  const std::string text =
+      R"({"pawl_recipe": "1.0", "rules": [{"scheme": "uint4:g64", "method": "awq"}]})";
+  Recipe recipe;
+  REQUIRE(pawl_recipe_from_json(c, text.data(), text.size(), "recipe", recipe.out()) == PAWL_OK);
+  Job job;
+  Report report;
+  REQUIRE(pawl_job_create(c, options, recipe, job.out()) == PAWL_OK);
+  const int32_t status = pawl_job_run(c, job, report.out());
+  INFO(c.error());
+  REQUIRE(status == PAWL_OK);
+  CHECK(Contains(pawl_report_json(report), "are folded into input_layernorm"));
+  const std::string config = kModel + "/config.json";
+  std::filesystem::create_directory(out);
+  REQUIRE(pawl_language_model_export(c, output.c_str(), config.c_str(), out.c_str(),
+                                     PAWL_EXPORT_AWQ) == PAWL_OK);
+  LanguageModel model, reference;
+  REQUIRE(pawl_language_model_open(c, out.c_str(), nullptr, model.out()) == PAWL_OK);
+  REQUIRE(pawl_language_model_open(c, kModel.c_str(), nullptr, reference.out()) == PAWL_OK);
+  const std::vector<int32_t> ids = Text("held_out.txt", 512);
+  Options wanted;
+  Eval eval;
+  REQUIRE(pawl_options_create(PAWL_OPTIONS_EVAL, wanted.out()) == PAWL_OK);
+  REQUIRE(pawl_eval_run(c, model, reference, ids.data(), ids.size(), wanted, eval.out()) ==
+          PAWL_OK);
+  CHECK(pawl_eval_get(eval, PAWL_EVAL_MEAN_KL) > 0.0);
+  CHECK(pawl_eval_get(eval, PAWL_EVAL_MEAN_KL) < 0.02);
+}
+
 }  // namespace
 }  // namespace pawl_test

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "catch2/catch_test_macros.hpp"
+#include "pawl/float_types.h"
 #include "pawl/safetensors.h"
 #include "tests/formats/file_io_test_util.h"
 
@@ -127,7 +128,8 @@ void TinyDecoder::Fill() {
     const bool norm = name.find("norm") != std::string::npos;
     for (int64_t i = 0; i < count; ++i) {
       const double unit = static_cast<double>(random()) / 4294967296.0 - 0.5;
-      values.push_back(static_cast<float>(norm ? 1.0 + 0.5 * unit : 0.4 * unit));
+      const auto value = static_cast<float>(norm ? 1.0 + 0.5 * unit : 0.4 * unit);
+      values.push_back(bf16 ? BF16ToF32(F32ToBF16(value)) : value);
     }
   }
 }
@@ -150,13 +152,21 @@ void TinyDecoder::Write(const std::string& folder) const {
   Spill(folder + "/config.json", config);
   std::vector<SafetensorsDeclaration> declarations;
   for (const auto& [name, values] : weights) {
-    declarations.push_back({name, DType::kF32, Shape(name)});
+    declarations.push_back({name, bf16 ? DType::kBF16 : DType::kF32, Shape(name)});
   }
   auto writer = SafetensorsWriter::Create(folder + "/model.safetensors", declarations);
   REQUIRE(writer.ok());
   for (const auto& [name, values] : weights) {
-    const std::vector<float> narrow(values.begin(), values.end());
-    REQUIRE((*writer)->Add(name, *Tensor::FromValues<float>(Shape(name), narrow)).ok());
+    Tensor tensor = *Tensor::Create(bf16 ? DType::kBF16 : DType::kF32, Shape(name));
+    for (size_t i = 0; i < values.size(); ++i) {
+      const auto value = static_cast<float>(values[i]);
+      if (bf16) {
+        static_cast<uint16_t*>(tensor.mutable_data())[i] = F32ToBF16(value);
+      } else {
+        tensor.mutable_as<float>()[i] = value;
+      }
+    }
+    REQUIRE((*writer)->Add(name, tensor).ok());
   }
   REQUIRE((*writer)->Finish().ok());
 }

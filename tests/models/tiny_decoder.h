@@ -21,6 +21,7 @@ struct TinyDecoder {
   bool biases = false;      // of queries, keys and values
   bool head_norms = false;  // of queries and keys
   bool tied = true;
+  bool bf16 = false;  // what Fill() draws and Write() writes
   double base = 10000.0;
   std::string more;  // JSON to add to config.json: `,"key":value`
 

@@ -6,6 +6,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -80,8 +81,9 @@ struct Interrupted {
     std::filesystem::remove(job.output);
     std::filesystem::remove(job.imatrix_output);
   }
-  // Cancels a job in front of its quantized weight number `weights`, or of its end.
-  void Interrupt(int weights) {
+  // Cancels a job in front of its quantized weight number `weights`, or of its end; with `norms`
+  // of its weight or norm of that number.
+  void Interrupt(int weights, bool norms = false) {
     job.resume = true;
     Context* running = nullptr;
     int reports = 0;
@@ -89,7 +91,8 @@ struct Interrupted {
     options.threads = 1;
     options.progress = [&](const Progress& progress) {
       if (progress.stage != "quantize") return;
-      if (!absl::StrContains(progress.item, "norm") && reports++ == weights) running->Cancel();
+      const bool counts = norms || !absl::StrContains(progress.item, "norm");
+      if (counts && reports++ == weights) running->Cancel();
     };
     const auto context = *Context::Create(options);
     running = context.get();
@@ -139,6 +142,34 @@ TEST_CASE("model resume: from every weight on, with every method, the identical 
       CAPTURE(weights);
       work.Interrupt(weights);
       work.Finishes();
+      work.Restart();
+    }
+  }
+}
+
+TEST_CASE("model resume: awq's scales, from every norm and weight on") {
+  for (const bool gathers : {true, false}) {
+    CAPTURE(gathers);
+    Interrupted work("awq");
+    if (!gathers) {
+      std::filesystem::remove(work.job.imatrix_output);
+      work.job.imatrix_output.clear();
+      work.importances.clear();
+    }
+    for (int tensors = 1; tensors < kTensors + 5; ++tensors) {
+      CAPTURE(tensors);
+      work.Interrupt(tensors, true);
+      const absl::StatusOr<Report> resumed = work.Run();
+      INFO(resumed.status().ToString());
+      REQUIRE(resumed.ok());
+      CHECK(Slurp(work.job.output) == work.whole);
+      std::vector<std::string> notes = resumed->notes;
+      std::erase_if(notes, [](const std::string& n) { return n.rfind("resumed: ", 0) == 0; });
+      std::sort(notes.begin(), notes.end());
+      std::vector<std::string> expected = work.plain.notes;
+      std::sort(expected.begin(), expected.end());
+      CHECK(notes == expected);
+      if (gathers) CHECK(Slurp(work.job.imatrix_output) == work.importances);
       work.Restart();
     }
   }

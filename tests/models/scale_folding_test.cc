@@ -1,0 +1,303 @@
+// Copyright 2026 The Pawl Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "lib/models/scale_folding.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "catch2/catch_test_macros.hpp"
+#include "lib/models/weights.h"
+#include "pawl/context.h"
+#include "pawl/language_model.h"
+#include "pawl/safetensors.h"
+#include "tests/formats/file_io_test_util.h"
+#include "tests/models/tiny_decoder.h"
+
+namespace pawl {
+namespace {
+
+using testing::FailsWith;
+using testing::TempDir;
+using testing::TinyDecoder;
+
+std::vector<int32_t> Text(size_t count) {
+  std::vector<int32_t> ids;
+  for (size_t i = 0; i < count; ++i) ids.push_back(static_cast<int32_t>((i * i + i / 7) % 37));
+  return ids;
+}
+
+// Inputs of some columns are much larger than others', as those of real models.
+void MakeUneven(TinyDecoder& decoder) {
+  for (auto& [name, values] : decoder.weights) {
+    if (!absl::StrContains(name, "norm") && !absl::StrContains(name, "v_proj") &&
+        !absl::StrContains(name, "up_proj")) {
+      continue;
+    }
+    const size_t row = absl::StrContains(name, "proj.weight") ? decoder.width : 1;
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (i / row % 7 == 3) values[i] *= 8.0;
+    }
+  }
+}
+
+struct Folded {
+  explicit Folded(TinyDecoder given) : decoder(std::move(given)) {
+    decoder.Fill();
+    MakeUneven(decoder);
+    decoder.Write(dir.path());
+    ModelFiles files = *OpenModelFiles(dir.path());
+    LayerWalkOptions options;
+    walk = *LayerWalk::Create(files.config, std::move(files.weights), Text(150), options);
+    for (const std::string& name : walk->weights()) {
+      weights[name] = FoldedWeight{*ParseScheme("uint4:g32"), RangeMethod::kMax};
+    }
+  }
+  // All scales, each block on the folded ones before it. Weights become the folded ones.
+  void Run(int threads = 2, const std::string& target = "") {
+    ContextOptions options;
+    options.threads = threads;
+    options.target = target;
+    const auto context = *Context::Create(options);
+    auto made = ScaleFolding::Create(*walk, weights);
+    INFO(made.status().ToString());
+    REQUIRE(made.ok());
+    folding = std::make_unique<ScaleFolding>(*std::move(made));
+    for (const std::string& name : walk->weights()) {
+      const auto note = folding->Enter(name, *context);
+      INFO(note.status().ToString());
+      REQUIRE(note.ok());
+      if (!note->empty()) notes.push_back(*note);
+      const Tensor before = *walk->float_weights().Get(name)->tensor.ToF32();
+      const Tensor after = *folding->Fold(name, before);
+      Set(name, after);
+      REQUIRE(walk->Replace(name, after).ok());
+    }
+    for (const auto& [name, values] : decoder.weights) {
+      if (folding->FirstRankOf(name) < 0) continue;
+      const Tensor plain = *folding->Plain(name);
+      CHECK(plain.dtype() == (decoder.bf16 ? DType::kBF16 : DType::kF32));
+      Set(name, *plain.ToF32());
+      plains.push_back(name);
+    }
+  }
+  void Set(const std::string& name, const Tensor& values) {
+    const auto all = values.as<float>();
+    decoder.weights[name].assign(all.begin(), all.end());
+  }
+
+  TempDir dir;
+  TinyDecoder decoder;
+  std::unique_ptr<LayerWalk> walk;
+  std::map<std::string, FoldedWeight> weights;
+  std::unique_ptr<ScaleFolding> folding;
+  std::vector<std::string> notes, plains;
+};
+
+double Largest(const std::vector<double>& x) {
+  double most = 0.0;
+  for (const double v : x) most = std::max(most, std::abs(v));
+  return most;
+}
+
+double Difference(const std::vector<double>& a, const std::vector<double>& b) {
+  REQUIRE(a.size() == b.size());
+  std::vector<double> d;
+  for (size_t i = 0; i < a.size(); ++i) d.push_back(a[i] - b[i]);
+  return Largest(d);
+}
+
+// How far a weight's scales are from 1.
+double Spread(absl::Span<const float> scales) {
+  const auto [least, most] = std::minmax_element(scales.begin(), scales.end());
+  return scales.empty() ? 1.0 : *most / *least;
+}
+
+}  // namespace
+
+TEST_CASE("scale folding: the float model computes what it did") {
+  struct Case {
+    const char* what;
+    TinyDecoder decoder;
+  };
+  std::vector<Case> cases(5);
+  cases[0].what = "grouped queries";
+  cases[1].what = "a value head for each head, a head of its own";
+  cases[1].decoder.kv_heads = 4;
+  cases[1].decoder.tied = false;
+  cases[2].what = "bf16";
+  cases[2].decoder.bf16 = true;
+  cases[3].what = "biases, bf16";
+  cases[3].decoder.type = "qwen2";
+  cases[3].decoder.biases = true;
+  cases[3].decoder.bf16 = true;
+  cases[4].what = "norms of heads";
+  cases[4].decoder.type = "qwen3";
+  cases[4].decoder.head_norms = true;
+  for (const Case& c : cases) {
+    CAPTURE(c.what);
+    Folded model(c.decoder);
+    const std::vector<int32_t> ids = Text(24);
+    const std::vector<double> before = model.decoder.Logits(ids);
+    const auto weights = model.decoder.weights;
+    model.Run();
+    // In f64: what is left are roundings of weights to f32.
+    const std::vector<double> after = model.decoder.Logits(ids);
+    CHECK(Difference(before, after) < 4e-6 * Largest(before));
+    const size_t norms = c.decoder.tied ? 4 : 5, biases = c.decoder.biases ? 2 : 0;
+    CHECK(model.plains.size() == norms + biases);
+    for (const auto& [name, scheme] : model.weights) {
+      CAPTURE(name);
+      CHECK(Spread(model.folding->ScalesOf(name)) > 1.1);
+      CHECK(model.decoder.weights.at(name) != weights.at(name));
+    }
+    CHECK(model.notes.size() == (c.decoder.tied ? 4 : 5));
+  }
+}
+
+TEST_CASE("scale folding: gemma's norms, which add one") {
+  TinyDecoder decoder;
+  decoder.type = "gemma";
+  decoder.more = ",\"hidden_activation\":\"gelu_pytorch_tanh\"";
+  decoder.bf16 = true;
+  Folded model(decoder);
+  const auto logits = [&] {
+    const TempDir dir;
+    model.decoder.bf16 = false;
+    model.decoder.Write(dir.path());
+    const auto opened = LanguageModel::Open(dir.path());
+    INFO(opened.status().ToString());
+    REQUIRE(opened.ok());
+    const auto context = *Context::Create();
+    const Tensor out = *(*opened)->Logits(Text(24), *context);
+    return std::vector<double>(out.as<float>().begin(), out.as<float>().end());
+  };
+  const std::vector<double> before = logits();
+  model.decoder.bf16 = true;
+  model.Run();
+  CHECK(Difference(before, logits()) < 2e-5 * Largest(before));
+  CHECK(model.plains.size() == 4);
+}
+
+TEST_CASE("scale folding: layers with the same inputs share scales, heads with a value head, too") {
+  Folded model{TinyDecoder()};
+  model.Run();
+  for (const char* layer : {"model.layers.0.", "model.layers.1."}) {
+    const auto scales = [&](const char* part) {
+      return model.folding->ScalesOf(absl::StrCat(layer, part, ".weight"));
+    };
+    CHECK(scales("self_attn.q_proj") == scales("self_attn.k_proj"));
+    CHECK(scales("self_attn.q_proj") == scales("self_attn.v_proj"));
+    CHECK(scales("mlp.gate_proj") == scales("mlp.up_proj"));
+    const auto out = scales("self_attn.o_proj");
+    REQUIRE(out.size() == 64);
+    CHECK(out.subspan(0, 16) == out.subspan(16, 16));  // heads 0 and 1 of value head 0
+    CHECK(out.subspan(32, 16) == out.subspan(48, 16));
+    CHECK(out.subspan(0, 16) != out.subspan(32, 16));
+  }
+}
+
+TEST_CASE("scale folding: the same scales for every number of threads and target") {
+  Folded once{TinyDecoder()};
+  once.Run(1);
+  std::vector<std::pair<int, std::string>> runs = {{3, ""}};
+  for (const absl::string_view target : SupportedTargets()) runs.emplace_back(2, target);
+  for (const auto& [threads, target] : runs) {
+    CAPTURE(threads, target);
+    Folded again{TinyDecoder()};
+    again.Run(threads, target);
+    CHECK(again.decoder.weights == once.decoder.weights);
+    CHECK(again.notes == once.notes);
+  }
+}
+
+TEST_CASE("scale folding: scales lessen what the block loses") {
+  Folded model{TinyDecoder()};
+  model.Run();
+  REQUIRE(model.notes.size() == 4);
+  CHECK(absl::StrContains(model.notes[0], "layer 0, attention"));
+  CHECK(absl::StrContains(model.notes[0], "for q_proj, k_proj and v_proj (0."));
+  CHECK(absl::StrContains(model.notes[0], "for o_proj (0."));
+  CHECK(absl::StrContains(model.notes[3], "layer 1, feed-forward"));
+  CHECK(absl::StrContains(model.notes[3], "for gate_proj and up_proj (0."));
+}
+
+TEST_CASE("scale folding: what does not fold is told, and stays as it is") {
+  Folded model{TinyDecoder()};
+  const auto said = [&](const std::vector<std::string>& words) {
+    const auto notes = model.folding->Notes();
+    return std::any_of(notes.begin(), notes.end(), [&](const std::string& note) {
+      return std::all_of(words.begin(), words.end(),
+                         [&](const std::string& word) { return absl::StrContains(note, word); });
+    });
+  };
+  SECTION("all folds") {
+    model.Run();
+    CHECK(said({"q_proj, k_proj and v_proj", "input_layernorm", "in 2 layers"}));
+    CHECK(said({"o_proj", "v_proj", "one for the 2 heads", "in 2 layers"}));
+    CHECK(said({"down_proj", "up_proj"}));
+  }
+  SECTION("a layer with the same inputs stays float") {
+    model.weights.erase("model.layers.1.self_attn.k_proj.weight");
+    model.Run();
+    CHECK(said({"no scales for the inputs of q_proj, k_proj and v_proj", "k_proj does not"}));
+    CHECK(model.folding->ScalesOf("model.layers.1.self_attn.q_proj.weight").empty());
+    CHECK_FALSE(model.folding->ScalesOf("model.layers.1.self_attn.o_proj.weight").empty());
+    CHECK(model.folding->FirstRankOf("model.layers.1.input_layernorm.weight") == -1);
+    CHECK(model.folding->FirstRankOf("model.layers.0.input_layernorm.weight") == 0);
+    CHECK(model.folding->FirstRankOf("model.layers.1.post_attention_layernorm.weight") == 11);
+  }
+  SECTION("what makes the inputs stays float") {
+    model.weights.erase("model.layers.0.mlp.up_proj.weight");
+    model.Run();
+    CHECK(said({"no scales for the inputs of down_proj", "up_proj, whose rows"}));
+    CHECK(model.folding->ScalesOf("model.layers.0.mlp.down_proj.weight").empty());
+  }
+  SECTION("nothing is of the method") {
+    model.weights = {
+        {"model.layers.1.mlp.down_proj.weight", FoldedWeight{*ParseScheme("int4:g32")}}};
+    model.Run();
+    CHECK(model.folding->Notes().size() == 1);
+    CHECK(model.notes.empty());
+    CHECK(model.plains.empty());
+  }
+  SECTION("a scheme that has input scales of its own") {
+    Scheme scheme = *ParseScheme("int4:g32");
+    scheme.input_scale = true;
+    model.weights["model.layers.0.self_attn.q_proj.weight"].scheme = scheme;
+    CHECK(FailsWith(ScaleFolding::Create(*model.walk, model.weights).status(),
+                    {"model.layers.0.self_attn.q_proj.weight", "input scales"}));
+  }
+}
+
+TEST_CASE("scale folding: weights that are not finite keep their layers from it") {
+  TinyDecoder decoder;
+  decoder.Fill();
+  const TempDir dir;
+  decoder.weights["model.layers.1.mlp.up_proj.weight"][5] = INFINITY;
+  decoder.Write(dir.path());
+  ModelFiles files = *OpenModelFiles(dir.path());
+  const auto walk =
+      *LayerWalk::Create(files.config, std::move(files.weights), Text(64), LayerWalkOptions());
+  std::map<std::string, FoldedWeight> weights;
+  for (const std::string& name : walk->weights()) weights[name] = {*ParseScheme("int4:g32")};
+  ScaleFolding folding = *ScaleFolding::Create(*walk, weights);
+  const auto context = *Context::Create();
+  const auto note = folding.Enter("model.layers.1.mlp.gate_proj.weight", *context);
+  INFO(note.status().ToString());
+  REQUIRE(note.ok());
+  CHECK(absl::StrContains(*note, "no scales for gate_proj and up_proj, since up_proj holds"));
+  CHECK(absl::StrContains(*note, "no scales for down_proj, since up_proj holds"));
+  CHECK(folding.ScalesOf("model.layers.1.mlp.up_proj.weight").empty());
+  const Tensor norm = *folding.Plain("model.layers.1.post_attention_layernorm.weight");
+  CHECK(norm.as<float>()[7] ==
+        static_cast<float>(decoder.weights["model.layers.1.post_attention_layernorm.weight"][7]));
+}
+
+}  // namespace pawl
