@@ -179,10 +179,14 @@ std::string GraphText(const Graph& graph) {
     absl::StrAppend(&text, "operators that Pawl cannot run: ", absl::StrJoin(unknown, ", "), "\n");
   }
   absl::StrAppend(&text, "ONNX, IR version ", graph.ir_version, ", opsets ",
-                  absl::StrJoin(opsets, ", "), ", by ", Printable(graph.producer_name), " ",
-                  Printable(graph.producer_version), "\n", graph.nodes.size(), " nodes, ",
-                  totals.initialisers, " initialisers of ", totals.elements, " elements, ",
-                  HumanBytes(totals.bytes), "\n");
+                  absl::StrJoin(opsets, ", "));
+  if (!graph.producer_name.empty()) {
+    absl::StrAppend(&text, ", by ", Printable(graph.producer_name), " ",
+                    Printable(graph.producer_version));
+  }
+  absl::StrAppend(&text, "\n", graph.nodes.size(), " nodes, ", totals.initialisers,
+                  " initialisers of ", totals.elements, " elements, ", HumanBytes(totals.bytes),
+                  "\n");
   for (const auto& [key, value] : graph.metadata) {
     absl::StrAppend(&text, Printable(key), ": ", Printable(value.substr(0, 100)), "\n");
   }

@@ -113,10 +113,15 @@ class Runner {
 
   // What the float model gives on some samples.
   absl::Status Reference() {
-    PAWL_ASSIGN_OR_RETURN(
-        pawl::Reference reference,
-        ReferenceOutputs(original_, samples_, std::max<int64_t>(1, job_.check_samples),
-                         job_.max_memory, context_));
+    auto outputs = ReferenceOutputs(original_, samples_, std::max<int64_t>(1, job_.check_samples),
+                                    job_.max_memory, context_);
+    if (absl::IsUnimplemented(outputs.status())) {
+      return absl::UnimplementedError(absl::StrCat(
+          outputs.status().message(),
+          "; with samples the model must run, without them dynamic, weight-only and float16 jobs "
+          "leave such a node as it is"));
+    }
+    PAWL_ASSIGN_OR_RETURN(pawl::Reference reference, std::move(outputs));
     compared_ = std::move(reference.which);
     reference_ = std::move(reference.outputs);
     report_.samples_compared = static_cast<int64_t>(compared_.size());
@@ -153,7 +158,8 @@ class Runner {
       const auto executor = Executor::Create(read, {}, &context_);
       if (executor.ok()) return absl::OkStatus();
       if (!absl::IsUnimplemented(executor.status())) return executor.status();
-      report_.notes.push_back(absl::StrCat("not run: ", executor.status().message()));
+      report_.notes.push_back(absl::StrCat("not run: ", executor.status().message(),
+                                           "; the file has the node as it was"));
       return absl::OkStatus();
     }
     context_.Report(Progress{"check", Where(), 0, 0, "samples"});
@@ -185,6 +191,7 @@ class Runner {
     OnnxWriteOptions options;
     options.check = [this](const std::string& path) -> absl::Status {
       PAWL_ASSIGN_OR_RETURN(const auto read, ReadOnnx(path));
+      read->source = Where();  // the name that it will have
       return Check(read);
     };
     std::vector<std::string> inputs = original_->files;

@@ -443,5 +443,34 @@ TEST_CASE("ConvTranspose in other modes and forms") {
   CHECK_THAT(dynamic.ToText(), ContainsSubstring("ConvTranspose has no dynamic integer kernel"));
 }
 
+TEST_CASE("an operator that Pawl lacks stays as it is, and jobs say what they can do") {
+  GraphBuilder b(13);
+  const ValueId x = b.Input("x", {4, 16});
+  const ValueId strange = b.Node("Mystery", "strange", {x}, {}, "acme");
+  b.graph().opsets["acme"] = 1;
+  GraphJob job;
+  job.graph = b.Build(
+      {b.Node("MatMul", "product", {strange, b.Constant<float>("w", {16, 16}, Wave(256, 0.7f))})});
+  job.mode = GraphMode::kWeightOnly;
+  job.recipe = Recipe::ForScheme("int8");
+  const auto context = Context::Create({.threads = 1});
+  const auto report = RunGraphJob(job, **context);
+  INFO(report.status().ToString());
+  REQUIRE(report.ok());
+  CHECK(Count(*report->result, "Mystery") == 1);
+  REQUIRE(report->notes.size() == 1);
+  CHECK_THAT(report->notes[0],
+             ContainsSubstring("not run: the quantized model: node 'strange' (acme.Mystery)") &&
+                 ContainsSubstring("has the node as it was"));
+  job.mode = GraphMode::kStatic;
+  job.samples.count = 1;
+  job.samples.get = [](int64_t) -> absl::StatusOr<GraphSample> {
+    return GraphSample{*Tensor::FromValues<float>({4, 16}, Wave(64, 0.3f))};
+  };
+  CHECK_THAT(
+      RunGraphJob(job, **context).status().ToString(),
+      ContainsSubstring("(acme.Mystery)") && ContainsSubstring("with samples the model must run"));
+}
+
 }  // namespace
 }  // namespace pawl
