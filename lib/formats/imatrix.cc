@@ -171,8 +171,8 @@ absl::StatusOr<Imatrix> ReadImatrix(const std::string& path) {
 }
 
 absl::Status WriteImatrix(const std::string& path, const Imatrix& imatrix) {
+  PAWL_ASSIGN_OR_RETURN(const std::string text, FormatImatrix(imatrix));  // checks it for both
   if (absl::EndsWith(path, ".gguf")) return WriteGgufImatrix(path, imatrix);
-  PAWL_ASSIGN_OR_RETURN(const std::string text, FormatImatrix(imatrix));
   PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file, AtomicFile::Create(path));
   PAWL_RETURN_IF_ERROR(file->Append(
       absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(text.data()), text.size())));

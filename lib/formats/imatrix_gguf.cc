@@ -23,6 +23,8 @@ namespace {
 
 constexpr absl::string_view kSums = ".in_sum2", kCounts = ".counts";
 constexpr uint32_t kTypeF32 = 0;
+// Half of what the count's type holds: f32 has no more than that without going over.
+constexpr int32_t kMostCalls = 1 << 30;
 
 absl::Status Bad(const std::string& path, const std::string& name, absl::string_view what) {
   return absl::InvalidArgumentError(
@@ -46,6 +48,7 @@ absl::StatusOr<ImatrixEntry> ReadEntry(const GgufReader& reader, const std::stri
   ImatrixEntry entry;
   entry.name = name;
   PAWL_ASSIGN_OR_RETURN(entry.sums, Values(reader, absl::StrCat(name, kSums)));
+  if (entry.sums.empty()) return Bad(reader.path(), name, "has no values");
   PAWL_ASSIGN_OR_RETURN(const std::vector<float> counts,
                         Values(reader, absl::StrCat(name, kCounts)));
   if (counts.size() != 1) {
@@ -53,12 +56,18 @@ absl::StatusOr<ImatrixEntry> ReadEntry(const GgufReader& reader, const std::stri
                                                  "' is about ", counts.size(),
                                                  " experts; Pawl reads those of plain layers"));
   }
-  constexpr float kMostCalls = 1073741824.0f;  // half of what the count's type holds
-  if (counts[0] > kMostCalls) {
+  if (counts[0] > static_cast<float>(kMostCalls)) {
     return Bad(reader.path(), name, "was met too often");
   }
   entry.calls = static_cast<int32_t>(counts[0]);
   return entry;
+}
+
+// 0 where it is not there, or no count.
+int32_t Count(const GgufReader& reader, absl::string_view key) {
+  const GgufValue* value = reader.Value(key);
+  const uint64_t count = value != nullptr ? value->Unsigned().value_or(0) : 0;
+  return static_cast<int32_t>(std::min<uint64_t>(count, std::numeric_limits<int32_t>::max()));
 }
 
 }  // namespace
@@ -84,14 +93,17 @@ absl::StatusOr<Imatrix> ParseGgufImatrix(absl::Span<const uint8_t> bytes,
   const auto texts = datasets != nullptr ? datasets->Texts() : std::nullopt;
   imatrix.has_dataset = true;
   if (texts.has_value()) imatrix.dataset = absl::StrJoin(*texts, ", ");
-  const GgufValue* chunks = reader->Value("imatrix.chunk_count");
-  const uint64_t count = chunks != nullptr ? chunks->Unsigned().value_or(0) : 0;
-  imatrix.chunks =
-      static_cast<int32_t>(std::min<uint64_t>(count, std::numeric_limits<int32_t>::max()));
+  imatrix.chunks = Count(*reader, "imatrix.chunk_count");
+  imatrix.chunk_size = Count(*reader, "imatrix.chunk_size");
   return imatrix;
 }
 
 absl::Status WriteGgufImatrix(const std::string& path, const Imatrix& imatrix) {
+  if (imatrix.chunks < 0 || imatrix.chunk_size < 0) {
+    return absl::InvalidArgumentError(absl::StrCat("importance matrix '", path,
+                                                   "': ", imatrix.chunks, " chunks of ",
+                                                   imatrix.chunk_size, " ids"));
+  }
   const GgufMetadata metadata = {
       {"general.type", GgufValue::String("imatrix")},
       {"imatrix.datasets", GgufValue::Strings(std::vector<std::string>{imatrix.dataset})},
@@ -99,6 +111,7 @@ absl::Status WriteGgufImatrix(const std::string& path, const Imatrix& imatrix) {
       {"imatrix.chunk_size", GgufValue::U32(static_cast<uint32_t>(imatrix.chunk_size))}};
   std::vector<GgufDeclaration> declarations;
   for (const ImatrixEntry& entry : imatrix.entries) {
+    if (entry.calls > kMostCalls) return Bad(path, entry.name, "was met too often");
     const auto columns = static_cast<int64_t>(entry.sums.size());
     declarations.push_back({absl::StrCat(entry.name, kSums),
                             kTypeF32,

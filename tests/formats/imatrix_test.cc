@@ -8,6 +8,9 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
 
 namespace pawl {
 namespace {
@@ -94,17 +97,43 @@ TEST_CASE("imatrix: every cut and every changed byte is an error or another matr
 }
 
 TEST_CASE("imatrix: values and names that cannot be") {
+  const std::string path = "imatrix_test_cannot.gguf";
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<std::vector<ImatrixEntry>> bad = {{{"a", 1, {1.0f}}, {"a", 1, {1.0f}}},
+                                                      {{"a", 1, {-1.0f}}},
+                                                      {{"a", 1, {nan}}},
+                                                      {{"", 1, {1.0f}}},
+                                                      {{"a", 1, {}}},
+                                                      {{"a", -1, {1.0f}}}};
+  for (size_t i = 0; i < bad.size(); ++i) {
+    INFO(i);
+    Imatrix imatrix;
+    imatrix.entries = bad[i];
+    CHECK_FALSE(FormatImatrix(imatrix).ok());
+    CHECK_FALSE(WriteImatrix(path, imatrix).ok());
+    CHECK_FALSE(ReadImatrix(path).ok());  // nothing was written
+  }
+}
+
+TEST_CASE("imatrix: GGUF holds calls as f32, half of 2^31 of them at most") {
+  const std::string path = "imatrix_test_calls.gguf";
   Imatrix imatrix;
-  imatrix.entries = {{"a", 1, {1.0f}}, {"a", 1, {1.0f}}};
-  CHECK_FALSE(FormatImatrix(imatrix).ok());
-  imatrix.entries = {{"a", 1, {-1.0f}}};
-  CHECK_FALSE(FormatImatrix(imatrix).ok());
-  imatrix.entries = {{"a", 1, {std::numeric_limits<float>::quiet_NaN()}}};
-  CHECK_FALSE(FormatImatrix(imatrix).ok());
-  imatrix.entries = {{"", 1, {1.0f}}};
-  CHECK_FALSE(FormatImatrix(imatrix).ok());
-  imatrix.entries = {{"a", 1, {}}};
-  CHECK_FALSE(FormatImatrix(imatrix).ok());
+  imatrix.entries = {{"a", 1 << 30, {1.0f}}};
+  imatrix.has_dataset = true;
+  imatrix.chunks = 3;
+  imatrix.chunk_size = 512;
+  REQUIRE(WriteImatrix(path, imatrix).ok());
+  CHECK(*ReadImatrix(path) == imatrix);
+  std::remove(path.c_str());
+  imatrix.chunk_size = -1;
+  CHECK_FALSE(WriteImatrix(path, imatrix).ok());
+  imatrix.chunk_size = 512;
+  imatrix.entries[0].calls += 1;
+  const absl::Status status = WriteImatrix(path, imatrix);
+  CHECK(status.code() == absl::StatusCode::kInvalidArgument);
+  CHECK(absl::StrContains(status.message(), "'a' was met too often"));
+  CHECK_FALSE(ReadImatrix(path).ok());
+  CHECK(FormatImatrix(imatrix).ok());  // the first form has an integer
 }
 
 }  // namespace pawl

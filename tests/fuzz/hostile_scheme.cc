@@ -52,8 +52,12 @@ Scheme TextScheme(Input& input) {
   if (input.Byte() % 4 == 3) {
     scheme = named[input.Byte() % named.size()].scheme;
   } else {
-    const auto parsed = ParseScheme(absl::StrCat(input.Pick(kElements), input.Pick(kGroups),
-                                                 input.Pick(kOffsets), input.Pick(kScales)));
+    // One after another, so that an input means the same whatever the compiler evaluates first.
+    const char* scale = input.Pick(kScales);
+    const char* offset = input.Pick(kOffsets);
+    const char* group = input.Pick(kGroups);
+    const char* element = input.Pick(kElements);
+    const auto parsed = ParseScheme(absl::StrCat(element, group, offset, scale));
     if (parsed.ok()) scheme = *parsed;
   }
   if (!input.Rarely()) return scheme;

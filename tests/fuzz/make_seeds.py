@@ -63,6 +63,13 @@ def gguf(version=3, keys=(), tensors=(), data=b"", alignment=32):
     return out + b"\0" * (-len(out) % alignment) + data
 
 
+def model_export(format, scheme):
+    """As model_export_fuzz.cc takes it: settings that are good, one weight of the scheme that scale, offset, grouping and
+    element of hostile_scheme.cc make, called a query's, 64 by 64."""
+    codes = bytes((format * 7 + j * (2 * scheme[3] + 1)) % 240 for j in range(60))
+    return bytes([format, 0, 0, 0, *scheme, 0, 0, 0, 1, 1, 0, 0]) + codes
+
+
 def gguf_imatrix():
     keys = [(b"general.type", 8, gguf_text(b"imatrix")), (b"imatrix.chunk_count", 4, struct.pack("<I", 7))]
     tensors = [(b"blk.0.ffn_up.weight.in_sum2", [4, 1], 0, 0), (b"blk.0.ffn_up.weight.counts", [1, 1], 0, 32)]
@@ -223,10 +230,13 @@ SEEDS = {
     },
     # Scheme, shape, options ... as packed_fuzz.cc takes them; then bytes of the file to change.
     "packed": {str(i): bytes((i * 89 + j * (2 * i + 1)) % 256 for j in range(96)) for i in range(24)} | {"zeros": bytes(40)},
+    "model_export": {"%d_%d" % (format, i): model_export(format, scheme) for format in range(5)
+                     for i, scheme in enumerate([(0, 0, 1, 0), (0, 0, 1, 2), (0, 0, 0, 1), (0, 0, 0, 15), (6, 0, 0, 15)])},
     "onnx": {"gemm": onnx()},
     "graph_job": graph_jobs(),
     "gguf": gguf_seeds(),
-    "imatrix": {"old": imatrix(b""), "named": imatrix(struct.pack("<ii4s", 7, 4, b"text")), "gguf": gguf_imatrix()},
+    "imatrix": {"old": imatrix(b""), "named": imatrix(struct.pack("<ii4s", 7, 4, b"text")), "gguf": gguf_imatrix(),
+                "often": struct.pack("<ii1siif", 1, 1, b"c", 2 ** 30 + 1, 1, 2.0)},  # GGUF does not hold that
     "npz": {
         "npy": npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", bytes(24)),
         "columns": npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2), }", bytes(range(4))),

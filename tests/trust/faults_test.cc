@@ -17,6 +17,7 @@
 #include "lib/formats/file_io.h"
 #include "pawl/container.h"
 #include "pawl/gguf.h"
+#include "pawl/imatrix.h"
 #include "tests/pipeline/job_test_model.h"
 
 namespace pawl {
@@ -90,6 +91,11 @@ TEST_CASE("A disk that is full from any call on: other writers") {
   });
   FailEverywhere(folder, target, ENOSPC, "No space left",
                  [&] { return WriteFileAtomically(target, "{}"); });
+  Imatrix imatrix;
+  imatrix.entries = {{"w.weight", 4, std::vector<float>(300, 1.0f)}};
+  for (const std::string& path : {target, target + ".gguf"}) {
+    FailEverywhere(folder, path, EDQUOT, "quota", [&] { return WriteImatrix(path, imatrix); });
+  }
 }
 
 TEST_CASE("A job killed at every call leaves the old file or the new one, and resumes") {
