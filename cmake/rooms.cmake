@@ -30,10 +30,14 @@ set(PAWL_COLD_SOURCES
     graph/operators/generate.cc
     graph/operators/sampling.cc
     graph/operators/spectral.cc
+    graph/operators/transposed_window.cc
     graph/operators/unique.cc
+    graph/program.cc
     methods/codebook.cc
     methods/codebook_pieces.cc
-    methods/compare.cc)
+    methods/compare.cc
+    models/checkpoint_settings.cc
+    models/scale_folding.cc)
 list(TRANSFORM PAWL_COLD_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/lib/")
 file(
   GLOB cold_too CONFIGURE_DEPENDS
