@@ -81,13 +81,19 @@ HWY_NOINLINE void OuterTile(const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, si
   }
 }
 
-// Copies columns [0, count) of k rows into [k][width], the rest of each row zero.
-template <typename T>
-HWY_INLINE void GatherColumns(const T* from, size_t stride, size_t k, size_t count, size_t width,
-                              T* to) {
-  for (size_t i = 0; i < k; ++i, from += stride, to += width) {
+// Copies columns [0, count) of k rows into [k][kWidth], the rest of each row zero. Whole rows have
+// a size that the compiler knows: no calls, and the loads of several rows are under way at a time.
+template <size_t kWidth, typename T>
+HWY_INLINE void GatherColumns(const T* HWY_RESTRICT from, size_t stride, size_t k, size_t count,
+                              T* HWY_RESTRICT to) {
+  if (count == kWidth) {
+    for (size_t i = 0; i < k; ++i)
+      hwy::CopyBytes<kWidth * sizeof(T)>(from + i * stride, to + i * kWidth);
+    return;
+  }
+  for (size_t i = 0; i < k; ++i, from += stride, to += kWidth) {
     std::copy_n(from, count, to);
-    std::fill(to + count, to + width, T{0});
+    std::fill(to + count, to + kWidth, T{0});
   }
 }
 
@@ -109,12 +115,12 @@ HWY_NOINLINE void OuterBlock(const T* a, const T* b, const OuterShape& shape, T*
   T* const tiles = scratch;
   T* const panel = scratch + kOuterRows * kOuterDepth;
   for (size_t m = 0; m < shape.m; m += kOuterTileM) {
-    GatherColumns(a + m, shape.a_stride, shape.k, std::min(kOuterTileM, shape.m - m), kOuterTileM,
-                  tiles + m * shape.k);
+    GatherColumns<kOuterTileM>(a + m, shape.a_stride, shape.k, std::min(kOuterTileM, shape.m - m),
+                               tiles + m * shape.k);
   }
   for (size_t n = 0; n < shape.n; n += kWidth) {
     const size_t cols = std::min(kWidth, shape.n - n);
-    GatherColumns(b + n, shape.b_stride, shape.k, cols, kWidth, panel);
+    GatherColumns<kWidth>(b + n, shape.b_stride, shape.k, cols, panel);
     for (size_t m = 0; m < shape.m; m += kOuterTileM) {
       const size_t rows = std::min(kOuterTileM, shape.m - m);
       T* const at = c + m * shape.c_stride + n;

@@ -12,6 +12,7 @@ those that the format stores for the linear layers, scales and zero points with 
 """
 
 import argparse
+import contextlib
 import ctypes
 import functools
 import json
@@ -129,6 +130,7 @@ def main():
     parser.add_argument("--only", nargs="*", default=[""], help="rows that have one of these in them")
     parser.add_argument("--ids", default="65536", help="of held_out.txt")
     options = parser.parse_args()
+    torch.set_num_threads(1)  # the layers are small; more threads mostly wait for one another where others run beside
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(options.pawl, options.model, folder, options.ids)
         plain = bench.eval(bench.model)
@@ -137,7 +139,8 @@ def main():
         for size, who, make in rows(bench):
             if not any(word in f"{size} {who}" for word in options.only):
                 continue
-            result, bits = make()
+            with contextlib.redirect_stdout(sys.stderr):  # some peers have much to say
+                result, bits = make()
             print(f"| {size} | {who} | {bits:.3f} | {result['mean_kl']:.5f} | {result['bits_per_byte']:.4f} "
                   f"| {100 * result['same_top']:.2f} % |", flush=True)
 
@@ -170,11 +173,12 @@ def gptq_rows(bench, size, scheme):
 
 def group_rows(bench, size, group):
     """Integers with zero points in groups along the rows; without them where GPTQModel has none as it comes."""
-    ordered = {"sym": False, "desc_act": True, "static_groups": True}
+    ordered = {"sym": False, "desc_act": True, "act_group_aware": False, "static_groups": True}
     return [
         (size, f"GPTQModel g{group}, as it comes (symmetric)", lambda: by_gptqmodel(bench, size, group)),
         (size, f"GPTQModel g{group}, asymmetric", lambda: by_gptqmodel(bench, size, group, sym=False)),
         (size, f"GPTQModel g{group}, asymmetric, act-order", lambda: by_gptqmodel(bench, size, group, **ordered)),
+        (size, f"GPTQModel g{group}, asymmetric, GPTAQ", lambda: by_gptqmodel(bench, size, group, gptaq=True, sym=False)),
         *gptq_rows(bench, size, f"int{size}:g{group}"),
         *gptq_rows(bench, size, f"uint{size}:g{group}"),
         (size, f"AutoAWQ g{group}", lambda: by_autoawq(bench, size, group)),

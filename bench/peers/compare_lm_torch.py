@@ -4,9 +4,11 @@
 
 GPTQModel's own class takes the layers, in the order of its `layers_modules_tree` for llama (queries, keys and values;
 output; gate and up; down), each seeing what the quantized layers before it give. Its loop around that, which wants a
-tokenizer and a model of its list, is left out; with `gptaq` the float model's inputs stand beside, as its loop has them.
+tokenizer and a model of its list, is left out; for its GPTAQ class the float model's inputs stand beside, as its loop has
+them.
 """
 
+import copy
 import importlib.metadata
 import os
 import sys
@@ -22,38 +24,86 @@ STAGES = [["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"], ["self_a
 
 def load(bench):
     from transformers import LlamaForCausalLM
-    model = LlamaForCausalLM.from_pretrained(bench.model, dtype=torch.float32, attn_implementation="eager").eval()
+    model = LlamaForCausalLM.from_pretrained(bench.model, dtype=torch.float32, attn_implementation="sdpa").eval()
     ids = list((bench.model / "calibration.txt").read_bytes())
     return model, torch.tensor(ids).reshape(-1, model.config.max_position_embeddings)
 
 
-def inputs_of(model, module, ids):
-    """Of the module, batch by batch."""
-    found = []
-    hook = module.register_forward_hook(lambda _, inputs, __: found.append(inputs[0].detach()))
-    for batch in ids.split(32):
-        model(batch, use_cache=False)
-    hook.remove()
-    return found
+class Stop(Exception):
+    """Ends a forward pass whose rest nobody needs."""
+
+
+class Walk:
+    """What meets a model's decoder layers, batch by batch, one layer after another."""
+
+    def __init__(self, model, ids):
+        self.layers, self.at, self.calls = model.model.layers, 0, []
+        hook = self.layers[0].register_forward_pre_hook(self._take_call, with_kwargs=True)
+        for batch in ids.split(32):
+            self._run(model, (batch,), {"use_cache": False})
+        hook.remove()
+
+    def _take_call(self, _, inputs, more):
+        self.calls.append((inputs[0], more))
+        raise Stop
+
+    @staticmethod
+    def _run(module, inputs, more):
+        try:
+            return module(*inputs, **more)
+        except Stop:
+            return None
+
+    def inputs_of(self, name):
+        """Of the module `name` of the layer at hand."""
+        found = []
+
+        def take(_, inputs):
+            found.append(inputs[0].detach())
+            raise Stop
+
+        hook = self.layers[self.at].get_submodule(name).register_forward_pre_hook(take)
+        for hidden, more in self.calls:
+            self._run(self.layers[self.at], (hidden,), more)
+        hook.remove()
+        return found
+
+    def go_on(self):
+        """To the next layer, through this one as it is now."""
+        layer, moved = self.layers[self.at], []
+        for hidden, more in self.calls:
+            result = layer(hidden, **more)
+            moved.append((result[0] if isinstance(result, tuple) else result, more))
+        self.calls, self.at = moved, self.at + 1
 
 
 @torch.no_grad()
-def by_gptqmodel(bench, bits, group, **settings):
-    """GPTQModel's GPTQ; its defaults but for `settings` of its QuantizeConfig."""
-    from gptqmodel.quantization import GPTQ, QuantizeConfig
+def by_gptqmodel(bench, bits, group, gptaq=False, **settings):
+    """GPTQModel's GPTQ, or its GPTAQ; its defaults but for `settings` of its QuantizeConfig."""
+    from gptqmodel.looper.native_processor import NATIVE_INPUTS_STATE_KEY
+    from gptqmodel.quantization import GPTAQ, GPTQ, QuantizeConfig
+    from gptqmodel.quantization.config import GPTAQConfig
     model, ids = load(bench)
+    walk, native = Walk(model, ids), Walk(copy.deepcopy(model), ids) if gptaq else None
+    settings["gptaq"] = GPTAQConfig() if gptaq else None
     decoded = {}
     for index, layer in enumerate(model.model.layers):
         for stage in STAGES:
-            modules = {name: layer.get_submodule(name) for name in stage}
-            inputs = inputs_of(model, next(iter(modules.values())), ids)
-            for name, module in modules.items():
-                task = GPTQ(module, QuantizeConfig(bits=bits, group_size=group, **settings))
+            inputs = walk.inputs_of(stage[0])
+            beside = native.inputs_of(stage[0]) if gptaq else None
+            for name in stage:
+                module = layer.get_submodule(name)
+                if gptaq:
+                    module.state = {NATIVE_INPUTS_STATE_KEY: list(beside)}
+                make = GPTAQ if gptaq else GPTQ
+                task = make(module, QuantizeConfig(bits=bits, group_size=group, offload_to_disk=False, **settings))
                 task.quantizer.configure(perchannel=True)
                 for batch in inputs:
                     task.add_batch(batch, None)
                 module.weight.data = task.quantize()[0].float()
                 decoded[f"model.layers.{index}.{name}.weight"] = module.weight.data.clone()
+        for each in (walk, native) if gptaq else (walk,):
+            each.go_on()
     return bench.eval_weights(decoded), bits + (16 + bits) / group
 
 

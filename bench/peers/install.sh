@@ -50,9 +50,9 @@ if [ $lm = 1 ]; then
     python3 -m venv --clear "$more"
     "$more/bin/python" -m pip install -q --disable-pip-version-check -r "$here/requirements_lm.txt" >&2
     "$more/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation "$autoawq" >&2
-    ln -sfn "$venv/ggml" "$more/ggml"
     cp "$here/requirements_lm.txt" "$more/requirements.txt"
   fi
+  [ ! -d "$venv/ggml" ] || ln -sfn "$venv/ggml" "$more/ggml"
   venv=$more
 fi
 echo "$venv/bin/python"
