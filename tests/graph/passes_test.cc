@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -226,6 +227,20 @@ TEST_CASE("a bias that int32 cannot hold raises its channel's scale") {
     CHECK(std::fabs(static_cast<float>(b->as<int32_t>()[c]) * 0.01f * codes->scales[c] - 3.0f) <
           1e-3f);
   }
+}
+
+TEST_CASE("a bias that is NaN is code 0, an infinite one the end of int32") {
+  const auto context = OneThread();
+  const Tensor w = *Tensor::FromValues<float>({2, 2}, {{1.0f, 2.0f, 1.0f, 2.0f}});
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity();
+  const Tensor bias = *Tensor::FromValues<float>({2}, {{nan, -infinity}});
+  const auto codes = QuantizeWeights(w, 0, {}, *context);
+  REQUIRE(codes.ok());
+  const auto b = QuantizeBias(bias, 0.01f, *codes);
+  REQUIRE(b.ok());
+  CHECK(b->as<int32_t>()[0] == 0);
+  CHECK(b->as<int32_t>()[1] < -(1 << 29));
 }
 
 TEST_CASE("the mean of rounded weights is known, and the bias takes it back") {

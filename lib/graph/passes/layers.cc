@@ -252,6 +252,7 @@ absl::StatusOr<Tensor> QuantizeBias(const Tensor& bias, float input_scale,
     const float scale = input_scale * codes.scales[codes.scales.size() == 1 ? 0 : c];
     const double code =
         std::nearbyint(static_cast<double>(bias.as<float>()[c]) / static_cast<double>(scale));
+    if (std::isnan(code)) continue;  // corrected for weights that are NaN: 0, as theirs
     out.mutable_as<int32_t>()[c] =
         static_cast<int32_t>(std::clamp(code, -2.0 * kBiasCodes, 2.0 * kBiasCodes - 1));
   }
