@@ -8,7 +8,7 @@
 #
 #   --quick  only what the library, the command and the quickstart need: no test or benchmark libraries, nor what the
 #            Rust, Go and Python packages are tested with
-#   --ci     also what .ci/run needs: the newest clang with its sanitizers and libFuzzer; the default clang and
+#   --ci     also what .ci/run needs: the newest clang with its sanitizers, libFuzzer and linker; the default clang and
 #            clang-format; clang-tidy from PyPI; libabigail, the arm64 cross toolchain and qemu-user; clippy, bindgen,
 #            mypy and torch
 #   --peers  also a Python environment with the engines that the peer tests compare against
@@ -63,7 +63,7 @@ fi
 [ $peers = 0 ] && [ $ci = 0 ] || packages="$packages python3 python3-venv python3-pip"
 [ $peers = 0 ] || packages="$packages pocketsphinx-testdata
   python3-pil fonts-dejavu-core" # speech, and text to draw, to calibrate with
-[ $ci = 0 ] || packages="$packages clang-19 libclang-rt-19-dev clang clang-format abigail-tools
+[ $ci = 0 ] || packages="$packages clang-19 libclang-rt-19-dev lld-19 clang clang-format abigail-tools
   g++-aarch64-linux-gnu qemu-user rust-clippy rustfmt bindgen mypy python3-torch
   llvm-19" # for its symbolizer, and for llvm-mca that knows Arm's cores (bench/mca.sh)
 if [ "$VERSION_ID" != 12 ]; then

@@ -55,6 +55,13 @@ if(PAWL_SANITIZE)
   target_compile_options(pawl_settings INTERFACE -fsanitize=${PAWL_SANITIZE} -fno-sanitize-recover=all
                                                  -fno-omit-frame-pointer)
   target_link_options(pawl_settings INTERFACE -fsanitize=${PAWL_SANITIZE})
+  # What GCC defines, for tests that must know; clang 19 does not.
+  foreach(sanitizer address thread)
+    if(CMAKE_CXX_COMPILER_ID MATCHES Clang AND PAWL_SANITIZE MATCHES ${sanitizer})
+      string(TOUPPER ${sanitizer} upper)
+      target_compile_definitions(pawl_settings INTERFACE __SANITIZE_${upper}__=1)
+    endif()
+  endforeach()
 endif()
 
 set(CMAKE_CXX_EXTENSIONS OFF)
