@@ -126,10 +126,28 @@ def recognition_case(name: str, models, images: pathlib.Path) -> Case:
                 more_is_better=False)
 
 
-def case_of(name: str, models: dict[str, pathlib.Path], images: pathlib.Path, work: pathlib.Path) -> Case | None:
-    """None for a model whose layers are all in subgraphs, which neither engine's tools quantize."""
+def same_voice(wanted: Outputs, got: Outputs) -> float:
+    """Share of pieces that are taken for speech, or not, as the float model does, in %."""
+    return 100 * float(np.mean([(w[0] > 0.5) == (g[0] > 0.5) for w, g in zip(wanted, got)]))
+
+
+def voice_case(name: str, models) -> Case:
+    """Pieces of recordings one after another, with the states that the float model then has."""
+    net, sets = session(models[name]), []
+    for seed, count in ((1, 6), (1001, 4)):
+        feeds = []
+        for audio in data.speech_samples(count, seed, 8 * 1536):
+            h = c = np.zeros((2, 1, 64), np.float32)
+            for piece in audio.reshape(8, 1536):
+                feeds.append({"input": piece[None] / 32768, "sr": np.array(16000), "h": h, "c": c})
+                _, h, c = net.run(None, feeds[-1])
+        sets.append(feeds)
+    return Case(name, models[name], *sets, "same decision, %", same_voice)
+
+
+def case_of(name: str, models: dict[str, pathlib.Path], images: pathlib.Path, work: pathlib.Path) -> Case:
     if name == "silero_vad":
-        return None
+        return voice_case(name, models)
     if name == "ch_PP-OCRv4_rec_infer":
         return recognition_case(name, models, images)
     if name.endswith("_v0.1"):
