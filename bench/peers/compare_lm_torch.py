@@ -142,7 +142,13 @@ def by_autoawq(bench, bits, group):
     width = ids.shape[1]
     quantizer = Quantizer(llama, model, None, bits, group, True, "gemm", ids.tolist(), None, None, duo_scaling=True,
                           export_compatible=True, max_calib_samples=128, max_calib_seq_len=width)
-    quantizer.quantize()
+    # It keeps the weights that it puts back after each trial with .cpu(), which on the CPU is no copy: then scales pile up.
+    plain = torch.Tensor.cpu
+    torch.Tensor.cpu = lambda tensor: tensor.clone()
+    try:
+        quantizer.quantize()
+    finally:
+        torch.Tensor.cpu = plain
     tensors = {k: v.float() for k, v in model.state_dict().items() if k.startswith("model.layers.")}
     for k in bench.linear:
         tensors[k] = quantizer.pseudo_quantize_tensor(tensors[k])[0]
