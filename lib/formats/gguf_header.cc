@@ -153,7 +153,12 @@ absl::Status HeaderReader::ReadArray(const std::string& key, int depth, std::str
   PAWL_RETURN_IF_ERROR(cursor_.Take(12, what, bytes));
   const auto kind = LoadGguf<uint32_t>(absl::string_view(*bytes).substr(head));
   const auto count = LoadGguf<uint64_t>(absl::string_view(*bytes).substr(head + 4));
-  const bool checked = kind == static_cast<uint32_t>(GgufKind::kBool) || GgufKindBytes(kind) == 0;
+  const bool lists = kind == static_cast<uint32_t>(GgufKind::kString) ||
+                     kind == static_cast<uint32_t>(GgufKind::kArray);
+  if (GgufKindBytes(kind) == 0 && !lists) {  // also of a list without elements: it has no kind
+    return cursor_.Bad(absl::StrCat(what, " has elements of the kind ", kind, ", which is none"));
+  }
+  const bool checked = kind == static_cast<uint32_t>(GgufKind::kBool) || lists;
   const uint64_t least = checked ? 1 : GgufKindBytes(kind);
   if (count > cursor_.rest() / least) {
     return cursor_.Bad(absl::StrCat(what, ": ", count, " elements in the ", cursor_.rest(),

@@ -55,6 +55,8 @@ std::vector<Bad> BadFiles() {
   add("comes twice", [](RawGguf& r) { r.keys.push_back(r.keys[1]); });
   add("without a name", [](RawGguf& r) { r.keys[1] = RawKey("", 4, Raw(uint32_t{1})); });
   add("kind 13", [](RawGguf& r) { r.keys[1] = RawKey("n", 13, Raw(uint32_t{1})); });
+  add("elements of the kind 13",
+      [](RawGguf& r) { r.keys[2] = RawKey("list", 9, Raw(uint32_t{13}) + Raw(uint64_t{0})); });
   add("neither true nor false", [](RawGguf& r) { r.keys[1] = RawKey("n", 7, "\x02"); });
   add("elements in the",
       [&](RawGguf& r) { r.keys[2] = RawKey("list", 9, Raw(uint32_t{4}) + Raw(huge)); });
