@@ -194,8 +194,10 @@ if(NOT PAWL_SANITIZE) # whose own memory would count
   pawl_test(NAME graph_memory_test ROOM pipeline SOURCES pipeline/graph_memory_test.cc)
 endif()
 pawl_test(NAME threads_test ROOM pipeline SOURCES threads/threads_test.cc)
-pawl_test(NAME resume_test ROOM tool SOURCES trust/resume_test.cc command/run_tool.cc)
-pawl_test(NAME model_resume_test ROOM tool SOURCES trust/model_resume_test.cc command/run_tool.cc models/tiny_decoder.cc)
+pawl_test(NAME resume_test ROOM tool SOURCES trust/resume_test.cc trust/kill_loop.cc command/run_tool.cc)
+pawl_test(NAME gguf_resume_test ROOM tool SOURCES trust/gguf_resume_test.cc trust/kill_loop.cc command/run_tool.cc)
+pawl_test(NAME model_resume_test ROOM tool SOURCES trust/model_resume_test.cc trust/kill_loop.cc command/run_tool.cc
+          models/tiny_decoder.cc)
 
 # --- rules of the tree ---
 

@@ -3,7 +3,6 @@
 
 #include "examples/pawl/quantize_options.h"
 
-#include "absl/strings/match.h"
 #include "examples/pawl/command.h"
 #include "examples/pawl/option_rules.h"
 #include "pawl/scheme.h"
@@ -24,7 +23,6 @@ absl::Status CheckTensorOptions(const QuantizeArguments& arguments, bool on_text
     if (std::string(option) == "--format") continue;  // of folders, too
     rules.push_back({option, false, "it is for ONNX models, and the input is none"});
   }
-  const bool gguf = absl::EndsWith(arguments.output, ".gguf");
   const bool searches = arguments.method == "hqq" || arguments.method == "blocks";
   rules.push_back({"--range", !searches, "the methods hqq and blocks find their own ranges"});
   rules.push_back({"--range", arguments.method != "rtn" || !IsCodebook(arguments.scheme),
@@ -36,7 +34,6 @@ absl::Status CheckTensorOptions(const QuantizeArguments& arguments, bool on_text
   rules.push_back({"--correction", arguments.method == "gptq", "it is for --method gptq"});
   rules.push_back({"--calibration-context", on_text,
                    "it is for a text (--calibration) or ids (--calibration-tokens) to run on"});
-  rules.push_back({"--checkpoint", !gguf, "jobs that write GGUF do not resume"});
   rules.push_back({"--checkpoint", !arguments.dry_run, "a dry run writes nothing"});
   return CheckOptions(*arguments.app, rules);
 }

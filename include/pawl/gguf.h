@@ -204,6 +204,7 @@ class GgufWriter {
   struct Impl;
 
  private:
+  friend class GgufWriterState;  // of jobs that resume
   explicit GgufWriter(std::unique_ptr<Impl> impl);
   static absl::StatusOr<std::unique_ptr<GgufWriter>> Create(
       absl::FunctionRef<absl::StatusOr<std::unique_ptr<OutputFile>>()> open,

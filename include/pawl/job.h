@@ -99,10 +99,11 @@ struct Job {
 // or a cancellation. With `resume` the job takes over the tensors that the journal lists and makes
 // the file that an uninterrupted run would have made, on any target and number of threads. It
 // refuses (FailedPrecondition, and nothing changes) where the content of the input, the
-// calibration, the model's config.json or the imatrix, the recipe or the version of Pawl is
-// another, and says which. With calibration_ids the model runs again up to where it was, on the
-// weights that are quantized already. Without `resume` it refuses to write over such work. While it
-// runs the output is locked: FailedPrecondition for another job with the same one.
+// calibration, the model's config.json (for GGUF also its tokenizer's files) or the imatrix, the
+// recipe or the version of Pawl is another, and says which. With calibration_ids the model runs
+// again up to where it was, on the weights that are quantized already. Without `resume` it refuses
+// to write over such work. While it runs the output is locked: FailedPrecondition for another job
+// with the same one.
 //
 // GGUF: schemes must be those of GGUF's blocks (q4_0, q4_k ...). Where a config.json of a decoder
 // lies beside the safetensors, names, rows and keys become llama.cpp's and the tokenizer's files go
@@ -110,7 +111,7 @@ struct Job {
 // know, are copied. As llama.cpp's own quantizer does it, unless a rule's pattern or fallback says
 // otherwise: rows that are not whole blocks of 256 get blocks of 32 of about as many bits (else
 // they stay), the layer that makes the logits gets q6_k, and vectors become f32. The report says
-// each. No recorded calibration, resuming, or bytes in memory yet: Unimplemented.
+// each. No recorded calibration or bytes in memory yet: Unimplemented.
 //
 // Errors: InvalidArgument naming the pattern, the tensor or the file (a pattern that matches
 // nothing, a shape that does not fit its scheme, nothing to quantize, calibration that does

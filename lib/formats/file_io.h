@@ -98,9 +98,11 @@ class AtomicFile final : public OutputFile {
   // The same with a name of its own for the file beside the target, BesideTarget(target, ".part"),
   // so that a later process finds what an interrupted one left: its bytes are still there. While it
   // is open it is locked. Errors: FailedPrecondition where another process has the lock, or where
-  // a file of that name is not Pawl's.
+  // a file of that name is not Pawl's: one that begins neither with kPartialMark or a .pawl file's
+  // mark, nor with `finished`, what the caller's own would begin with (empty: nothing).
   static absl::StatusOr<std::unique_ptr<AtomicFile>> OpenPartial(
-      const std::string& target, absl::Span<const std::string> inputs = {});
+      const std::string& target, absl::Span<const std::string> inputs = {},
+      absl::string_view finished = "");
   // The bytes so far become durable.
   absl::Status Sync();
   // Whether the destructor leaves the file.
@@ -127,7 +129,7 @@ class AtomicFile final : public OutputFile {
                                                              absl::Span<const std::string> inputs);
   absl::Status OpenTemporary();
   absl::Status LockPartial(const std::string& name, bool* again);
-  absl::Status CheckPartial();
+  absl::Status CheckPartial(absl::string_view finished);
   absl::Status KeepMode();
   absl::Status CheckForbidden() const;
   absl::Status Failure(int error, absl::string_view doing) const;

@@ -1,39 +1,21 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
+#include "lib/formats/gguf_writer.h"
+
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
-#include "lib/formats/file_io.h"
 #include "lib/formats/gguf_value.h"
-#include "pawl/gguf.h"
 
 namespace pawl {
-
-struct GgufWriter::Impl {
-  struct Slot {
-    GgufDeclaration declaration;
-    uint64_t begin = 0;  // from the start of the data, then of the file
-    uint64_t written = 0;
-  };
-  std::unique_ptr<OutputFile> file;
-  std::vector<Slot> slots;
-  absl::flat_hash_map<std::string, size_t> by_name;
-  uint64_t end = 0;
-
-  absl::StatusOr<Slot*> Find(absl::string_view name);
-  absl::Status CheckDeclared(absl::string_view name, const Slot& slot, uint32_t type,
-                             absl::Span<const int64_t> shape) const;
-  absl::Status WritePadding(uint64_t alignment);
-};
 
 namespace {
 
@@ -46,6 +28,10 @@ constexpr size_t kMaxName = 63;
 
 absl::Status AtTensor(absl::string_view name, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("tensor '", name, "': ", why));
+}
+
+absl::Span<const uint8_t> Bytes(absl::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
 absl::Status CheckDeclaration(GgufDeclaration* declaration) {
@@ -161,7 +147,7 @@ absl::Status GgufWriter::Impl::CheckDeclared(absl::string_view name, const Slot&
 }
 
 // Behind each tensor. A sink gets every byte of a file.
-absl::Status GgufWriter::Impl::WritePadding(uint64_t alignment) {
+absl::Status GgufWriter::Impl::WritePadding() {
   const std::vector<uint8_t> zeros(static_cast<size_t>(alignment));
   for (const Slot& slot : slots) {
     const uint64_t at = slot.begin + slot.declaration.size;
@@ -170,6 +156,38 @@ absl::Status GgufWriter::Impl::WritePadding(uint64_t alignment) {
     PAWL_RETURN_IF_ERROR(file->WriteAt(at, absl::MakeConstSpan(zeros).subspan(0, count)));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<GgufWriter::Impl>> GgufWriter::Impl::Declare(
+    const GgufMetadata& metadata, absl::Span<const GgufDeclaration> declarations) {
+  auto impl = std::make_unique<Impl>();
+  PAWL_ASSIGN_OR_RETURN(const GgufMetadata keys, CheckMetadata(metadata, declarations));
+  PAWL_ASSIGN_OR_RETURN(const uint64_t alignment, AlignmentOf(keys));
+  PAWL_ASSIGN_OR_RETURN(impl->slots, LayOut(declarations, alignment));
+  impl->alignment = alignment;
+  impl->header = HeaderBytes(keys, impl->slots);
+  impl->header.resize((impl->header.size() + alignment - 1) / alignment * alignment, '\0');
+  const uint64_t data = impl->header.size();
+  impl->end = data;
+  for (size_t i = 0; i < impl->slots.size(); ++i) {
+    Slot& slot = impl->slots[i];
+    slot.begin += data;
+    // ggml wants the last tensor's padding, too.
+    impl->end = (slot.begin + slot.declaration.size + alignment - 1) / alignment * alignment;
+    if (!impl->by_name.emplace(slot.declaration.name, i).second) {
+      return AtTensor(slot.declaration.name, "declared twice");
+    }
+  }
+  return impl;
+}
+
+absl::Status GgufWriter::Impl::Begin() {
+  PAWL_RETURN_IF_ERROR(file->ExpectSize(end));
+  const std::string start =
+      partial ? absl::StrCat(kPartialMark, header.substr(kPartialMark.size())) : header;
+  PAWL_RETURN_IF_ERROR(file->Append(Bytes(start)));
+  PAWL_RETURN_IF_ERROR(file->Resize(end));
+  return WritePadding();
 }
 
 GgufWriter::GgufWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -195,29 +213,9 @@ absl::StatusOr<std::unique_ptr<GgufWriter>> GgufWriter::CreateInSink(
 absl::StatusOr<std::unique_ptr<GgufWriter>> GgufWriter::Create(
     absl::FunctionRef<absl::StatusOr<std::unique_ptr<OutputFile>>()> open,
     const GgufMetadata& metadata, absl::Span<const GgufDeclaration> declarations) {
-  auto impl = std::make_unique<Impl>();
-  PAWL_ASSIGN_OR_RETURN(const GgufMetadata keys, CheckMetadata(metadata, declarations));
-  PAWL_ASSIGN_OR_RETURN(const uint64_t alignment, AlignmentOf(keys));
-  PAWL_ASSIGN_OR_RETURN(impl->slots, LayOut(declarations, alignment));
-  std::string header = HeaderBytes(keys, impl->slots);
-  header.resize((header.size() + alignment - 1) / alignment * alignment, '\0');
-  const uint64_t data = header.size();
-  impl->end = data;
-  for (size_t i = 0; i < impl->slots.size(); ++i) {
-    Slot& slot = impl->slots[i];
-    slot.begin += data;
-    // ggml wants the last tensor's padding, too.
-    impl->end = (slot.begin + slot.declaration.size + alignment - 1) / alignment * alignment;
-    if (!impl->by_name.emplace(slot.declaration.name, i).second) {
-      return AtTensor(slot.declaration.name, "declared twice");
-    }
-  }
+  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<Impl> impl, Impl::Declare(metadata, declarations));
   PAWL_ASSIGN_OR_RETURN(impl->file, open());
-  PAWL_RETURN_IF_ERROR(impl->file->ExpectSize(impl->end));
-  PAWL_RETURN_IF_ERROR(impl->file->Append(
-      absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(header.data()), header.size())));
-  PAWL_RETURN_IF_ERROR(impl->file->Resize(impl->end));
-  PAWL_RETURN_IF_ERROR(impl->WritePadding(alignment));
+  PAWL_RETURN_IF_ERROR(impl->Begin());
   return std::unique_ptr<GgufWriter>(new GgufWriter(std::move(impl)));
 }
 
@@ -230,6 +228,7 @@ absl::Status GgufWriter::Append(absl::string_view name, absl::Span<const uint8_t
                                               " are written; ", bytes.size(), " more do not fit"));
   }
   PAWL_RETURN_IF_ERROR(impl_->file->WriteAt(slot->begin + slot->written, bytes));
+  slot->begun = true;
   slot->written += bytes.size();
   return absl::OkStatus();
 }
@@ -264,6 +263,10 @@ absl::Status GgufWriter::Finish() {
     return absl::FailedPreconditionError(absl::StrCat(
         impl_->file->target(), ": tensor '", slot.declaration.name, "' has ", slot.written,
         " of its ", slot.declaration.size, " bytes; the file was not written"));
+  }
+  if (impl_->partial) {
+    PAWL_RETURN_IF_ERROR(
+        impl_->file->WriteAt(0, Bytes(impl_->header).subspan(0, kPartialMark.size())));
   }
   PAWL_RETURN_IF_ERROR(impl_->file->Reopen<GgufReader>().status());
   return impl_->file->Commit();

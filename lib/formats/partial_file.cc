@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -56,7 +55,7 @@ absl::Status AtomicFile::LockPartial(const std::string& name, bool* again) {
 }
 
 // That the open file may be written over: ours, or empty.
-absl::Status AtomicFile::CheckPartial() {
+absl::Status AtomicFile::CheckPartial(absl::string_view finished) {
   const std::string name = BesideTarget(target_, ".part");
   struct stat info;
   if (fstat(fd_, &info) != 0) return Failure(errno, "stat a file to write");
@@ -66,10 +65,10 @@ absl::Status AtomicFile::CheckPartial() {
                            [&](const Forbidden& input) { return input.id == id; });
   if (ours && info.st_size > 0) {
     char start[8] = {};
-    ours =
-        pread(fd_, start, sizeof start, 0) == static_cast<ssize_t>(sizeof start) &&
-        (std::memcmp(start, kPartialMark.data(), 8) == 0 ||
-         std::memcmp(start, "PAWLFILE", 8) == 0 || std::memcmp(start, "\0\0\0\0\0\0\0\0", 8) == 0);
+    const absl::string_view mark(start, sizeof start);
+    ours = pread(fd_, start, sizeof start, 0) == static_cast<ssize_t>(sizeof start) &&
+           (mark == kPartialMark || mark == "PAWLFILE" ||
+            mark == absl::string_view("\0\0\0\0\0\0\0\0", 8) || mark == finished);
   }
   found_bytes_ = static_cast<uint64_t>(info.st_size);
   if (ours) return absl::OkStatus();
@@ -79,7 +78,7 @@ absl::Status AtomicFile::CheckPartial() {
 }
 
 absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::OpenPartial(
-    const std::string& target, absl::Span<const std::string> inputs) {
+    const std::string& target, absl::Span<const std::string> inputs, absl::string_view finished) {
   PAWL_ASSIGN_OR_RETURN(std::unique_ptr<AtomicFile> file, Prepare(target, inputs));
   file->partial_ = true;
   const std::string name = BesideTarget(file->target_, ".part");
@@ -88,7 +87,7 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::OpenPartial(
     PAWL_RETURN_IF_ERROR(file->LockPartial(name, &again));
   }
   if (again) return file->Failure(EBUSY, "lock a file to write");
-  PAWL_RETURN_IF_ERROR(file->CheckPartial());
+  PAWL_RETURN_IF_ERROR(file->CheckPartial(finished));
   file->temporary_ = name;  // from here on it is ours to remove
   PAWL_RETURN_IF_ERROR(file->KeepMode());
   return file;

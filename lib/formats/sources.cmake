@@ -28,6 +28,7 @@ set(PAWL_FORMATS_SOURCES
     gguf_reader.cc
     gguf_value.cc
     gguf_writer.cc
+    gguf_writer_state.cc
     hash.cc
     imatrix.cc
     imatrix_gguf.cc

@@ -16,25 +16,21 @@
 #include "absl/strings/str_cat.h"
 #include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
+#include "lib/formats/gguf_writer.h"
 #include "lib/pipeline/gguf_choice.h"
 #include "lib/pipeline/gguf_source.h"
+#include "lib/pipeline/job_identity.h"
 #include "lib/pipeline/job_inputs.h"
 #include "lib/pipeline/job_method.h"
+#include "lib/pipeline/job_output.h"
 #include "lib/pipeline/job_paths.h"
 #include "lib/pipeline/job_plan.h"
+#include "lib/pipeline/job_writer.h"
 #include "lib/pipeline/recipe_words.h"
 #include "pawl/context.h"
 
 namespace pawl {
 namespace {
-
-struct GgufTensor {
-  const GgufSourceTensor* source = nullptr;
-  PlannedTensor planned;
-  const BlockFormat* format = nullptr;  // null: written plain, or as it is
-  DType plain = DType::kF32;            // of one that is written plain
-  bool as_is = false;                   // its bytes are copied
-};
 
 class GgufRunner {
  public:
@@ -47,16 +43,24 @@ class GgufRunner {
   absl::Status OpenInputs();
   absl::Status FoldScales(ModelCalibration* model);
   RecipeMethod MethodOf(const GgufTensor& tensor) const;
-  absl::Status Choose(GgufTensor* tensor);
-  absl::Status ChooseBlocks(const RecipeRule& rule, GgufTensor* tensor);
-  void ChoosePlain(GgufTensor* tensor);
   absl::Status KeepNotFinite();
   absl::StatusOr<Tensor> Load(const GgufSourceTensor& source);
   void Describe();
+  absl::Status OpenOutput();
+  absl::Status StartOutput();
+  absl::Status Retrace();
+  absl::Status PassTensor(size_t i);
   absl::Status Write();
   absl::Status WriteTensor(const GgufTensor& tensor, TensorReport* out);
   absl::Status WriteBlocks(const GgufTensor& tensor, TensorReport* out);
   absl::Status WritePlain(const GgufTensor& tensor);
+  void Note(const std::string& note) {
+    report_.notes.push_back(note);
+    output_->Note(note);
+  }
+  void Progressed(absl::string_view stage, absl::string_view item) {
+    context_.Report(Progress{stage, item, done_, plan_.bytes_before, "bytes"});
+  }
   uint64_t BytesAfter(const GgufTensor& tensor) const;
   QuantizeOptions Options(const GgufTensor& tensor) const;
 
@@ -67,17 +71,16 @@ class GgufRunner {
   std::unique_ptr<JobInputs> inputs_;
   JobPlan plan_;
   std::vector<GgufTensor> tensors_;
-  std::unique_ptr<GgufWriter> writer_;
   Tensor buffer_;
+  uint64_t done_ = 0;  // bytes of the input
   Report report_;
+  std::unique_ptr<JobOutput> output_;  // goes before the report that it looks at
+  GgufWriter* writer_ = nullptr;       // the output's
 };
 
 absl::Status GgufRunner::CheckJob() const {
   if (!job_.input_bytes.empty() || job_.output_sink != nullptr) {
     return absl::UnimplementedError("jobs that write GGUF go from a path to a path");
-  }
-  if (job_.resume) {
-    return absl::UnimplementedError("jobs that write GGUF do not resume; run it again whole");
   }
   return absl::OkStatus();
 }
@@ -93,6 +96,7 @@ absl::Status GgufRunner::Plan() {
     if (tensor.entry.dtype.has_value()) entries.push_back(tensor.entry);
   }
   PAWL_ASSIGN_OR_RETURN(plan_, PlanJob(entries, recipe_, context_.threads()));
+  const GgufChoice choice{job_.recipe, recipe_, source_->head()};
   size_t at = 0;
   for (const GgufSourceTensor& source : source_->tensors()) {
     GgufTensor tensor;
@@ -103,7 +107,7 @@ absl::Status GgufRunner::Plan() {
       tensor.planned.reason = absl::StrCat("it is ", source.entry.dtype_name, " already");
     }
     tensor.planned.entry = &source.entry;
-    PAWL_RETURN_IF_ERROR(Choose(&tensor));
+    PAWL_RETURN_IF_ERROR(ChooseType(choice, &tensor));
     tensors_.push_back(std::move(tensor));
   }
   PAWL_RETURN_IF_ERROR(OpenInputs());
@@ -147,62 +151,6 @@ RecipeMethod GgufRunner::MethodOf(const GgufTensor& tensor) const {
   RecipeMethod method = recipe_.rules[static_cast<size_t>(tensor.planned.rule)].method;
   if (NeedsInputs(method) && !inputs_->Has(tensor.source->entry.name)) method.name = "blocks";
   return method;
-}
-
-absl::Status GgufRunner::Choose(GgufTensor* tensor) {
-  const SafetensorsEntry& entry = tensor->source->entry;
-  tensor->as_is = !entry.dtype.has_value();
-  if (tensor->as_is) return absl::OkStatus();
-  const int rule = tensor->planned.rule;
-  const bool refused = !tensor->planned.quantize && rule >= 0 && entry.shape.size() >= 2 &&
-                       absl::StrContains(tensor->planned.reason, "does not fit");
-  if (tensor->planned.quantize || refused) {
-    PAWL_RETURN_IF_ERROR(ChooseBlocks(recipe_.rules[static_cast<size_t>(rule)], tensor));
-  }
-  if (tensor->format == nullptr) ChoosePlain(tensor);
-  return absl::OkStatus();
-}
-
-absl::Status GgufRunner::ChooseBlocks(const RecipeRule& rule, GgufTensor* tensor) {
-  const SafetensorsEntry& entry = tensor->source->entry;
-  std::string& reason = tensor->planned.reason;
-  Scheme scheme = tensor->planned.scheme;
-  if (!tensor->planned.quantize) {
-    PAWL_ASSIGN_OR_RETURN(scheme, ParseScheme(rule.scheme));
-  }
-  const BlockFormat* format = FormatOf(scheme);
-  if (format == nullptr) return NoFormat(SchemeString(scheme));
-  if (!Fits(*format, entry.shape)) {  // a scheme's last group may be short, a block may not
-    const bool own = job_.recipe.rules[static_cast<size_t>(tensor->planned.rule)].fallback.empty();
-    const BlockFormat* fallback = own ? FallbackOf(*format) : nullptr;
-    reason = absl::StrCat("its rows are not whole blocks of ", format->elements);
-    if (fallback == nullptr || !Fits(*fallback, entry.shape)) return absl::OkStatus();
-    format = fallback;
-    absl::StrAppend(&reason, ", so it became ", LowerName(*format));
-  }
-  // Without a rule that names it the layer that makes logits gets more bits, as llama.cpp does it.
-  if (!tensor->planned.by_name && entry.name == source_->head() && format->name != "Q8_0") {
-    const BlockFormat* better = FindBlockFormat("Q6_K");
-    if (!Fits(*better, entry.shape)) better = FindBlockFormat("Q8_0");
-    if (better->scheme.element.bits > format->scheme.element.bits && Fits(*better, entry.shape)) {
-      format = better;
-      reason = absl::StrCat("it makes the logits, so it became ", LowerName(*format));
-    }
-  }
-  tensor->format = format;
-  tensor->planned.scheme = format->scheme;
-  return absl::OkStatus();
-}
-
-// Engines want vectors (norms, biases) in f32; matrices keep their type where GGUF has it.
-void GgufRunner::ChoosePlain(GgufTensor* tensor) {
-  const SafetensorsEntry& entry = tensor->source->entry;
-  const DType dtype = *entry.dtype;
-  const bool narrow = dtype == DType::kF16 || dtype == DType::kBF16 || dtype == DType::kF64;
-  const bool vector = entry.shape.size() < 2 && narrow;
-  tensor->plain = vector || !GgufTypeOf(dtype).has_value() ? DType::kF32 : dtype;
-  tensor->as_is = tensor->plain == dtype && !tensor->source->add_one;
-  if (tensor->source->add_one) tensor->plain = DType::kF32;
 }
 
 absl::StatusOr<Tensor> GgufRunner::Load(const GgufSourceTensor& source) {
@@ -305,7 +253,7 @@ absl::Status GgufRunner::WriteBlocks(const GgufTensor& tensor, TensorReport* out
                                   inputs_->inputs(), context_));
   out->stats = result.stats;
   for (const std::string& note : result.notes) {
-    report_.notes.push_back(absl::StrCat("tensor '", out->name, "': ", note));
+    Note(absl::StrCat("tensor '", out->name, "': ", note));
   }
   PAWL_RETURN_IF_ERROR(inputs_->Done(out->name, result.tensor));
   {
@@ -338,16 +286,24 @@ absl::Status GgufRunner::WritePlain(const GgufTensor& tensor) {
 
 absl::Status GgufRunner::WriteTensor(const GgufTensor& tensor, TensorReport* out) {
   if (context_.cancelled()) return absl::CancelledError("cancelled by the caller");
-  const absl::StatusOr<std::string> found = inputs_->Enter(out->name);
-  if (found.ok() && !found->empty()) report_.notes.push_back(*found);
-  const absl::Status status = !found.ok()                ? found.status()
-                              : tensor.format != nullptr ? WriteBlocks(tensor, out)
-                                                         : WritePlain(tensor);
-  if (status.ok() || absl::IsCancelled(status)) return status;
-  return absl::Status(status.code(), absl::StrCat("tensor '", out->name, "': ", status.message()));
+  absl::StatusOr<std::string> found = inputs_->Enter(out->name);
+  if (!found.ok()) return NamedTensorError(out->name, found.status());
+  const absl::Status status =
+      tensor.format != nullptr ? WriteBlocks(tensor, out) : WritePlain(tensor);
+  if (!status.ok()) return NamedTensorError(out->name, status);
+  if (!found->empty()) Note(*found);  // once the tensor is done, so that a resumed run has it once
+  return absl::OkStatus();
 }
 
-absl::Status GgufRunner::Write() {
+absl::Status GgufRunner::OpenOutput() {
+  std::vector<std::string> inputs = source_->files();
+  inputs.push_back(job_.input);
+  if (!job_.imatrix.empty()) inputs.push_back(job_.imatrix);
+  PAWL_ASSIGN_OR_RETURN(output_, JobOutput::Open(job_, inputs, kGgufStart));
+  return absl::OkStatus();
+}
+
+absl::Status GgufRunner::StartOutput() {
   std::vector<GgufDeclaration> declarations;
   for (const GgufTensor& tensor : tensors_) {
     const SafetensorsEntry& entry = tensor.source->entry;
@@ -356,23 +312,59 @@ absl::Status GgufRunner::Write() {
                                                     : tensor.source->gguf->type;
     declarations.push_back({tensor.source->name, type, entry.shape, BytesAfter(tensor)});
   }
-  std::vector<std::string> inputs = source_->files();
-  inputs.push_back(job_.input);
-  if (!job_.imatrix.empty()) inputs.push_back(job_.imatrix);
-  PAWL_ASSIGN_OR_RETURN(writer_,
-                        GgufWriter::Create(job_.output, source_->metadata(), declarations, inputs));
-  uint64_t done = 0;
-  for (size_t i = 0; i < tensors_.size(); ++i) {
+  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<GgufWriter> writer,
+                        GgufWriterState::Create(source_->metadata(), declarations));
+  PAWL_ASSIGN_OR_RETURN(
+      const JobIdentity identity,
+      IdentityOf(job_, source_->files(), report_.recipe, source_->settings(), inputs_->model()));
+  PAWL_ASSIGN_OR_RETURN(report_.input_hash, InputHashOf(identity));
+  GgufWriterState::Attach(*writer, output_->TakeFile());
+  writer_ = writer.get();
+  PAWL_RETURN_IF_ERROR(
+      output_->Start(identity, absl::MakeSpan(report_.tensors), MakeJobWriter(std::move(writer))));
+  for (size_t i = 0; i < output_->resumed(); ++i) done_ += report_.tensors[i].bytes_before;
+  const std::vector<std::string> notes = output_->ResumedNotes();
+  report_.notes.insert(report_.notes.end(), notes.begin(), notes.end());
+  return Retrace();
+}
+
+// A model that runs must be where the interrupted run was, on the weights that this left. Scales
+// that are folded are found again: those that were found then.
+absl::Status GgufRunner::Retrace() {
+  if (inputs_->model() == nullptr) return absl::OkStatus();
+  for (size_t i = 0; i < output_->resumed(); ++i) {
+    const std::string& name = report_.tensors[i].name;
+    if (tensors_[i].format == nullptr && !inputs_->model()->Folds(name)) continue;
+    Progressed("resume", name);
+    const absl::Status status = PassTensor(i);
+    if (!status.ok()) return NamedTensorError(name, status);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GgufRunner::PassTensor(size_t i) {
+  const std::string& name = report_.tensors[i].name;
+  PAWL_RETURN_IF_ERROR(inputs_->Enter(name).status());
+  if (tensors_[i].format == nullptr) return absl::OkStatus();
+  PAWL_RETURN_IF_ERROR(inputs_->Pass(name));
+  PAWL_ASSIGN_OR_RETURN(const QuantizedTensor tensor, output_->ReadBack(i));
+  return inputs_->Done(name, tensor);
+}
+
+absl::Status GgufRunner::Write() {
+  PAWL_RETURN_IF_ERROR(StartOutput());
+  for (size_t i = output_->resumed(); i < tensors_.size(); ++i) {
     const uint64_t size = report_.tensors[i].bytes_before;
     const ProgressItem item(
-        context_, Progress{"quantize", report_.tensors[i].name, done, plan_.bytes_before, "bytes"},
+        context_, Progress{"quantize", report_.tensors[i].name, done_, plan_.bytes_before, "bytes"},
         size);
     PAWL_RETURN_IF_ERROR(WriteTensor(tensors_[i], &report_.tensors[i]));
-    done += size;
+    PAWL_RETURN_IF_ERROR(output_->TensorDone(size));
+    done_ += size;
   }
-  context_.Report(Progress{"check", job_.output, done, plan_.bytes_before, "bytes"});
+  Progressed("check", job_.output);
   PAWL_RETURN_IF_ERROR(source_->CheckUnchanged());
-  PAWL_RETURN_IF_ERROR(writer_->Finish());
+  PAWL_RETURN_IF_ERROR(output_->Finish([&] { return writer_->Finish(); }));
   report_.file_bytes = writer_->file_size();
   return inputs_->Finish();
 }
@@ -399,6 +391,7 @@ absl::StatusOr<Report> GgufRunner::Run() {
   report_.threads = context_.threads();
   report_.target = std::string(context_.target());
   report_.peak_memory_bytes = plan_.peak_bytes;
+  if (!job_.dry_run) PAWL_RETURN_IF_ERROR(OpenOutput());
   if (!job_.dry_run) PAWL_RETURN_IF_ERROR(KeepNotFinite());
   Describe();
   if (!job_.dry_run) PAWL_RETURN_IF_ERROR(Write());
@@ -407,9 +400,7 @@ absl::StatusOr<Report> GgufRunner::Run() {
     report_.bytes_after += tensor.bytes_after;
   }
   report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (!job_.dry_run) {
-    context_.Report(Progress{"done", job_.output, plan_.bytes_before, plan_.bytes_before, "bytes"});
-  }
+  if (!job_.dry_run) Progressed("done", job_.output);
   return std::move(report_);
 }
 

@@ -79,6 +79,7 @@ absl::Status GgufSource::ReadConfig(const std::string& folder) {
     return absl::OkStatus();
   }
   if (!text.ok()) return text.status();
+  settings_.push_back(file);
   const absl::StatusOr<DecoderConfig> config = ConfigFromJson(*text, file);
   if (absl::IsUnimplemented(config.status())) {
     metadata_ = {{"general.architecture", GgufValue::String("none")}};
@@ -98,15 +99,19 @@ absl::Status GgufSource::ReadConfig(const std::string& folder) {
 
 void GgufSource::AddTokenizer(const std::string& folder) {
   SetGgufValue(metadata_, "tokenizer.ggml.model", GgufValue::String("none"));
-  const auto tokenizer = ReadFile(absl::StrCat(folder, "/tokenizer.json"), kMaxTextBytes);
+  const std::string file = absl::StrCat(folder, "/tokenizer.json");
+  const auto tokenizer = ReadFile(file, kMaxTextBytes);
   if (tokenizer.ok()) {
+    settings_.push_back(file);
     SetGgufValue(metadata_, "tokenizer.huggingface.json", GgufValue::String(*tokenizer));
     notes_.push_back(
         "the tokenizer is in the file as tokenizer.huggingface.json; llama.cpp takes "
         "ids alone from it");
   }
-  const auto settings = ReadFile(absl::StrCat(folder, "/tokenizer_config.json"), kMaxTextBytes);
+  const std::string more = absl::StrCat(folder, "/tokenizer_config.json");
+  const auto settings = ReadFile(more, kMaxTextBytes);
   if (!settings.ok()) return;
+  settings_.push_back(more);
   const auto json = ParseStrictJson(*settings, "tokenizer_config.json", kMaxTextBytes);
   if (!json.ok() || !json->is_object()) return;
   const auto found = json->find("chat_template");

@@ -39,6 +39,8 @@ class GgufSource {
   const GgufMetadata& metadata() const { return metadata_; }
   // Files that must not be overwritten.
   std::vector<std::string> files() const;
+  // Those beside the weights that keys were made of.
+  const std::vector<std::string>& settings() const { return settings_; }
   const std::vector<std::string>& notes() const { return notes_; }
   // The tensor that makes logits, which engines keep at more bits: its input name; empty: none.
   const std::string& head() const { return head_; }
@@ -62,6 +64,7 @@ class GgufSource {
   std::optional<DecoderConfig> config_;
   std::vector<GgufSourceTensor> tensors_;
   GgufMetadata metadata_;
+  std::vector<std::string> settings_;
   std::vector<std::string> notes_;
   std::string head_;
 };

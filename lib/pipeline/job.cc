@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
+#include "lib/formats/container_writer.h"
 #include "lib/pipeline/gguf_job.h"
 #include "lib/pipeline/job_identity.h"
 #include "lib/pipeline/job_inputs.h"
@@ -22,6 +23,7 @@
 #include "lib/pipeline/job_output.h"
 #include "lib/pipeline/job_paths.h"
 #include "lib/pipeline/job_plan.h"
+#include "lib/pipeline/job_writer.h"
 #include "lib/pipeline/recipe_words.h"
 #include "pawl/container.h"
 #include "pawl/context.h"
@@ -31,11 +33,6 @@ namespace pawl {
 namespace {
 
 constexpr uint64_t kCopyPiece = uint64_t{1} << 20;
-
-absl::Status Named(absl::string_view tensor, const absl::Status& status) {
-  if (status.code() == absl::StatusCode::kCancelled) return status;
-  return absl::Status(status.code(), absl::StrCat("tensor '", tensor, "': ", status.message()));
-}
 
 // One run of a job. The weights are read, not mapped: a file that shrinks meanwhile is an error.
 class Runner {
@@ -80,6 +77,7 @@ class Runner {
   Report report_;
   JobIdentity identity_;
   std::unique_ptr<JobOutput> output_;  // goes before the report that it looks at
+  PawlWriter* writer_ = nullptr;       // the output's
 };
 
 absl::Status Runner::Open() {
@@ -286,7 +284,7 @@ absl::Status Runner::QuantizeTensor(const PlannedTensor& planned, TensorReport* 
   out->bytes_after = quantized.size_bytes();
   out->bits_per_weight = quantized.bits_per_weight();
   PAWL_RETURN_IF_ERROR(inputs_->Done(entry.name, quantized));
-  PAWL_RETURN_IF_ERROR(output_->writer().Add(entry.name, quantized));
+  PAWL_RETURN_IF_ERROR(writer_->Add(entry.name, quantized));
   for (const std::string& note : result.notes) {
     Note(absl::StrCat("tensor '", entry.name, "': ", note));
   }
@@ -302,14 +300,14 @@ absl::Status Runner::CopyTensor(const PlannedTensor& planned, TensorReport* out)
   const SafetensorsEntry& entry = *planned.entry;
   out->bytes_after = entry.size;
   out->bits_per_weight = 8.0 * static_cast<double>(DTypeSize(*entry.dtype));
-  PAWL_RETURN_IF_ERROR(output_->writer().BeginPlain(entry.name, *entry.dtype, entry.shape));
+  PAWL_RETURN_IF_ERROR(writer_->BeginPlain(entry.name, *entry.dtype, entry.shape));
   std::vector<uint8_t> piece(static_cast<size_t>(std::min(kCopyPiece, entry.size)));
   PAWL_RETURN_IF_ERROR(InPieces(entry.size, 1.0, [&](uint64_t at, size_t count) -> absl::Status {
     const absl::Span<uint8_t> bytes = absl::MakeSpan(piece).subspan(0, count);
     PAWL_RETURN_IF_ERROR(reader_->ReadBytes(entry, at, bytes));
-    return output_->writer().Append(bytes);
+    return writer_->Append(bytes);
   }));
-  return output_->writer().EndPlain();
+  return writer_->EndPlain();
 }
 
 // As it is, or with scales that were folded into it.
@@ -320,7 +318,7 @@ absl::Status Runner::WritePlain(const PlannedTensor& planned, TensorReport* out)
   PAWL_ASSIGN_OR_RETURN(const Tensor tensor, model->FoldedPlain(name));
   out->bytes_after = tensor.size_bytes();
   out->bits_per_weight = 8.0 * static_cast<double>(DTypeSize(tensor.dtype()));
-  return output_->writer().AddPlain(name, tensor);
+  return writer_->AddPlain(name, tensor);
 }
 
 absl::Status Runner::WriteTensor(const PlannedTensor& planned, TensorReport* out) {
@@ -329,10 +327,10 @@ absl::Status Runner::WriteTensor(const PlannedTensor& planned, TensorReport* out
       context_, Progress{"quantize", planned.entry->name, done_, plan_.bytes_before, "bytes"},
       planned.entry->size);
   absl::StatusOr<std::string> found = inputs_->Enter(planned.entry->name);
-  if (!found.ok()) return Named(planned.entry->name, found.status());
+  if (!found.ok()) return NamedTensorError(planned.entry->name, found.status());
   const absl::Status status =
       planned.quantize ? QuantizeTensor(planned, out) : WritePlain(planned, out);
-  if (!status.ok()) return Named(planned.entry->name, status);
+  if (!status.ok()) return NamedTensorError(planned.entry->name, status);
   if (!found->empty()) Note(*found);  // once the tensor is done, so that a resumed run has it once
   done_ += planned.entry->size;
   return absl::OkStatus();
@@ -343,8 +341,7 @@ absl::Status Runner::WriteActivationScales() {
   for (const auto& [name, input] : inputs_->recorded().inputs) {
     const auto count = static_cast<int64_t>(input.scales.size());
     PAWL_ASSIGN_OR_RETURN(const Tensor scales, Tensor::FromValues<float>({count}, input.scales));
-    PAWL_RETURN_IF_ERROR(
-        output_->writer().AddPlain(absl::StrCat(name, ".activation_scale"), scales));
+    PAWL_RETURN_IF_ERROR(writer_->AddPlain(absl::StrCat(name, ".activation_scale"), scales));
   }
   if (!inputs_->recorded().inputs.empty()) {
     report_.notes.push_back(absl::StrCat("the scales of ", inputs_->recorded().inputs.size(),
@@ -358,7 +355,7 @@ absl::Status Runner::Identify() {
   const bool memory = !job_.input_bytes.empty();
   PAWL_ASSIGN_OR_RETURN(
       identity_, IdentityOf(job_, memory ? absl::Span<const std::string>() : reader_->files(),
-                            report_.recipe, inputs_->model()));
+                            report_.recipe, {}, inputs_->model()));
   PAWL_ASSIGN_OR_RETURN(report_.input_hash, InputHashOf(identity_));
   return absl::OkStatus();
 }
@@ -372,7 +369,7 @@ absl::Status Runner::Retrace() {
     if (plan_.tensors[i].quantize || inputs_->model()->Folds(name)) {
       Progressed("resume", name);
       const absl::Status status = PassTensor(i);
-      if (!status.ok()) return Named(name, status);
+      if (!status.ok()) return NamedTensorError(name, status);
     }
   }
   return absl::OkStatus();
@@ -391,7 +388,7 @@ absl::Status Runner::PassTensor(size_t i) {
   const bool scales = inputs_->gathers() || IsOpen(i);
   if (scales) PAWL_RETURN_IF_ERROR(inputs_->Enter(name).status());
   if (!plan_.tensors[i].quantize) {
-    PAWL_ASSIGN_OR_RETURN(const Tensor tensor, output_->ReadPlainBack(i));
+    PAWL_ASSIGN_OR_RETURN(const Tensor tensor, PawlWriterState::ReadPlainBack(*writer_, i));
     return inputs_->model()->DonePlain(name, tensor);
   }
   PAWL_RETURN_IF_ERROR(inputs_->Pass(name));
@@ -407,17 +404,13 @@ absl::Status Runner::StartOutput() {
   if (!job_.imatrix.empty()) inputs.push_back(job_.imatrix);
   PAWL_ASSIGN_OR_RETURN(output_, JobOutput::Open(job_, inputs));
   PAWL_RETURN_IF_ERROR(Identify());
-  PAWL_RETURN_IF_ERROR(output_->Start(identity_, absl::MakeSpan(report_.tensors)));
-  const size_t done = output_->resumed();
-  for (size_t i = 0; i < done; ++i) done_ += plan_.tensors[i].entry->size;
-  if (done > 0) {
-    report_.notes.push_back(absl::StrCat("resumed: ", done, " of ", plan_.tensors.size(),
-                                         " tensors are of the run that was interrupted"));
-  } else if (job_.resume) {
-    report_.notes.push_back("there was nothing to resume, so the job began at its beginning");
-  }
-  report_.notes.insert(report_.notes.end(), output_->resumed_notes().begin(),
-                       output_->resumed_notes().end());
+  std::unique_ptr<PawlWriter> writer = PawlWriterState::Create(output_->TakeFile());
+  writer_ = writer.get();
+  PAWL_RETURN_IF_ERROR(
+      output_->Start(identity_, absl::MakeSpan(report_.tensors), MakeJobWriter(std::move(writer))));
+  for (size_t i = 0; i < output_->resumed(); ++i) done_ += plan_.tensors[i].entry->size;
+  const std::vector<std::string> notes = output_->ResumedNotes();
+  report_.notes.insert(report_.notes.end(), notes.begin(), notes.end());
   return Retrace();
 }
 
@@ -435,8 +428,8 @@ absl::Status Runner::Write() {
   metadata.values = reader_->metadata();
   metadata.recipe = report_.recipe;
   metadata.source_hash = report_.input_hash;
-  PAWL_RETURN_IF_ERROR(output_->Finish(metadata));
-  report_.file_bytes = output_->writer().file_size();
+  PAWL_RETURN_IF_ERROR(output_->Finish([&] { return writer_->Finish(metadata); }));
+  report_.file_bytes = writer_->file_size();
   return inputs_->Finish();
 }
 

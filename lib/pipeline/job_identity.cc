@@ -3,6 +3,7 @@
 
 #include "lib/pipeline/job_identity.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -124,7 +125,10 @@ absl::Status AddMemory(absl::string_view name, const void* data, size_t size,
 
 // A text that the model runs on, its windows, and the settings that say how it runs.
 absl::Status AddText(const Job& job, const ModelCalibration& model, JobIdentity* identity) {
-  if (!model.settings().empty()) {
+  const bool listed =
+      std::any_of(identity->settings.begin(), identity->settings.end(),
+                  [&](const JobIdentity::File& file) { return file.name == model.settings(); });
+  if (!model.settings().empty() && !listed) {
     PAWL_RETURN_IF_ERROR(AddFile(model.settings(), &identity->settings));
   }
   const std::vector<int32_t>& ids = job.calibration_ids;
@@ -138,7 +142,9 @@ absl::Status AddText(const Job& job, const ModelCalibration& model, JobIdentity*
 }  // namespace
 
 absl::StatusOr<JobIdentity> IdentityOf(const Job& job, absl::Span<const std::string> files,
-                                       const std::string& recipe, const ModelCalibration* model) {
+                                       const std::string& recipe,
+                                       absl::Span<const std::string> settings,
+                                       const ModelCalibration* model) {
   JobIdentity identity;
   identity.version = VersionString();
   identity.recipe = recipe;
@@ -154,6 +160,9 @@ absl::StatusOr<JobIdentity> IdentityOf(const Job& job, absl::Span<const std::str
   } else if (!job.calibration_bytes.empty()) {
     PAWL_RETURN_IF_ERROR(AddMemory("memory", job.calibration_bytes.data(),
                                    job.calibration_bytes.size(), &identity.calibration));
+  }
+  for (const std::string& path : settings) {
+    PAWL_RETURN_IF_ERROR(AddFile(path, &identity.settings));
   }
   if (model != nullptr) PAWL_RETURN_IF_ERROR(AddText(job, *model, &identity));
   if (!job.imatrix.empty()) PAWL_RETURN_IF_ERROR(AddFile(job.imatrix, &identity.imatrix));

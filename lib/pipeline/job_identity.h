@@ -30,7 +30,7 @@ struct JobIdentity {
   std::vector<File> inputs;       // shards in their order
   std::string recipe;             // its JSON
   std::vector<File> calibration;  // recordings; or a text and its windows
-  std::vector<File> settings;     // of a model that runs on it: one or none
+  std::vector<File> settings;     // of a model that runs on it, and what else the output is made of
   std::vector<File> imatrix;      // one or none
 
   std::string ToJson() const;
@@ -38,10 +38,13 @@ struct JobIdentity {
   static absl::StatusOr<JobIdentity> FromJson(absl::string_view text, absl::string_view name);
 };
 
-// Of a job that reads `files` (none where its input is memory) by `recipe`. `model` is null without
-// calibration_ids. Errors: those of reading the files.
+// Of a job that reads `files` (none where its input is memory) by `recipe`. `settings`: files whose
+// content goes into the output, too. `model` is null without calibration_ids. Errors: those of
+// reading the files.
 absl::StatusOr<JobIdentity> IdentityOf(const Job& job, absl::Span<const std::string> files,
-                                       const std::string& recipe, const ModelCalibration* model);
+                                       const std::string& recipe,
+                                       absl::Span<const std::string> settings,
+                                       const ModelCalibration* model);
 
 // The hash of its input: of the file, or of the hashes of its shards.
 absl::StatusOr<std::string> InputHashOf(const JobIdentity& identity);

@@ -15,7 +15,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "lib/core/status_macros.h"
-#include "lib/formats/container_writer.h"
 #include "lib/formats/mapped_file.h"
 
 namespace pawl {
@@ -73,11 +72,17 @@ void KeepNotFinite(TensorReport* report) {
                                 report->stats.inf_count, " infinite values");
 }
 
+absl::Status NamedTensorError(absl::string_view tensor, const absl::Status& status) {
+  if (status.ok() || absl::IsCancelled(status)) return status;
+  return absl::Status(status.code(), absl::StrCat("tensor '", tensor, "': ", status.message()));
+}
+
 absl::StatusOr<std::unique_ptr<JobOutput>> JobOutput::Open(const Job& job,
-                                                           absl::Span<const std::string> inputs) {
-  std::unique_ptr<JobOutput> output(new JobOutput(job));
+                                                           absl::Span<const std::string> inputs,
+                                                           absl::string_view finished) {
+  std::unique_ptr<JobOutput> output(new JobOutput(job, finished));
   if (job.output_sink != nullptr) {
-    PAWL_ASSIGN_OR_RETURN(output->writer_, PawlWriter::CreateInSink(job.output_sink, "the output"));
+    PAWL_ASSIGN_OR_RETURN(output->opened_, OutputToSink(job.output_sink, "the output"));
     return output;
   }
   PAWL_RETURN_IF_ERROR(output->OpenFile(inputs));
@@ -86,12 +91,16 @@ absl::StatusOr<std::unique_ptr<JobOutput>> JobOutput::Open(const Job& job,
 }
 
 absl::Status JobOutput::OpenFile(absl::Span<const std::string> inputs) {
-  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<AtomicFile> file,
-                        AtomicFile::OpenPartial(job_.output, inputs));
+  const std::string journal = BesideTarget(FollowLinks(job_.output), ".journal");
+  const bool journaled = !finished_start_.empty() && JournalFile::Read(journal).ok();
+  PAWL_ASSIGN_OR_RETURN(
+      std::unique_ptr<AtomicFile> file,
+      AtomicFile::OpenPartial(job_.output, inputs,
+                              journaled ? absl::string_view(finished_start_) : ""));
   file_ = file.get();
   file_->Keep(true);  // the destructor below decides
   journal_path_ = BesideTarget(file_->target(), ".journal");
-  writer_ = PawlWriterState::Create(std::move(file));
+  opened_ = std::move(file);
   return absl::OkStatus();
 }
 
@@ -134,9 +143,9 @@ bool JobOutput::TakeTensors(const JournalEntry& entry, const MappedFile& written
     return false;
   }
   const absl::string_view saved = absl::string_view(entry.payload).substr(8 + count * size);
-  const size_t before = PawlWriterState::NumTensors(*writer_);
-  if (!PawlWriterState::Restore(*writer_, saved, written).ok()) return false;
-  if (PawlWriterState::NumTensors(*writer_) - before != count) return false;
+  const size_t before = writer_->NumTensors();
+  if (!writer_->Restore(saved, written).ok()) return false;
+  if (writer_->NumTensors() - before != count) return false;
   for (size_t t = 0; t < count; ++t) {
     Findings findings;
     std::memcpy(findings.data(), entry.payload.data() + 8 + t * size, size);
@@ -165,9 +174,11 @@ void JobOutput::TakeOver(absl::Span<TensorReport> reports) {
   }
 }
 
-absl::Status JobOutput::Start(const JobIdentity& identity, absl::Span<TensorReport> reports) {
+absl::Status JobOutput::Start(const JobIdentity& identity, absl::Span<TensorReport> reports,
+                              std::unique_ptr<JobWriter> writer) {
+  writer_ = std::move(writer);
   started_ = file_ == nullptr;
-  if (started_) return absl::OkStatus();
+  if (started_) return writer_->Begin();
   identity_ = identity.ToJson();
   reports_ = reports;
   if (found_.entries.size() >= 2) {
@@ -176,27 +187,43 @@ absl::Status JobOutput::Start(const JobIdentity& identity, absl::Span<TensorRepo
   }
   started_ = true;
   noted_ = resumed_;
+  // The mark comes before the journal goes, without which the file may have to bear it.
+  PAWL_RETURN_IF_ERROR(writer_->Begin());
+  PAWL_RETURN_IF_ERROR(Mark());
   if (noted_ > 0) {
     PAWL_ASSIGN_OR_RETURN(journal_, JournalFile::Open(journal_path_, keep_bytes_));
   } else if (found_journal_) {
     unlink(journal_path_.c_str());
   }
-  PAWL_RETURN_IF_ERROR(PawlWriterState::Cut(*writer_));
   last_ = Clock::now();
+  return absl::OkStatus();
+}
+
+absl::Status JobOutput::Mark() {
   return file_->WriteAt(
       0, {reinterpret_cast<const uint8_t*>(kPartialMark.data()), kPartialMark.size()});
 }
 
-absl::StatusOr<QuantizedTensor> JobOutput::ReadBack(size_t index) const {
-  return PawlWriterState::ReadBack(*writer_, index);
+std::vector<std::string> JobOutput::ResumedNotes() const {
+  std::vector<std::string> notes;
+  if (resumed_ > 0) {
+    notes.push_back(absl::StrCat("resumed: ", resumed_, " of ", reports_.size(),
+                                 " tensors are of the run that was interrupted"));
+  } else if (job_.resume) {
+    notes.push_back("there was nothing to resume, so the job began at its beginning");
+  }
+  notes.insert(notes.end(), resumed_notes_.begin(), resumed_notes_.end());
+  return notes;
 }
 
-absl::StatusOr<Tensor> JobOutput::ReadPlainBack(size_t index) const {
-  return PawlWriterState::ReadPlainBack(*writer_, index);
+absl::Status JobOutput::OpenJournal() {
+  if (journal_ != nullptr) return absl::OkStatus();
+  PAWL_ASSIGN_OR_RETURN(journal_, JournalFile::Open(journal_path_, 0));
+  return journal_->Append(kIdentity, identity_);
 }
 
 absl::Status JobOutput::Checkpoint() {
-  const size_t done = PawlWriterState::NumTensors(*writer_);
+  const size_t done = writer_->NumTensors();
   const size_t end = std::min(done, reports_.size());
   if (end <= noted_) return absl::OkStatus();
   const uint64_t count = end - noted_;
@@ -205,13 +232,10 @@ absl::Status JobOutput::Checkpoint() {
     const Findings findings = FindingsOf(reports_[i]);
     payload.append(reinterpret_cast<const char*>(findings.data()), sizeof findings);
   }
-  PAWL_ASSIGN_OR_RETURN(const std::string saved, PawlWriterState::Save(*writer_, noted_, end));
+  PAWL_ASSIGN_OR_RETURN(const std::string saved, writer_->Save(noted_, end));
   payload += saved;
   PAWL_RETURN_IF_ERROR(file_->Sync());
-  if (journal_ == nullptr) {
-    PAWL_ASSIGN_OR_RETURN(journal_, JournalFile::Open(journal_path_, 0));
-    PAWL_RETURN_IF_ERROR(journal_->Append(kIdentity, identity_));
-  }
+  PAWL_RETURN_IF_ERROR(OpenJournal());
   if (!notes_.empty()) {
     PAWL_RETURN_IF_ERROR(journal_->Append(kNotes, absl::StrJoin(notes_, "\n")));
     notes_.clear();
@@ -232,8 +256,9 @@ absl::Status JobOutput::TensorDone(uint64_t bytes) {
   return Checkpoint();
 }
 
-absl::Status JobOutput::Finish(const PawlMetadata& metadata) {
-  PAWL_RETURN_IF_ERROR(writer_->Finish(metadata));
+absl::Status JobOutput::Finish(absl::FunctionRef<absl::Status()> finish) {
+  if (file_ != nullptr && !finished_start_.empty()) PAWL_RETURN_IF_ERROR(OpenJournal());
+  PAWL_RETURN_IF_ERROR(finish());
   finished_ = true;  // and the writer's file is closed
   if (journal_ != nullptr) unlink(journal_path_.c_str());
   return absl::OkStatus();
@@ -246,7 +271,10 @@ JobOutput::~JobOutput() {
     Checkpoint().IgnoreError();  // what the journal has already stays good without it
     if (noted_ > 0) return;
   }
-  if (journal_ != nullptr) unlink(journal_path_.c_str());
+  if (journal_ != nullptr) {
+    Mark().IgnoreError();  // as in Start()
+    unlink(journal_path_.c_str());
+  }
   file_->Keep(false);
 }
 

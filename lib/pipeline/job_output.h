@@ -15,17 +15,19 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "lib/formats/file_io.h"
 #include "lib/formats/journal_file.h"
 #include "lib/pipeline/job_identity.h"
-#include "pawl/container.h"
+#include "lib/pipeline/job_writer.h"
 #include "pawl/job.h"
-#include "pawl/quantized_tensor.h"
 #include "pawl/report.h"
 
 namespace pawl {
@@ -33,58 +35,66 @@ namespace pawl {
 // Notes that a tensor stays as it is, since its stats tell of values that are not finite.
 void KeepNotFinite(TensorReport* report);
 
+// The error of a tensor's turn, with its name.
+absl::Status NamedTensorError(absl::string_view tensor, const absl::Status& status);
+
 class JobOutput {
  public:
   // `inputs` may not be overwritten. FailedPrecondition where an interrupted run left work that
-  // the job does not ask to resume. `job` must outlive this.
+  // the job does not ask to resume. `job` must outlive this. `finished`: how a finished file of the
+  // job's format begins, where others make such files, too.
   static absl::StatusOr<std::unique_ptr<JobOutput>> Open(const Job& job,
-                                                         absl::Span<const std::string> inputs);
+                                                         absl::Span<const std::string> inputs,
+                                                         absl::string_view finished = "");
   // Without Finish(): a job that resumes notes what is done and leaves the files for the next run;
   // any other removes them.
   ~JobOutput();
   JobOutput(const JobOutput&) = delete;
   JobOutput& operator=(const JobOutput&) = delete;
 
+  // Once: what the job's writer writes to. Start() takes the writer.
+  std::unique_ptr<OutputFile> TakeFile() { return std::move(opened_); }
+
   // Once, before anything is written: takes over the tensors of an interrupted run, `reports` with
   // them, which has one for each tensor of the job in order. FailedPrecondition, and everything
   // stays as it is, where that was another job, saying what changed.
-  absl::Status Start(const JobIdentity& identity, absl::Span<TensorReport> reports);
+  absl::Status Start(const JobIdentity& identity, absl::Span<TensorReport> reports,
+                     std::unique_ptr<JobWriter> writer);
   // How many tensors are done already.
   size_t resumed() const { return resumed_; }
+  // What a report says of that.
+  std::vector<std::string> ResumedNotes() const;
   // One of them that is quantized.
-  absl::StatusOr<QuantizedTensor> ReadBack(size_t index) const;
-  // One that is not.
-  absl::StatusOr<Tensor> ReadPlainBack(size_t index) const;
-  // Whether there was anything of an interrupted run.
-  bool found_journal() const { return found_journal_; }
+  absl::StatusOr<QuantizedTensor> ReadBack(size_t index) const { return writer_->ReadBack(index); }
 
-  PawlWriter& writer() { return *writer_; }
-
-  // What the report says of the tensor at hand beside its findings; and what it said of those that
-  // were done already.
+  // What the report says of the tensor at hand beside its findings.
   void Note(const std::string& note) { notes_.push_back(note); }
-  const std::vector<std::string>& resumed_notes() const { return resumed_notes_; }
 
   // After each tensor of the job, with its bytes in the input.
   absl::Status TensorDone(uint64_t bytes);
-  absl::Status Finish(const PawlMetadata& metadata);
+  // Runs `finish`, which finishes the writer's file.
+  absl::Status Finish(absl::FunctionRef<absl::Status()> finish);
 
  private:
-  explicit JobOutput(const Job& job) : job_(job) {}
+  JobOutput(const Job& job, absl::string_view finished) : job_(job), finished_start_(finished) {}
   absl::Status OpenFile(absl::Span<const std::string> inputs);
   absl::Status ReadJournal();
   absl::Status CheckSame(const JobIdentity& identity) const;
   bool TakeTensors(const JournalEntry& entry, const MappedFile& written,
                    absl::Span<TensorReport> reports);
   void TakeOver(absl::Span<TensorReport> reports);
+  absl::Status OpenJournal();
+  absl::Status Mark();
   absl::Status Checkpoint();
 
   using Clock = std::chrono::steady_clock;
 
   const Job& job_;
-  AtomicFile* file_ = nullptr;  // the writer's; null for a sink
+  std::string finished_start_;
+  AtomicFile* file_ = nullptr;          // the next one's, then the writer's; null for a sink
+  std::unique_ptr<OutputFile> opened_;  // until the writer has it
   std::string journal_path_;
-  std::unique_ptr<PawlWriter> writer_;
+  std::unique_ptr<JobWriter> writer_;
   JournalContent found_;
   uint64_t keep_bytes_ = 0;  // of the journal that was found
   std::unique_ptr<JournalFile> journal_;

@@ -3,7 +3,6 @@
 
 #include "lib/pipeline/job_paths.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/formats/file_io.h"
 
@@ -29,7 +28,7 @@ absl::Status CheckFiles(const Job& job, absl::Span<const std::string> weights) {
   files.inputs.push_back({"the imatrix", job.imatrix});
   AddOutput("the output", job.output, job.dry_run, &files);
   AddOutput("the imatrix output", job.imatrix_output, job.dry_run, &files);
-  if (!job.output.empty() && !absl::EndsWith(job.output, ".gguf")) {
+  if (!job.output.empty()) {
     const std::string target = FollowLinks(job.output);
     for (const char* suffix : {".part", ".journal"}) {
       files.possible.push_back({"the job's own file", BesideTarget(target, suffix)});

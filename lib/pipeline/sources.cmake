@@ -32,6 +32,7 @@ set(PAWL_PIPELINE_SOURCES
     job_output.cc
     job_paths.cc
     job_plan.cc
+    job_writer.cc
     layer_moments.cc
     model_calibration.cc
     patterns.cc

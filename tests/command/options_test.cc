@@ -70,8 +70,6 @@ TEST_CASE("quantize of tensors refuses options of ONNX models, and those that la
   Refuse({"quantize", model, "-o", out, "--scheme", "int8", "--progress", "none"}, cases);
   Refuse({"quantize", model, "-o", out, "--progress", "none"},
          {{{"--scheme", "codebook2", "--range", "mse"}, "--range", "codebook"}});
-  Refuse({"quantize", model, "-o", folder.Path("m.gguf"), "--scheme", "q8_0", "--progress", "none"},
-         {{{"--checkpoint", "1M"}, "--checkpoint", "GGUF"}});
   const ToolResult format =
       RunTool({"quantize", model, "-o", out, "--scheme", "int8", "--format", "qdq"});
   CHECK(format.exit_code == 2);

@@ -202,9 +202,6 @@ TEST_CASE("gguf job: what GGUF cannot hold, and what the job cannot do, is said"
   job.recipe.exclude = {"nothing"};
   CHECK(FailsWith(Run(job).status(), {"nothing"}));
   job = JobOf(input, output, "q4_0");
-  job.resume = true;
-  CHECK(absl::IsUnimplemented(Run(job).status()));
-  job = JobOf(input, output, "q4_0");
   job.max_memory = 1000;
   CHECK(absl::IsResourceExhausted(Run(job).status()));
   job = JobOf(input, output, "q4_k");

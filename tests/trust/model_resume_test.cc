@@ -4,33 +4,27 @@
 // Jobs that run their language model on a text go on after a kill: the model runs again on the
 // weights that were quantized before.
 
-#include <signal.h>
-
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "catch2/catch_test_macros.hpp"
+#include "catch2/generators/catch_generators.hpp"
 #include "catch2/matchers/catch_matchers_string.hpp"
 #include "pawl/context.h"
 #include "pawl/imatrix.h"
 #include "pawl/job.h"
-#include "tests/command/run_tool.h"
 #include "tests/formats/file_io_test_util.h"
 #include "tests/models/tiny_decoder.h"
+#include "tests/trust/kill_loop.h"
 
 namespace pawl {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
-using Clock = std::chrono::steady_clock;
 using testing::FailsWith;
 using testing::Slurp;
 using testing::Spill;
@@ -46,16 +40,17 @@ constexpr int kKills = 12;
 constexpr int kTensors = 15;  // of Interrupted's: two layers of seven, and the head
 
 struct Interrupted {
-  explicit Interrupted(const std::string& method = "gptq", double correction = 0.0) {
+  explicit Interrupted(const std::string& method = "gptq", double correction = 0.0,
+                       bool gguf = false) {
     TinyDecoder decoder;
     decoder.tied = false;
     decoder.Fill();
     std::filesystem::create_directory(model);
     decoder.Write(model);
     job.input = model;
-    job.output = dir.File("out.pawl");
+    job.output = dir.File(gguf ? "out.gguf" : "out.pawl");
     job.imatrix_output = dir.File("imatrix.dat");
-    job.recipe = Recipe::ForScheme("uint4:asym:g32");
+    job.recipe = Recipe::ForScheme(gguf ? "q4_1" : "uint4:asym:g32");
     job.recipe.rules[0].method.name = method;
     job.recipe.rules[0].method.correction = correction;
     job.recipe.rules[0].pattern = "proj|lm_head|embed";
@@ -132,11 +127,14 @@ TEST_CASE("model resume: from every weight on, with every method, the identical 
   struct Case {
     const char* method;
     double correction;
+    bool gguf;
   };
-  for (const auto& [method, correction] :
-       {Case{"gptq", 0.0}, Case{"gptq", 0.5}, Case{"awq", 0.0}, Case{"rtn", 0.0}}) {
-    CAPTURE(method, correction);
-    Interrupted work(method, correction);
+  for (const auto& [method, correction, gguf] :
+       {Case{"gptq", 0.0, false}, Case{"gptq", 0.5, false}, Case{"awq", 0.0, false},
+        Case{"rtn", 0.0, false}, Case{"gptq", 0.0, true}, Case{"gptq", 0.5, true},
+        Case{"blocks", 0.0, true}, Case{"rtn", 0.0, true}}) {
+    CAPTURE(method, correction, gguf);
+    Interrupted work(method, correction, gguf);
     const int step = correction == 0.0 && std::string(method) == "gptq" ? 2 : 5;
     for (int weights = 1; weights < kTensors; weights += step) {
       CAPTURE(weights);
@@ -148,9 +146,10 @@ TEST_CASE("model resume: from every weight on, with every method, the identical 
 }
 
 TEST_CASE("model resume: awq's scales, from every norm and weight on") {
+  const bool gguf = GENERATE(false, true);
   for (const bool gathers : {true, false}) {
-    CAPTURE(gathers);
-    Interrupted work("awq");
+    CAPTURE(gguf, gathers);
+    Interrupted work("awq", 0.0, gguf);
     if (!gathers) {
       std::filesystem::remove(work.job.imatrix_output);
       work.job.imatrix_output.clear();
@@ -176,7 +175,7 @@ TEST_CASE("model resume: awq's scales, from every norm and weight on") {
 }
 
 TEST_CASE("model resume: other threads and another target, interrupted twice") {
-  Interrupted work("gptq", 1.0);
+  Interrupted work("gptq", 1.0, GENERATE(false, true));
   for (const absl::string_view target : SupportedTargets()) {
     CAPTURE(target);
     work.Interrupt(3);
@@ -187,7 +186,7 @@ TEST_CASE("model resume: other threads and another target, interrupted twice") {
 }
 
 TEST_CASE("model resume: the report is that of a job that was not interrupted") {
-  Interrupted work;
+  Interrupted work("gptq", 0.0, GENERATE(false, true));
   work.Interrupt(10);
   const absl::StatusOr<Report> resumed = work.Run();
   REQUIRE(resumed.ok());
@@ -206,7 +205,8 @@ TEST_CASE("model resume: the report is that of a job that was not interrupted") 
 }
 
 TEST_CASE("model resume: what changed is said, and nothing is touched") {
-  Interrupted work;
+  const bool gguf = GENERATE(false, true);
+  Interrupted work("gptq", 0.0, gguf);
   work.Interrupt(6);
   Job& job = work.job;
   SECTION("the text") {
@@ -226,6 +226,12 @@ TEST_CASE("model resume: what changed is said, and nothing is touched") {
     Spill(file, after);
     work.Refused({"the content of the model's settings changed", file});
     Spill(file, before);
+  }
+  SECTION("the tokenizer, which goes into GGUF files") {
+    const std::string file = work.model + "/tokenizer.json";
+    Spill(file, "{}");
+    if (gguf) work.Refused({"the model's settings had 1 files, now it has 2"});
+    std::filesystem::remove(file);
   }
   SECTION("a weight") {
     const std::string file = work.model + "/model.safetensors", before = Slurp(file);
@@ -263,47 +269,21 @@ TEST_CASE("model resume: the command, killed at random points, makes the identic
   std::string bytes;
   for (int i = 0; i < 512; ++i) bytes += static_cast<char>("In the beginning "[i * i % 17]);
   Spill(text, bytes);
-  // A folder, as people have it; what is in the journal is its model.pawl.
-  const std::string out = dir.File("out"), file = out + "/model.pawl";
-  const std::vector<std::string> words = {
-      "quantize",      model, "-o",           out, "--scheme", "int4:g32",   "--method", "gptq",
-      "--calibration", text,  "--checkpoint", "1", "-q",       "--progress", "none"};
-  std::vector<std::string> resume = words;
-  resume.push_back("--resume");
-  const Clock::time_point start = Clock::now();
-  const ToolResult first = RunTool(words);
-  INFO(first.err);
-  REQUIRE(first.exit_code == 0);
-  const auto time = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
-  const std::string whole = Slurp(file);
-
-  const uint32_t seed = std::random_device{}();
-  std::printf("seed %u, %d kills within %lld us\n", seed, kKills,
-              static_cast<long long>(time.count()));
-  std::mt19937 generator(seed);
-  int in_the_middle = 0;
-  const auto killed = [&](const std::vector<std::string>& what) {
-    ToolProcess process(what);
-    std::this_thread::sleep_for(
-        std::chrono::microseconds(generator() % static_cast<uint32_t>(time.count() + 1)));
-    kill(process.pid(), SIGKILL);
-    return process.Wait().exit_code == 128 + SIGKILL;
-  };
-  for (int i = 0; i < kKills; ++i) {
-    INFO("seed " << seed << ", kill " << i);
-    std::filesystem::remove_all(out);
-    while (!killed(words)) std::filesystem::remove_all(out);
-    REQUIRE((!std::filesystem::exists(file) || Slurp(file) == whole));
-    in_the_middle += std::filesystem::exists(file + ".journal");
-    if (i % 3 == 0) killed(resume);
-    const ToolResult result = RunTool(resume);
-    INFO(result.err);
-    REQUIRE(result.exit_code == 0);
-    REQUIRE(Slurp(file) == whole);
-    REQUIRE_FALSE(std::filesystem::exists(file + ".journal"));
-    REQUIRE_FALSE(std::filesystem::exists(file + ".part"));
+  std::vector<std::string> words = {
+      "quantize", model,          "--scheme", "",   "--method",   "gptq", "--calibration",
+      text,       "--checkpoint", "1",        "-q", "--progress", "none", "-o"};
+  SECTION("a folder, whose model.pawl has the journal") {
+    const std::string out = dir.File("out");
+    words[3] = "int4:g32";
+    words.push_back(out);
+    KillAndResume({words, out + "/model.pawl", [&] { std::filesystem::remove_all(out); }, kKills});
   }
-  std::printf("%d of %d kills left a journal\n", in_the_middle, kKills);
+  SECTION("GGUF") {
+    const std::string out = dir.File("out.gguf");
+    words[3] = "q4_0";
+    words.push_back(out);
+    KillAndResume({words, out, [&] { std::filesystem::remove(out); }, kKills});
+  }
 }
 
 }  // namespace pawl

@@ -3,32 +3,26 @@
 
 // Jobs that go on after a kill, and when they must not.
 
-#include <signal.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <cstdio>
-#include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "catch2/catch_test_macros.hpp"
 #include "catch2/matchers/catch_matchers_string.hpp"
 #include "lib/pipeline/job_identity.h"
-#include "tests/command/run_tool.h"
 #include "tests/pipeline/job_test_model.h"
+#include "tests/trust/kill_loop.h"
 
 namespace pawl {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
-using Clock = std::chrono::steady_clock;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kKills = 20;  // what is checked there is memory and threads
+constexpr int kKills = 20, kGgufKills = 10;  // what is checked there is memory and threads
 #else
-constexpr int kKills = 200;
+constexpr int kKills = 200, kGgufKills = 40;
 #endif
 
 std::vector<NamedTensor> Layers(int count) {
@@ -100,45 +94,23 @@ struct Interrupted : JobSetup {
 TEST_CASE("The command, killed at random points, resumes to the identical file") {
   const TestFolder folder;
   const std::string input = folder.Path("model.safetensors");
-  const std::string output = folder.Path("out.pawl");
   WriteSafetensors(input, Layers(12));
-  const std::vector<std::string> words = {
-      "quantize", input,          "-o", output, "--scheme",   "int4:g32", "--range",
-      "mse",      "--checkpoint", "1",  "-q",   "--progress", "none"};
-  std::vector<std::string> resume = words;
-  resume.push_back("--resume");
-  const Clock::time_point start = Clock::now();
-  REQUIRE(RunTool(words).exit_code == 0);
-  const auto time = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
-  const std::string whole = ReadAll(output);
-
-  const uint32_t seed = std::random_device{}();
-  std::printf("seed %u, %d kills within %lld us\n", seed, kKills,
-              static_cast<long long>(time.count()));
-  std::mt19937 generator(seed);
-  int in_the_middle = 0;
-  const auto killed = [&](const std::vector<std::string>& what) {
-    ToolProcess process(what);
-    std::this_thread::sleep_for(
-        std::chrono::microseconds(generator() % static_cast<uint32_t>(time.count() * 11 / 10 + 1)));
-    kill(process.pid(), SIGKILL);
-    return process.Wait().exit_code == 128 + SIGKILL;
+  struct Case {
+    const char* output;
+    const char* scheme;
+    std::vector<std::string> more;
+    int kills;
   };
-  for (int i = 0; i < kKills; ++i) {
-    INFO("seed " << seed << ", kill " << i);
-    WriteAll(output, "old");
-    while (!killed(words)) WriteAll(output, "old");
-    const std::string left = ReadAll(output);
-    REQUIRE((left == "old" || left == whole));
-    in_the_middle += std::filesystem::exists(output + ".journal");
-    if (i % 3 == 0) killed(resume);
-    const ToolResult result = RunTool(resume);
-    INFO(result.err);
-    REQUIRE(result.exit_code == 0);
-    REQUIRE(ReadAll(output) == whole);
-    REQUIRE(folder.NumFiles() == 2);
+  for (const auto& [name, scheme, more, kills] :
+       {Case{"out.pawl", "int4:g32", {"--range", "mse"}, kKills},
+        Case{"out.gguf", "q4_k", {}, kGgufKills}}) {
+    CAPTURE(name);
+    const std::string output = folder.Path(name);
+    std::vector<std::string> words = {"quantize",     input, "-o", output,       "--scheme", scheme,
+                                      "--checkpoint", "1",   "-q", "--progress", "none"};
+    words.insert(words.end(), more.begin(), more.end());
+    KillAndResume({words, output, [&] { WriteAll(output, "old"); }, kills});
   }
-  std::printf("%d of %d kills left a journal\n", in_the_middle, kKills);
 }
 
 TEST_CASE("A resumed job has the report of one that was not interrupted") {
