@@ -63,6 +63,8 @@ fi
 [ $peers = 0 ] && [ $ci = 0 ] || packages="$packages python3 python3-venv python3-pip"
 [ $peers = 0 ] || packages="$packages pocketsphinx-testdata
   python3-pil fonts-dejavu-core" # speech, and text to draw, to calibrate with
+# Real nets and llama.cpp come as npm packages; any npm will do.
+[ $peers = 0 ] || command -v npm > /dev/null || packages="$packages npm"
 [ $ci = 0 ] || packages="$packages clang-19 libclang-rt-19-dev lld-19 clang clang-format abigail-tools
   g++-aarch64-linux-gnu qemu-user rust-clippy rustfmt bindgen mypy python3-torch
   llvm-19" # for its symbolizer, and for llvm-mca that knows Arm's cores (bench/mca.sh)

@@ -110,6 +110,14 @@ std::string DurationText(double seconds) {
   return absl::StrCat(whole / 3600, " h ", whole % 3600 / 60, " min");
 }
 
+Pace PaceOf(uint64_t done, uint64_t total, uint64_t before, double seconds) {
+  Pace pace;
+  if (!(seconds > 0.0) || done <= before) return pace;
+  pace.rate = static_cast<double>(done - before) / seconds;
+  if (total > 0) pace.left = static_cast<double>(total - std::min(total, done)) / pace.rate;
+  return pace;
+}
+
 std::unique_ptr<ProgressPrinter> ProgressPrinter::Create(const std::string& mode, bool terminal) {
   Kind kind = terminal ? Kind::kBar : Kind::kJson;
   if (mode == "bar") kind = Kind::kBar;
@@ -147,7 +155,10 @@ void ProgressPrinter::Update(const Progress& progress) {
   const Clock::time_point now = Clock::now();
   const bool new_stage = !started_ || progress.stage != absl::string_view(state_.stage);
   if (!started_) start_ = now;
-  if (new_stage) stage_start_ = now;
+  if (new_stage) {
+    stage_start_ = now;
+    stage_done_ = progress.done;
+  }
   started_ = true;
   pending_ = true;
   state_ = {std::string(progress.stage),
@@ -177,13 +188,12 @@ std::string ProgressPrinter::Bar() const {
   texts.share = known ? std::min(1.0, done / total) : -1.0;
   texts.amount = Amount(done, state_.unit);
   if (known) absl::StrAppend(&texts.amount, " of ", Amount(total, state_.unit));
-  if (state_.seconds > 0.0 && done > 0.0) {
+  const Pace pace = PaceOf(state_.done, state_.total, stage_done_, state_.seconds);
+  if (pace.rate > 0.0) texts.rate = absl::StrCat(Amount(pace.rate, state_.unit), "/s");
+  if (pace.left >= 0.0) {
     // As of the last step: while one takes long, the time left only counts down.
-    const double rate = done / state_.seconds;
     const double stage = std::chrono::duration<double>(last_ - stage_start_).count();
-    const double left = (total - done) / rate - (stage - state_.seconds);
-    texts.rate = absl::StrCat(Amount(rate, state_.unit), "/s");
-    if (known) texts.left = absl::StrCat(DurationText(left), " left");
+    texts.left = absl::StrCat(DurationText(pace.left - (stage - state_.seconds)), " left");
   }
   texts.item = state_.item;
   // One column stays free: a full line would wrap, and the next carriage return stay below it.
@@ -199,11 +209,9 @@ std::string ProgressPrinter::JsonLine(double seconds) const {
   line["total"] = state_.total > 0 ? Json(state_.total) : Json();  // not known
   line["unit"] = state_.unit;
   line["elapsed_s"] = seconds;
-  const double rate =
-      state_.seconds > 0.0 ? static_cast<double>(state_.done) / state_.seconds : 0.0;
-  line["per_s"] = rate;
-  const uint64_t left = state_.total - std::min(state_.total, state_.done);
-  line["left_s"] = rate > 0.0 && state_.total > 0 ? Json(static_cast<double>(left) / rate) : Json();
+  const Pace pace = PaceOf(state_.done, state_.total, stage_done_, state_.seconds);
+  line["per_s"] = pace.rate;
+  line["left_s"] = pace.left >= 0.0 ? Json(pace.left) : Json();
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -62,6 +62,7 @@ class ProgressPrinter {
   State state_;
   Clock::time_point start_;
   Clock::time_point stage_start_;
+  uint64_t stage_done_ = 0;  // when the stage began: of a job that is resumed, what was done before
   Clock::time_point last_;
   std::thread ticker_;
 };
@@ -79,6 +80,14 @@ struct BarTexts {
 // One line of at most `width` columns. What there is no room for is left out whole, the time left
 // last.
 std::string BarLine(const BarTexts& texts, size_t width);
+
+// How fast a stage is, `seconds` after it began with `before` of `total` done; 0 of them: not
+// known.
+struct Pace {
+  double rate = 0.0;   // a second; 0 where nothing can be said
+  double left = -1.0;  // seconds; negative where nothing can be said
+};
+Pace PaceOf(uint64_t done, uint64_t total, uint64_t before, double seconds);
 
 // "12 s", "3 min 20 s", "1 h 5 min".
 std::string DurationText(double seconds);

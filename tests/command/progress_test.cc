@@ -133,6 +133,21 @@ TEST_CASE("Where the whole is not known, a bar says what is done and how fast") 
   }
 }
 
+TEST_CASE("The pace counts what the stage itself did") {
+  const tool::Pace fresh = tool::PaceOf(50, 100, 0, 10.0);
+  CHECK(fresh.rate == 5.0);
+  CHECK(fresh.left == 10.0);
+  const tool::Pace resumed = tool::PaceOf(91, 100, 90, 10.0);  // 90 were done before
+  CHECK(resumed.rate == 0.1);
+  CHECK(resumed.left == 90.0);
+  CHECK(tool::PaceOf(8, 0, 0, 4.0).rate == 2.0);  // the whole is not known
+  CHECK(tool::PaceOf(8, 0, 0, 4.0).left < 0.0);
+  CHECK(tool::PaceOf(120, 100, 0, 10.0).left == 0.0);
+  CHECK(tool::PaceOf(90, 100, 90, 10.0).rate == 0.0);  // nothing yet
+  CHECK(tool::PaceOf(90, 100, 90, 10.0).left < 0.0);
+  CHECK(tool::PaceOf(5, 10, 0, 0.0).rate == 0.0);
+}
+
 TEST_CASE("Lines of progress have a time left only where the whole is known") {
   const TestFolder folder;
   const std::string digits = std::string(PAWL_TEST_DATA) + "/../examples/models/digits/digits";
