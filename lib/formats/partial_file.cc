@@ -54,7 +54,8 @@ absl::Status AtomicFile::LockPartial(const std::string& name, bool* again) {
   return absl::OkStatus();
 }
 
-// That the open file may be written over: ours, or empty.
+// That the open file may be written over: ours, or empty. Zeros are where a .pawl file's mark comes
+// last; a caller with a mark of its own writes that first.
 absl::Status AtomicFile::CheckPartial(absl::string_view finished) {
   const std::string name = BesideTarget(target_, ".part");
   struct stat info;
@@ -68,7 +69,7 @@ absl::Status AtomicFile::CheckPartial(absl::string_view finished) {
     const absl::string_view mark(start, sizeof start);
     ours = pread(fd_, start, sizeof start, 0) == static_cast<ssize_t>(sizeof start) &&
            (mark == kPartialMark || mark == "PAWLFILE" ||
-            mark == absl::string_view("\0\0\0\0\0\0\0\0", 8) || mark == finished);
+            mark == (finished.empty() ? absl::string_view("\0\0\0\0\0\0\0\0", 8) : finished));
   }
   found_bytes_ = static_cast<uint64_t>(info.st_size);
   if (ours) return absl::OkStatus();

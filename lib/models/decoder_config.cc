@@ -126,6 +126,11 @@ absl::Status DecoderConfig::Check(absl::string_view file) const {
         ", inner ", inner, ", layers ", layers, ", heads ", heads, " of ", head_size,
         ", key heads ", kv_heads, ", context ", context, ", window ", window));
   }
+  if (heads > kMaxSize / head_size) {  // and with it the key heads
+    return absl::InvalidArgumentError(absl::StrCat(
+        file, ": ", heads, " heads (num_attention_heads, attention.head_count) of ", head_size,
+        " (head_dim, attention.key_length) are more than ", kMaxSize, " columns"));
+  }
   if (!(epsilon >= 0.0 && epsilon < 1.0) || !(rotary_base > 0.0) || !(rotary_divisor > 0.0) ||
       !std::isfinite(rotary_base) || !std::isfinite(rotary_divisor)) {
     return absl::InvalidArgumentError(absl::StrCat(file, ": epsilon ", epsilon, ", rotary base ",
@@ -164,6 +169,7 @@ absl::StatusOr<DecoderConfig> ConfigFromJson(absl::string_view text, absl::strin
   config.head_size = fields.Int("head_dim", config.heads > 0 ? config.width / config.heads : 0);
   config.context = fields.Int("max_position_embeddings", 2048);
   config.epsilon = fields.Number("rms_norm_eps", 1e-6);
+  config.tied = fields.Bool("tie_word_embeddings", config.architecture == "gemma");
   if (fields.Bool("use_sliding_window", config.architecture == "mistral")) {
     config.window = fields.Int("sliding_window", 0);
   }

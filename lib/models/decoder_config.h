@@ -36,6 +36,7 @@ struct DecoderConfig {
   bool tanh_gelu = false;              // instead of SiLU
   bool norms_add_one = false;          // norms multiply by 1 + weight
   double embedding_factor = 1.0;
+  bool tied = false;  // engines take the embedding for the head, whatever tensors there are
 
   // InvalidArgument or Unimplemented for sizes that no such model has; `file` in front.
   absl::Status Check(absl::string_view file) const;

@@ -59,6 +59,11 @@ std::string Shorts(const std::vector<std::string>& names) {
   return out;
 }
 
+int64_t ColumnsOf(DecoderPart part, const DecoderConfig& config) {
+  if (part == DecoderPart::kAttentionMix) return config.heads * config.head_size;
+  return part == DecoderPart::kFeedForwardInner ? config.inner : config.width;
+}
+
 bool AllFinite(const Tensor& values) {
   const absl::Span<const float> x = values.as<float>();
   return std::all_of(x.begin(), x.end(), [](float v) { return std::isfinite(v); });
@@ -133,6 +138,9 @@ void ScaleFolding::Decide(Group* group) const {
   if (group->any && !group->norm && weights_.count(group->source) == 0) {
     group->reason =
         absl::StrCat(Short(group->source), ", whose rows would be divided, does not become codes");
+  }
+  if (group->any && group->inputs == DecoderPart::kFinalNorm && walk_->config().tied) {
+    group->reason = "engines take the embedding in its place (tie_word_embeddings)";
   }
 }
 
@@ -265,14 +273,20 @@ absl::StatusOr<double> ScaleFolding::BlockError(const Block& block, const Group&
 
 absl::StatusOr<AwqScales> ScaleFolding::Search(const Block& block, const Group& group,
                                                Context& context) const {
+  const int64_t columns = ColumnsOf(group.inputs, walk_->config());
   std::vector<Tensor> layers;
   std::vector<Scheme> schemes;
   for (const std::string& member : group.members) {
     PAWL_ASSIGN_OR_RETURN(Tensor layer, Float(member));
+    // No graph has looked at it yet.
+    if (layer.rank() != 2 || layer.dim(1) != columns) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("tensor '", member, "' is ", ShapeString(layer.shape()),
+                       "; the settings ask for ", columns, " columns"));
+    }
     layers.push_back(std::move(layer));
     schemes.push_back(weights_.at(member).scheme);
   }
-  const int64_t columns = layers[0].shape().back();
   PAWL_ASSIGN_OR_RETURN(const std::vector<float> values,
                         RunSample(group.inputs, block.layer, {}, context));
   const auto samples = static_cast<int64_t>(values.size()) / columns;

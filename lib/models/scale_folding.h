@@ -8,7 +8,7 @@
 //   the attention's output   the values' rows and bias; heads that share a value head share scales
 //   gate and up              the feed-forward layers' norm
 //   down                     the rows and bias of up
-//   the head, if not tied    the last norm
+//   the head                 the last norm, unless engines take the embedding for the head
 //
 // What is divided and stays a float (norms, biases) is rounded to its type first, and the columns
 // are multiplied by what it was really divided by: in float the model computes what it did, but for

@@ -252,15 +252,16 @@ absl::Status GgufRunner::WriteBlocks(const GgufTensor& tensor, TensorReport* out
                         RunMethod(method, weights, tensor.format->scheme, Options(tensor),
                                   inputs_->inputs(), context_));
   out->stats = result.stats;
-  for (const std::string& note : result.notes) {
-    Note(absl::StrCat("tensor '", out->name, "': ", note));
-  }
   PAWL_RETURN_IF_ERROR(inputs_->Done(out->name, result.tensor));
   {
     const ProgressPart part(&context_, shares.compare);
     PAWL_ASSIGN_OR_RETURN(out->error, CompareTensors(weights, result.tensor, &context_));
   }
-  return writer_->Add(tensor.source->name, result.tensor);
+  PAWL_RETURN_IF_ERROR(writer_->Add(tensor.source->name, result.tensor));
+  for (const std::string& note : result.notes) {
+    Note(absl::StrCat("tensor '", out->name, "': ", note));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status GgufRunner::WritePlain(const GgufTensor& tensor) {
@@ -334,7 +335,12 @@ absl::Status GgufRunner::Retrace() {
   if (inputs_->model() == nullptr) return absl::OkStatus();
   for (size_t i = 0; i < output_->resumed(); ++i) {
     const std::string& name = report_.tensors[i].name;
-    if (tensors_[i].format == nullptr && !inputs_->model()->Folds(name)) continue;
+    if (tensors_[i].format == nullptr && !inputs_->model()->Folds(name)) {
+      // Its turn may have been its block's first, and noted the scales.
+      const absl::Status entered = inputs_->Enter(name).status();
+      if (!entered.ok()) return NamedTensorError(name, entered);
+      continue;
+    }
     Progressed("resume", name);
     const absl::Status status = PassTensor(i);
     if (!status.ok()) return NamedTensorError(name, status);

@@ -370,6 +370,9 @@ absl::Status Runner::Retrace() {
       Progressed("resume", name);
       const absl::Status status = PassTensor(i);
       if (!status.ok()) return NamedTensorError(name, status);
+    } else if (IsOpen(i)) {  // its turn may have been its block's first, and noted the scales
+      const absl::Status entered = inputs_->Enter(name).status();
+      if (!entered.ok()) return NamedTensorError(name, entered);
     }
   }
   return absl::OkStatus();

@@ -62,6 +62,14 @@ void TakeFindings(const Findings& in, TensorReport* report) {
   }
 }
 
+// Whether a job began the journal: it does so before its file gets the start of a finished one.
+bool BeginsJournal(const std::string& path) {
+  const absl::StatusOr<JournalContent> found = JournalFile::Read(path);
+  if (!found.ok() || found->entries.empty()) return false;
+  const JournalEntry& first = found->entries.front();
+  return first.kind == kIdentity && JobIdentity::FromJson(first.payload, path).ok();
+}
+
 }  // namespace
 
 void KeepNotFinite(TensorReport* report) {
@@ -92,11 +100,11 @@ absl::StatusOr<std::unique_ptr<JobOutput>> JobOutput::Open(const Job& job,
 
 absl::Status JobOutput::OpenFile(absl::Span<const std::string> inputs) {
   const std::string journal = BesideTarget(FollowLinks(job_.output), ".journal");
-  const bool journaled = !finished_start_.empty() && JournalFile::Read(journal).ok();
-  PAWL_ASSIGN_OR_RETURN(
-      std::unique_ptr<AtomicFile> file,
-      AtomicFile::OpenPartial(job_.output, inputs,
-                              journaled ? absl::string_view(finished_start_) : ""));
+  // Where others make such files, too, the file is ours by its mark or by a journal beside it.
+  absl::string_view start = finished_start_;
+  if (!start.empty() && !BeginsJournal(journal)) start = kPartialMark;
+  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<AtomicFile> file,
+                        AtomicFile::OpenPartial(job_.output, inputs, start));
   file_ = file.get();
   file_->Keep(true);  // the destructor below decides
   journal_path_ = BesideTarget(file_->target(), ".journal");
@@ -218,8 +226,13 @@ std::vector<std::string> JobOutput::ResumedNotes() const {
 
 absl::Status JobOutput::OpenJournal() {
   if (journal_ != nullptr) return absl::OkStatus();
-  PAWL_ASSIGN_OR_RETURN(journal_, JournalFile::Open(journal_path_, 0));
-  return journal_->Append(kIdentity, identity_);
+  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<JournalFile> journal, JournalFile::Open(journal_path_, 0));
+  if (const absl::Status begun = journal->Append(kIdentity, identity_); !begun.ok()) {
+    unlink(journal_path_.c_str());  // without its beginning it is of no use
+    return begun;
+  }
+  journal_ = std::move(journal);
+  return absl::OkStatus();
 }
 
 absl::Status JobOutput::Checkpoint() {

@@ -24,12 +24,12 @@ constexpr NamedMethod kMethods[] = {
      "round to nearest; settings range (max, percentile, mse, search), percentile, "
      "kmeans_iterations"},
     {"gptq",
-     "columns one after another, later ones making up for errors so far; needs recorded inputs; "
-     "settings range, percentile, kmeans_iterations, damping, act_order, static_groups, "
+     "columns one after another, later ones making up for errors so far; needs recorded inputs or "
+     "a text; settings range, percentile, kmeans_iterations, damping, act_order, static_groups, "
      "correction"},
     {"awq",
      "scales of input columns, folded into the layers before where a language model runs on a "
-     "text, and clipped ranges; needs recorded inputs; setting range"},
+     "text, and clipped ranges; needs recorded inputs or a text; setting range"},
     {"hqq",
      "float zero points that make many small errors of few large ones; for schemes with hqq"},
     {"blocks", "all parameters of a block searched for together, GGUF's formats above all"},

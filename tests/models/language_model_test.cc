@@ -171,6 +171,13 @@ TEST_CASE("language model: settings that do not fit are errors that name them") 
     CHECK_FALSE(
         with("\"num_attention_heads\":4", std::string("\"num_attention_heads\":") + absurd).ok());
   }
+  std::string huge = good;
+  for (const auto& [from, to] : {std::pair{"size\":64,", "size\":16777216,"},
+                                 {"heads\":4,", "heads\":16777216,"},
+                                 {"head_dim\":16,", "head_dim\":16777216,"}}) {
+    huge.replace(huge.find(from), std::string(from).size(), to);
+  }
+  CHECK(FailsWith(open(huge), {"config.json", "num_attention_heads", "head_dim", "columns"}));
   CHECK(FailsWith(with("}", ",\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4.0}}"),
                   {"'yarn'"}));
   CHECK(absl::IsNotFound(LanguageModel::Open(dir.path() + "/none").status()));

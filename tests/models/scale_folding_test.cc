@@ -276,6 +276,70 @@ TEST_CASE("scale folding: what does not fold is told, and stays as it is") {
   }
 }
 
+TEST_CASE("scale folding: a head beside settings that tie it leaves the last norm alone") {
+  TinyDecoder decoder;
+  decoder.tied = false;
+  decoder.more = ",\"tie_word_embeddings\":true";
+  Folded model(decoder);
+  const std::vector<double> norm = model.decoder.weights.at("model.norm.weight");
+  model.Run();
+  CHECK(model.decoder.weights.at("model.norm.weight") == norm);
+  CHECK(model.plains.size() == 4);
+  CHECK(model.folding->ScalesOf("lm_head.weight").empty());
+  const std::vector<std::string> notes = model.folding->Notes();
+  CHECK(std::any_of(notes.begin(), notes.end(), [](const std::string& note) {
+    return absl::StrContains(note, "no scales for the inputs of lm_head, since") &&
+           absl::StrContains(note, "tie_word_embeddings");
+  }));
+}
+
+TEST_CASE("scale folding: weights with other columns than the settings ask for") {
+  TinyDecoder decoder;
+  decoder.tied = false;
+  decoder.vocabulary = 160;
+  decoder.heads = decoder.kv_heads = 8;  // 128 columns
+  decoder.inner = 128;
+  decoder.Fill();
+  const TempDir dir;
+  decoder.Write(dir.path());
+  const std::string file = dir.File("model.safetensors"), good = testing::Slurp(file);
+  struct Case {
+    const char* name;
+    const char* shape;
+    const char* other;  // of as many elements
+    const char* asked;
+    std::vector<std::string> kept;  // for what runs must have its shape
+  };
+  const std::string attention = "model.layers.0.self_attn.", mlp = "model.layers.0.mlp.";
+  for (const Case& c : {Case{"lm_head.weight", "[160,64]", "[80,128]", "64 columns", {}},
+                        Case{"model.layers.0.self_attn.o_proj.weight",
+                             "[64,128]",
+                             "[32,256]",
+                             "128 columns",
+                             {attention + "q_proj.weight"}},
+                        Case{"model.layers.0.mlp.down_proj.weight",
+                             "[64,128]",
+                             "[32,256]",
+                             "128 columns",
+                             {mlp + "gate_proj.weight"}}}) {
+    CAPTURE(c.name);
+    std::string bad = good;
+    const size_t at = bad.find(c.shape, bad.find(c.name));
+    REQUIRE(at != std::string::npos);
+    bad.replace(at, std::string(c.shape).size(), c.other);
+    testing::Spill(file, bad);
+    ModelFiles files = *OpenModelFiles(dir.path());
+    const auto walk =
+        *LayerWalk::Create(files.config, std::move(files.weights), Text(64), LayerWalkOptions());
+    std::map<std::string, FoldedWeight> weights;
+    for (const std::string& name : walk->weights()) weights[name] = {*ParseScheme("int4:g32")};
+    for (const std::string& name : c.kept) weights.erase(name);
+    ScaleFolding folding = *ScaleFolding::Create(*walk, weights);
+    const auto context = *Context::Create();
+    CHECK(FailsWith(folding.Enter(c.name, *context).status(), {c.name, c.asked}));
+  }
+}
+
 TEST_CASE("scale folding: weights that are not finite keep their layers from it") {
   TinyDecoder decoder;
   decoder.Fill();

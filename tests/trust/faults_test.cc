@@ -174,4 +174,29 @@ TEST_CASE("With resume, a full disk keeps what is done for when there is space")
   }
 }
 
+TEST_CASE("With resume, one call that fails leaves a journal that begins with its job, or none") {
+  for (const auto& [output, scheme] : kKinds) {
+    CAPTURE(output);
+    JobSetup setup(scheme);
+    setup.job.output = setup.folder.Path(output);
+    setup.job.checkpoint_bytes = 0;
+    REQUIRE(RunAlone(setup.job).ok());
+    const std::string whole = ReadAll(setup.job.output);
+    setup.job.resume = true;
+    for (int64_t call = 0, calls = 1; call < calls; ++call) {
+      INFO("call " << call);
+      std::filesystem::remove(setup.job.output);
+      faults::FailAt(call, EIO);
+      const absl::Status failed = RunAlone(setup.job);
+      calls = faults::Disarm();
+      if (failed.ok()) continue;  // the file does not need that call
+      const absl::Status status = RunAlone(setup.job);
+      INFO(status.message());
+      REQUIRE(status.ok());
+      REQUIRE(ReadAll(setup.job.output) == whole);
+      REQUIRE(setup.folder.NumFiles() == 2);
+    }
+  }
+}
+
 }  // namespace pawl

@@ -9,6 +9,7 @@
 
 #include "catch2/catch_test_macros.hpp"
 #include "catch2/matchers/catch_matchers_string.hpp"
+#include "lib/formats/journal_file.h"
 #include "pawl/gguf.h"
 #include "tests/pipeline/job_test_model.h"
 #include "tests/trust/kill_loop.h"
@@ -257,6 +258,32 @@ TEST_CASE("gguf resume: a GGUF file in the way is somebody's, unless a journal i
                  ContainsSubstring(work.Part()) && ContainsSubstring("something else's"));
       CHECK(ReadAll(work.Part()) == work.whole.substr(0, 4000));
     }
+  }
+  SECTION("beside a journal without its first entry") {
+    work.Interrupt(12);
+    const std::string journal = ReadAll(work.Journal());
+    for (const size_t size : {0, 8, 60}) {
+      CAPTURE(size);
+      WriteAll(work.Journal(), journal.substr(0, size));
+      WriteAll(work.Part(), work.whole.substr(0, 4000));
+      CHECK_THAT(work.Refused(), ContainsSubstring("something else's"));
+    }
+  }
+  SECTION("beside a journal that begins with another entry") {
+    work.Interrupt(12);
+    const JournalContent journal = *JournalFile::Read(work.Journal());
+    std::filesystem::remove(work.Journal());
+    REQUIRE((*JournalFile::Open(work.Journal(), 0))
+                ->Append(journal.entries[1].kind, journal.entries[1].payload)
+                .ok());
+    WriteAll(work.Part(), work.whole.substr(0, 4000));
+    CHECK_THAT(work.Refused(), ContainsSubstring("something else's"));
+  }
+  SECTION("a file of zeros, which no job leaves: its mark comes first") {
+    const std::string zeros(4000, '\0');
+    WriteAll(work.Part(), zeros);
+    CHECK_THAT(std::string(work.Run().status().message()), ContainsSubstring("something else's"));
+    CHECK(ReadAll(work.Part()) == zeros);
   }
   SECTION("a job that was killed in front of its last step") {
     work.Interrupt(12);

@@ -40,8 +40,9 @@ constexpr int kKills = 12;
 constexpr int kTensors = 15;  // of Interrupted's: two layers of seven, and the head
 
 struct Interrupted {
+  // Weights whose names match `kept` are excluded.
   explicit Interrupted(const std::string& method = "gptq", double correction = 0.0,
-                       bool gguf = false) {
+                       bool gguf = false, const std::string& kept = "") {
     TinyDecoder decoder;
     decoder.tied = false;
     decoder.Fill();
@@ -56,6 +57,12 @@ struct Interrupted {
     job.recipe.rules[0].pattern = "proj|lm_head|embed";
     // Less than there are columns: the report notes a damping that rose.
     job.recipe.rules[0].method.damping = 0.0;
+    if (!kept.empty()) {
+      RecipeRule rule;
+      rule.pattern = kept;
+      rule.skip = true;
+      job.recipe.rules.insert(job.recipe.rules.begin(), rule);
+    }
     for (int i = 0; i < 48; ++i) job.calibration_ids.push_back(i * i % 37);
     job.checkpoint_bytes = 0;
     const absl::StatusOr<Report> report = Run();
@@ -171,6 +178,26 @@ TEST_CASE("model resume: awq's scales, from every norm and weight on") {
       if (gathers) CHECK(Slurp(work.job.imatrix_output) == work.importances);
       work.Restart();
     }
+  }
+}
+
+TEST_CASE("model resume: awq's scales are noted once where a block begins with a plain weight") {
+  Interrupted work("awq", 0.0, GENERATE(false, true), "q_proj");
+  REQUIRE(absl::StrContains(work.plain.ToJson(), "awq's scales in layer 1, attention"));
+  for (int tensors = 1; tensors < kTensors + 5; ++tensors) {
+    CAPTURE(tensors);
+    work.Interrupt(tensors, true);
+    const absl::StatusOr<Report> resumed = work.Run();
+    INFO(resumed.status().ToString());
+    REQUIRE(resumed.ok());
+    CHECK(Slurp(work.job.output) == work.whole);
+    CHECK(Slurp(work.job.imatrix_output) == work.importances);
+    Report same = *resumed;
+    std::erase_if(same.notes, [](const std::string& n) { return n.rfind("resumed: ", 0) == 0; });
+    same.threads = work.plain.threads;
+    same.seconds = work.plain.seconds;
+    CHECK(same.ToJson() == work.plain.ToJson());
+    work.Restart();
   }
 }
 
