@@ -79,6 +79,18 @@ class LayerFuser {
     return found.has_value() && found->type.bytes() ? found : std::nullopt;
   }
 
+  // Whether scales or zero points (null: none) are one, or one for each index of the codes' `axis`.
+  static bool LiesAlong(const Tensor* params, const Tensor& codes, const Node& dequantize,
+                        int64_t axis) {
+    if (params == nullptr) return true;
+    const int64_t rank = codes.rank(), own = dequantize.Int("axis", 1);
+    if (axis < 0) axis += rank;
+    if (axis < 0 || axis >= rank || params->rank() > 1) return false;
+    if (params->num_elements() == 1) return true;
+    return params->rank() == 1 && (own < 0 ? own + rank : own) == axis &&
+           params->num_elements() == codes.dim(static_cast<int>(axis));
+  }
+
   // Constant codes with a scale, or scales along `axis`.
   std::optional<WeightCodes> WeightsOf(ValueId value, int64_t axis) {
     const Node* node = g_.AnyProducer(value);
@@ -91,13 +103,9 @@ class LayerFuser {
       return std::nullopt;
     }
     if (codes->dtype() != DType::kI8 && codes->dtype() != DType::kU8) return std::nullopt;
-    if (scales->rank() > 1 || (scales->rank() == 1 && scales->num_elements() > 1)) {
-      const int64_t rank = codes->rank(), own = node->Int("axis", 1);
-      if (scales->rank() != 1 || (own < 0 ? own + rank : own) != (axis < 0 ? axis + rank : axis)) {
-        return std::nullopt;
-      }
-    }
-    if (node->Input(2) != kNoValue && graph_.ConstantTensor(node->Input(2)) == nullptr) {
+    const Tensor* zeros = graph_.ConstantTensor(node->Input(2));
+    if (zeros == nullptr && node->Input(2) != kNoValue) return std::nullopt;
+    if (!LiesAlong(scales, *codes, *node, axis) || !LiesAlong(zeros, *codes, *node, axis)) {
       return std::nullopt;
     }
     WeightCodes found{.codes = node->Input(0),

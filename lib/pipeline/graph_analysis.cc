@@ -164,7 +164,7 @@ class Analyzer {
   // Names as patterns that match them alone.
   absl::Status MakeRecipe(const StaticOutcome& outcome) {
     for (size_t i = 0; i < outcome.decisions.size(); ++i) {
-      if (outcome.decisions[i].quantize || !input_.decisions[i].quantize) continue;
+      if (outcome.decisions[i].quantize || !result_.layers[i].quantizable) continue;
       result_.recipe.exclude.push_back(
           absl::StrCat("^", re2::RE2::QuoteMeta(outcome.decisions[i].name), "$"));
       ++result_.kept;

@@ -39,6 +39,22 @@ int64_t LayersIn(const Graph& graph) {
   return count;
 }
 
+// Innermost first, so that what only they captured goes, too. An executor does not compute what
+// nobody reads, so nothing can be observed there.
+absl::Status RemoveUnusedInSubgraphs(Graph& graph) {
+  for (Node& node : graph.nodes) {
+    for (Attribute& attribute : node.attributes) {
+      for (auto& subgraph : attribute.graphs) {
+        auto copy = std::make_shared<Graph>(*subgraph);
+        PAWL_RETURN_IF_ERROR(RemoveUnusedInSubgraphs(*copy));
+        PAWL_RETURN_IF_ERROR(RemoveUnused(*copy));
+        subgraph = std::move(copy);
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Graph>> OpenModel(const GraphJob& job) {
@@ -68,6 +84,7 @@ absl::StatusOr<std::shared_ptr<const Graph>> PrepareGraph(const Graph& graph, co
   PAWL_RETURN_IF_ERROR(ExpandFusedConv(*copy));
   PAWL_RETURN_IF_ERROR(FoldConstants(*copy, context));
   PAWL_RETURN_IF_ERROR(FoldIntoLayers(*copy));
+  PAWL_RETURN_IF_ERROR(RemoveUnusedInSubgraphs(*copy));
   PAWL_RETURN_IF_ERROR(RemoveUnused(*copy));
   PAWL_RETURN_IF_ERROR(InferTypes(*copy));
   return std::shared_ptr<const Graph>(std::move(copy));

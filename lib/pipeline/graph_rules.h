@@ -48,9 +48,9 @@ struct LayerDecision {
 // The recipe, or what stands for one without rules.
 Recipe RecipeFor(const GraphJob& job);
 
-// In the order of the graph's nodes, but in float16 those of subgraphs after them, which are one
-// after another for each subgraph, outer ones first. Errors: InvalidArgument (a pattern that
-// matches no layer, with the nearest names; a scheme that the mode lacks).
+// In the order of the graph's nodes, in every mode but float16 with those of subgraphs after them,
+// which are one after another for each subgraph, outer ones first. Errors: InvalidArgument (a
+// pattern that matches no layer, with the nearest names; a scheme that the mode lacks).
 absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, const Recipe& recipe,
                                                         GraphMode mode);
 

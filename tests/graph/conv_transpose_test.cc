@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "catch2/catch_test_macros.hpp"
+#include "catch2/matchers/catch_matchers_string.hpp"
 #include "lib/graph/operators/transposed_window.h"
 #include "pawl/context.h"
 #include "pawl/executor.h"
@@ -20,6 +21,7 @@
 namespace pawl {
 namespace {
 
+using Catch::Matchers::ContainsSubstring;
 using testing::GraphBuilder;
 
 struct Case {
@@ -108,6 +110,7 @@ int64_t Product(const Dims& dims) {
 // it, so that its images have their channels last.
 struct Around {
   bool is_signed = false, relu = false, neighbours = false, bias = true, sizes = true;
+  bool unsigned_weights = false;  // with zero points
 };
 
 class Net : public GraphBuilder {
@@ -132,6 +135,16 @@ class Net : public GraphBuilder {
     std::vector<float> scales;
     for (int64_t i = 0; i < channels; ++i)
       scales.push_back(0.004f + 0.0007f * static_cast<float>(i));
+    if (around_.unsigned_weights) {
+      std::vector<uint8_t> raised, zeros;
+      for (const int8_t code : codes) raised.push_back(static_cast<uint8_t>(code + 128));
+      for (int64_t i = 0; i < channels; ++i) zeros.push_back(static_cast<uint8_t>(121 + i % 7));
+      return Node("DequantizeLinear", name,
+                  {Constant<uint8_t>(name + "_codes", dims, raised),
+                   Constant<float>(name + "_scales", {channels}, scales),
+                   Constant<uint8_t>(name + "_zeros", {channels}, zeros)},
+                  {Attribute::Int("axis", axis)});
+    }
     return Node("DequantizeLinear", name,
                 {Constant<int8_t>(name + "_codes", dims, codes),
                  Constant<float>(name + "_scales", {channels}, scales),
@@ -230,12 +243,13 @@ void CheckNear(const Tensor& got, const Tensor& wanted) {
 
 TEST_CASE("ConvTranspose on codes is the float one, to a step") {
   for (const Case& c : Cases()) {
-    for (int form = 0; form < 6; ++form) {
+    for (int form = 0; form < 7; ++form) {
       const Around around{.is_signed = form % 2 == 1,
                           .relu = form == 3,
-                          .neighbours = form >= 4,
+                          .neighbours = form == 4 || form == 5,
                           .bias = form != 1,
-                          .sizes = form != 2 || std::string(c.name) == "a shape"};
+                          .sizes = form != 2 || std::string(c.name) == "a shape",
+                          .unsigned_weights = form >= 5};
       INFO(c.name << ", form " << form);
       const auto graph = Net(around).Of(c);
       const Outcome fused = Run(graph, c, true, {.threads = 1});
@@ -301,7 +315,8 @@ TEST_CASE("phases cover each position of a transposed convolution once") {
 }
 
 TEST_CASE("what QLinearConvTranspose does not take stays in float") {
-  // A shape where sizes are not known, and three dimensions.
+  // A shape where sizes are not known, three dimensions, and phases that are nearly all without
+  // taps: their zeros would make the weights 25 times as large.
   const Case shape = {
       "",
       {1, 4, 5, 6},
@@ -309,13 +324,75 @@ TEST_CASE("what QLinearConvTranspose does not take stays in float") {
       {Attribute::Ints("strides", {3, 2}), Attribute::Ints("output_shape", {16, 11})}};
   const Case volume = {
       "", {1, 4, 3, 4, 5}, {4, 3, 2, 2, 2}, {Attribute::Ints("strides", {2, 2, 2})}};
-  for (const Case& c : {shape, volume}) {
+  const Case sparse = {"", {1, 4, 3, 2}, {4, 3, 1, 1}, {Attribute::Ints("strides", {5, 5})}};
+  for (const Case& c : {shape, volume, sparse}) {
     const auto graph = Net({.sizes = false}).Of(c);
     const Outcome fused = Run(graph, c, true, {.threads = 1});
     const Outcome apart = Run(graph, c, false, {.threads = 1});
     CHECK(std::count(fused.operators.begin(), fused.operators.end(), "ConvTranspose") == 1);
     CHECK(Bytes(fused.codes) == Bytes(apart.codes));
   }
+}
+
+// Of making an executor and running it.
+absl::Status StatusOf(const std::shared_ptr<const Graph>& graph, const Dims& dims) {
+  const auto context = Context::Create({.threads = 2});
+  auto executor = Executor::Create(graph, {});
+  if (!executor.ok()) return executor.status();
+  const auto x = Tensor::FromValues<float>(dims, Wave(Product(dims), 0.37f, 2.4f));
+  return (*executor)->Run({{*x}}, **context).status();
+}
+
+TEST_CASE("ConvTranspose on codes refuses images that are empty or too large") {
+  const Case empty = {"", {1, 4, 0, 5}, {4, 3, 3, 3}, {Attribute::Ints("strides", {2, 2})}};
+  const Case large = {"", {1, 1, (int64_t{1} << 24) + 1}, {1, 1, 1}, {}};
+  for (const Case& c : {empty, large}) {
+    const absl::Status status = StatusOf(Net({.sizes = false}).Of(c), c.x);
+    CHECK(status.code() == absl::StatusCode::kInvalidArgument);
+    CHECK_THAT(std::string(status.message()), ContainsSubstring("empty or too large"));
+  }
+  // Nothing comes of an empty image here.
+  const Case none = {"", {1, 4, 0, 5}, {4, 3, 2, 2}, {Attribute::Ints("strides", {2, 2})}};
+  CHECK(StatusOf(Net({}).Of(none), none.x).ok());
+}
+
+// A layer between codes, whose weights have so many scales and zero points along their axis.
+std::shared_ptr<Graph> Miscounted(const std::string& op, const Dims& dims, int64_t axis,
+                                  size_t scales, size_t zeros) {
+  GraphBuilder b;
+  const ValueId scale = b.Constant<float>("scale", {}, {0.02f});
+  const ValueId zero = b.Constant<uint8_t>("zero", {}, {113});
+  const auto codes = [&](const std::string& name, ValueId x) {
+    return b.Node("QuantizeLinear", name, {x, scale, zero});
+  };
+  const ValueId x = b.Node("DequantizeLinear", "x",
+                           {codes("x_codes", b.Input("input", {1, 8, 4, 4})), scale, zero});
+  const auto elements = static_cast<size_t>(Product(dims));
+  const ValueId w = b.Node(
+      "DequantizeLinear", "w",
+      {b.Constant<int8_t>("w_codes", dims, std::vector<int8_t>(elements, 5)),
+       b.Constant<float>("scales", {static_cast<int64_t>(scales)},
+                         std::vector<float>(scales, 0.01f)),
+       b.Constant<int8_t>("zeros", {static_cast<int64_t>(zeros)}, std::vector<int8_t>(zeros, 1))},
+      {Attribute::Int("axis", axis)});
+  const ValueId bias = b.Constant<float>("bias", {6}, std::vector<float>(6, 0.5f));
+  return b.Build({codes("y", b.Node(op, "layer", {x, w, bias}))});
+}
+
+TEST_CASE("weights of codes with a wrong number of scales or zero points are an error") {
+  const struct {
+    size_t scales, zeros;
+  } counts[] = {{3, 3}, {3, 2}, {6, 2}, {0, 0}, {2, 6}, {1, 3}, {7, 7}};
+  for (const auto& count : counts) {
+    INFO(count.scales << " scales, " << count.zeros << " zero points");
+    for (const bool transposed : {true, false}) {
+      const auto graph =
+          transposed ? Miscounted("ConvTranspose", {8, 6, 2, 2}, 1, count.scales, count.zeros)
+                     : Miscounted("Conv", {6, 8, 2, 2}, 0, count.scales, count.zeros);
+      CHECK(StatusOf(graph, {1, 8, 4, 4}).code() == absl::StatusCode::kInvalidArgument);
+    }
+  }
+  CHECK(StatusOf(Miscounted("ConvTranspose", {8, 6, 2, 2}, 1, 6, 6), {1, 8, 4, 4}).ok());
 }
 
 }  // namespace

@@ -153,6 +153,69 @@ TEST_CASE("TensorRT wants codes before layers alone") {
   }
 }
 
+// A convolution, what moves its result, and an If that captures that.
+std::shared_ptr<Graph> Moved(const std::string& op, std::vector<Attribute> attributes) {
+  GraphBuilder b(10), yes(10), no(10);
+  const ValueId x = b.Input("x", {1, 2, 8, 8});
+  const ValueId conv =
+      b.Node("Conv", "conv", {x, b.Constant<float>("w", {4, 2, 1, 1}, Wave(8, 0.7f))});
+  const ValueId moved = b.Node(op, "moved", {conv}, std::move(attributes));
+  const auto branch = [&](GraphBuilder& inner) {
+    const ValueId own = inner.graph().AddValue("moved");
+    inner.graph().captures.push_back({moved, own});
+    return inner.Build({inner.Node("Neg", "neg", {own})});
+  };
+  const auto then_branch = branch(yes), else_branch = branch(no);
+  const ValueId chosen = b.Node("If", "if", {b.Input("flag", {}, DType::kBool)},
+                                {Attribute::OfGraph("then_branch", then_branch),
+                                 Attribute::OfGraph("else_branch", else_branch)});
+  auto graph = b.Build({chosen});
+  REQUIRE(InferTypes(*graph).ok());
+  return graph;
+}
+
+TEST_CASE("padding is not codes for a subgraph with what it pads") {
+  const auto turned = Moved("Transpose", {Attribute::Ints("perm", {0, 2, 3, 1})});
+  const auto plan = PlanPoints(*turned, AllLayers(*turned), TargetRules::OnnxRuntime());
+  REQUIRE(plan.ok());
+  REQUIRE(PointOf(*turned, *plan, "moved") != nullptr);
+  CHECK(PointOf(*turned, *plan, "moved")->same_as == PointOf(*turned, *plan, "conv")->value);
+  // 100 has no code there.
+  const auto padded = Moved("Pad", {Attribute::Ints("pads", {0, 0, 1, 1, 0, 0, 1, 1}),
+                                    Attribute::Float("value", 100.0f)});
+  const auto other = PlanPoints(*padded, AllLayers(*padded), TargetRules::OnnxRuntime());
+  REQUIRE(other.ok());
+  CHECK(PointOf(*padded, *other, "conv") != nullptr);
+  CHECK(PointOf(*padded, *other, "moved") == nullptr);
+}
+
+TEST_CASE("values without a type, as in subgraphs, may be floats") {
+  GraphBuilder b(13);
+  const ValueId x = b.Input("x", {1, 2, 4, 4}), side = b.Input("side", {1, 4, 4, 4});
+  const auto conv = [&](const std::string& name, ValueId from, int64_t in) {
+    const std::vector<float> w = Wave(static_cast<size_t>(4 * in), 0.7f);
+    return b.Node("Conv", name, {from, b.Constant<float>(name + "_w", {4, in, 1, 1}, w)});
+  };
+  const ValueId first = conv("first", x, 2);
+  const ValueId turned =
+      b.Node("Transpose", "turned", {first}, {Attribute::Ints("perm", {0, 1, 3, 2})});
+  const ValueId second = conv("second", turned, 4);
+  const ValueId sum = b.Node("Add", "sum", {second, b.Node("Neg", "negative", {side})});
+  const ValueId third = conv("third", sum, 4);
+  const auto graph = b.Build({third, sum});
+  for (const bool typed : {false, true}) {
+    INFO(typed);
+    if (typed) REQUIRE(InferTypes(*graph).ok());
+    const auto plan = PlanPoints(*graph, AllLayers(*graph), TargetRules::OnnxRuntime());
+    REQUIRE(plan.ok());
+    // The side is no codes, so only the layer reads the sum as such.
+    REQUIRE(PointOf(*graph, *plan, "sum") != nullptr);
+    CHECK_FALSE(PointOf(*graph, *plan, "sum")->all_users);
+    REQUIRE(PointOf(*graph, *plan, "turned") != nullptr);
+    CHECK(PointOf(*graph, *plan, "turned")->same_as == first);
+  }
+}
+
 TEST_CASE("QDQ computes nearly the same, and the QOperator form what QDQ does") {
   const auto graph = Net();
   const TargetRules rules;

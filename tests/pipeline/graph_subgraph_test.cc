@@ -15,6 +15,7 @@
 #include "lib/graph/program.h"
 #include "pawl/context.h"
 #include "pawl/executor.h"
+#include "pawl/graph_analysis.h"
 #include "pawl/graph_job.h"
 #include "tests/graph/graph_builder.h"
 
@@ -57,7 +58,8 @@ std::shared_ptr<Graph> Body(GraphBuilder& b, std::vector<ValueId> outputs) {
 
 // y = positive ? Gemm(x, captured weights) : (inner If: MatMul with a Constant node), all behind a
 // MatMul with the same captured weights.
-std::shared_ptr<Graph> Net() {
+// `unused`: a layer in the first branch whose result nobody reads, and one in the innermost.
+std::shared_ptr<Graph> Net(bool unused = false) {
   GraphBuilder b(13);
   const ValueId x = b.Input("x", {4, 16});
   const ValueId weights = b.Constant<float>("shared", {16, 16}, Wave(256, 0.7f));
@@ -66,13 +68,16 @@ std::shared_ptr<Graph> Net() {
   const ValueId positive =
       b.Node("Greater", "positive", {sum, b.Constant<float>("zero", {}, {0.0f})});
   GraphBuilder yes(13), no(13), deeper(13), other(13);
-  const ValueId a = yes.Node(
-      "Gemm", "in_then", {Capturing(yes, b.graph(), start), Capturing(yes, b.graph(), weights)});
+  const ValueId in_yes = Capturing(yes, b.graph(), start);
+  const ValueId shared = Capturing(yes, b.graph(), weights);
+  const ValueId a = yes.Node("Gemm", "in_then", {in_yes, shared});
+  if (unused) yes.Node("MatMul", "unused", {yes.Node("Neg", "only_for_it", {a}), shared});
   const auto then_branch = Body(yes, {a});
   const ValueId in_no = Capturing(no, b.graph(), start), flag = Capturing(no, b.graph(), positive);
   const ValueId w = deeper.Node(
       "Constant", "inner_weights", {},
       {Attribute::OfTensor("value", *Tensor::FromValues<float>({16, 16}, Wave(256, 0.3f)))});
+  if (unused) deeper.Node("MatMul", "unused_too", {w, w});
   const auto innermost =
       Body(deeper, {deeper.Node("MatMul", "deep", {Capturing(deeper, no.graph(), in_no), w})});
   const auto never = Body(other, {other.Node("Neg", "neg", {Capturing(other, no.graph(), in_no)})});
@@ -190,6 +195,20 @@ TEST_CASE("layers of subgraphs are quantized statically, captured weights too") 
   CHECK(deep->input_max > deep->input_min);
 }
 
+TEST_CASE("layers of subgraphs whose results nobody reads are gone") {
+  for (const GraphMode mode :
+       {GraphMode::kStatic, GraphMode::kDynamic, GraphMode::kWeightOnly, GraphMode::kFloat16}) {
+    GraphJob job;
+    job.graph = Net(/*unused=*/true);
+    job.mode = mode;
+    if (mode != GraphMode::kFloat16) job.recipe = Recipe::ForScheme("int8");
+    const GraphReport report = Run(std::move(job), {4, 16});
+    for (const GraphLayerReport& layer : report.layers) CHECK(layer.name.find("unused") != 0);
+    CHECK(report.quantized_count() == (mode == GraphMode::kFloat16 ? 1 : 3));
+    CHECK(report.outputs[0].sqnr_db > 30);
+  }
+}
+
 TEST_CASE("static layers of a branch that no sample takes stay in float, and the report says so") {
   GraphJob job;
   job.graph = Net();
@@ -203,6 +222,12 @@ TEST_CASE("static layers of a branch that no sample takes stay in float, and the
   REQUIRE(report.ok());
   CHECK(report->quantized_count() == 2);
   CHECK_THAT(report->ToText(), ContainsSubstring("no sample went through its subgraph"));
+  // An analysis does not say that a bound kept them.
+  const auto analysis = AnalyzeGraph(job, **context);
+  INFO(analysis.status().ToString());
+  REQUIRE(analysis.ok());
+  CHECK(analysis->kept == 0);
+  CHECK(analysis->recipe.exclude.empty());
 }
 
 // Convolutions around an If and in its branches, which use one name for different values; the

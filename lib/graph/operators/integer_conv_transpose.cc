@@ -23,6 +23,10 @@
 namespace pawl {
 namespace {
 
+// What phases without taps, which are matrices of zeros, may make of the weights' size: a kernel of
+// 1 x 1 with strides of 1024 has a million of them.
+constexpr int64_t kMostTimesTaps = 16;
+
 struct Part {
   TransposedClass height, width;
   QuantizedConv conv;
@@ -161,6 +165,11 @@ std::optional<Weights> WeightsOfNode(const PrepareContext& c) {
   auto points = ZeroPointsOf(*zeros);
   if (!points.ok()) return std::nullopt;
   w.zeros = *std::move(points);
+  const auto outputs = static_cast<size_t>(w.outputs());
+  if ((w.scales.size() != 1 && w.scales.size() != outputs) ||
+      (w.zeros.size() != 1 && w.zeros.size() != outputs)) {
+    return std::nullopt;
+  }
   if (!c.Has(8)) return w;
   const Tensor* bias = c.Constant(8);
   if (bias == nullptr || bias->dtype() != DType::kI32) return std::nullopt;
@@ -265,6 +274,11 @@ struct Placement {
   }
 };
 
+bool HasPositions(const TransposedClass& of, int64_t size) {
+  return std::any_of(of.phases.begin(), of.phases.end(),
+                     [&](const TransposedPhase& phase) { return size + phase.more >= 1; });
+}
+
 absl::Status RunPart(OpRun& run, const TransposedLayer& layer, const Part& part) {
   const Tensor& x = run.input(0);
   Tensor& y = run.output(0);
@@ -275,7 +289,13 @@ absl::Status RunPart(OpRun& run, const TransposedLayer& layer, const Part& part)
   size.height = conv.OutputHeight(in.height);
   size.width = conv.OutputWidth(in.width);
   auto* codes = run.workspace<uint8_t>();
-  if (size.height < 1 || size.width < 1) return absl::OkStatus();  // no phase has positions
+  if (!HasPositions(part.height, in.height) || !HasPositions(part.width, in.width)) {
+    return absl::OkStatus();
+  }
+  if (size.height < 1 || size.width < 1) {
+    return absl::InvalidArgumentError(absl::StrCat("has images of ", in.height, " x ", in.width,
+                                                   ", which are empty or too large"));
+  }
   PAWL_RETURN_IF_ERROR(conv.Run({.data = x.data(),
                                  .dtype = x.dtype(),
                                  .batch = x.dim(0),
@@ -331,6 +351,15 @@ absl::Status RunQLinearConvTranspose(OpRun& run) {
   return absl::OkStatus();
 }
 
+// Taps along a dimension, those that classes add to the weights' own included.
+int64_t TapsOfPhases(const TransposedDimension& dim) {
+  int64_t taps = 0;
+  for (const TransposedClass& of : dim.classes) {
+    taps += of.kernel * static_cast<int64_t>(of.phases.size());
+  }
+  return taps;
+}
+
 constexpr Operator kTable[] = {
     {.name = "QLinearConvTranspose",
      .domain = kPawlDomain,
@@ -354,6 +383,8 @@ bool TakesTransposedLayer(const Node& node, const Dims& x, const Tensor& weights
   if (!std::all_of(values.begin(), values.end(), WeightScaleFits)) return false;
   const auto plan = PlanTransposed(node, x, weights.shape(), groups == 1);
   if (!plan.has_value()) return false;
+  const int64_t own = weights.num_elements() / (weights.dim(0) * weights.dim(1));
+  if (TapsOfPhases(plan->height) * TapsOfPhases(plan->width) > kMostTimesTaps * own) return false;
   const auto taps = [](const TransposedDimension& dim) {
     int64_t most = 1;
     for (const TransposedClass& of : dim.classes) most = std::max(most, of.kernel);

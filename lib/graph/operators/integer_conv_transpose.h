@@ -10,7 +10,8 @@
 namespace pawl {
 
 // Whether a ConvTranspose of images x (channels first; sizes may be unknown) with these codes
-// [in, out / groups, taps..] and scales can become QLinearConvTranspose of Pawl's own domain.
+// [in, out / groups, taps..] and scales can become QLinearConvTranspose of Pawl's own domain. Not
+// where phases without taps would make the weights more than 16 times as large.
 bool TakesTransposedLayer(const Node& node, const Dims& x, const Tensor& weights,
                           const Tensor& scales);
 

@@ -101,13 +101,18 @@ class Planner {
            low->as<float>()[0] == 0.0f;
   }
 
+  // Types in subgraphs are those that the file gives, and it need not.
+  static bool MayBeFloat(const Value& value) {
+    return value.type.dtype.value_or(DType::kF32) == DType::kF32;
+  }
+
   // Operators whose output has codes of the input alone.
   bool Passes(const Node& node) const {
     if (!node.domain.empty()) return false;
     const Operator* op = FindOperator(node.domain, node.op, node.opset);
     if (op == nullptr || node.inputs.empty() || node.inputs[0] == kNoValue) return false;
     const Value& in = graph_.value(node.inputs[0]);
-    if (in.constant != nullptr || in.type.dtype != DType::kF32) return false;
+    if (in.constant != nullptr || !MayBeFloat(in)) return false;
     if (node.op == "MaxPool") return node.outputs.size() == 1;
     if (node.op == "Resize") return node.String("mode", "nearest") == "nearest";
     if (node.op == "Pad" || node.op == "ScatterElements" || node.op == "ScatterND") return false;
@@ -124,12 +129,13 @@ class Planner {
 
   // Codes that are only moved, and then read by a subgraph, are codes there: the point that they
   // come from serves again. (ONNX Runtime 1.31 moves a DequantizeLinear behind what moves codes,
-  // and does not load a model where a subgraph reads that.)
+  // and does not load a model where a subgraph reads that.) Not Pad, whose constant may lie outside
+  // the range.
   void CodesForSubgraphs(int32_t n) {
     const Node& node = NodeOf(n);
     const Operator* op = FindOperator(node.domain, node.op, node.opset);
-    const bool moves =
-        op != nullptr && (op->quantize == QuantKind::kPasses || node.op == "MaxPool");
+    const bool moves = op != nullptr && node.op != "Pad" &&
+                       (op->quantize == QuantKind::kPasses || node.op == "MaxPool");
     if (!moves || node.Input(0) == kNoValue || node.Output(0) == kNoValue) return;
     const ValueId in = node.inputs[0], out = node.outputs[0];
     const auto moved = moved_.find(in);
@@ -165,7 +171,7 @@ class Planner {
     bool all = true;
     for (const ValueId id : node.inputs) {
       if (id == kNoValue || graph_.value(id).constant != nullptr) continue;
-      if (graph_.value(id).type.dtype != DType::kF32) continue;
+      if (!MayBeFloat(graph_.value(id))) continue;
       all &= (Wanted(id) && (At(id).all_users || passes)) || integer_.count(id) > 0;
     }
     if (!all) return;
