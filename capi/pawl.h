@@ -1747,9 +1747,10 @@ PAWL_API int32_t pawl_job_set_output_callback(pawl_context* context, pawl_job* j
  * number of threads. After an error or a cancellation there is no output file, or the one that was
  * there before. A job may run again.
  * With a path as output OUTPUT.part lies beside it meanwhile, and OUTPUT.journal from the first
- * checkpoint on. After a kill, and with PAWL_OPT_RESUME after an error or a cancellation, they
- * stay, and a job with PAWL_OPT_RESUME makes of them the file that an uninterrupted run would have
- * made, whatever its target and number of threads. PAWL_FAILED_PRECONDITION, and nothing changes,
+ * checkpoint on (for GGUF before its last step at the latest). After a kill, and with
+ * PAWL_OPT_RESUME after an error or a cancellation, they stay, and a job with PAWL_OPT_RESUME makes
+ * of them the file that an uninterrupted run would have made, whatever its target and number of
+ * threads. PAWL_FAILED_PRECONDITION, and nothing changes,
  * where the content of input or calibration, the recipe or the version of Pawl is another (the
  * message says which), for work that is there and is not to be resumed, and while another job has
  * the same output. Errors: PAWL_INVALID_ARGUMENT naming the pattern, tensor or file (a pattern that

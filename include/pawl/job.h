@@ -53,9 +53,9 @@ struct Job {
   // The model runs on it, layer by layer, each layer on what the layers before it give once they
   // are quantized; methods and importances take what meets it. One residual stream is kept in
   // memory, two where a method has a correction; beyond max_memory in a file without a name beside
-  // the output. The order of tensors in a .pawl file becomes the
-  // model's. Without a rule that names them or their operator, the embedding and the layer that
-  // makes logits stay as they are (in GGUF as RunJob says).
+  // the output. The order of tensors in a .pawl file becomes the model's, norms and biases with
+  // awq's scales in front of their layers. Without a rule that names them or their operator, the
+  // embedding and the layer that makes logits stay as they are (in GGUF as RunJob says).
   std::vector<int32_t> calibration_ids;
   int64_t calibration_context = 0;  // ids of a window; 0: the model's own, 2048 at most
   // Optional: importances from llama.cpp's imatrix (imatrix.h), which count before others.
@@ -85,25 +85,26 @@ struct Job {
 // Runs the job on the context's threads, with progress (in bytes of the input) through it, also
 // within large tensors, where its shares are estimates of time; cancelling takes effect there, too.
 //
-// Tensors are taken one at a time, in the order of the file. Those that no rule takes are copied
-// as they are, and so are those that cannot be quantized: types that are not float, fewer than
-// two dimensions, fewer than kMinElements elements, NaN or infinity among the values, or a result
-// that is not smaller. The report has the reason for each. A rule with a pattern also takes
+// Tensors are taken one at a time, in the order of the file (that of the model for
+// calibration_ids). Those that no rule takes are copied as they are, but for norms and biases that
+// take awq's scales, and so are those that cannot be quantized: types that are not float, fewer
+// than two dimensions, fewer than kMinElements elements, NaN or infinity among the values, or a
+// result that is not smaller. The report has the reason for each. A rule with a pattern also takes
 // tensors that are small or would not become smaller.
 //
 // The output holds the same bytes for every number of threads and target. After an error or
 // a cancellation there is no output file (or the one that was there before).
 //
-// A job with an output path writes OUTPUT.part beside the output and, from the first checkpoint on,
-// OUTPUT.journal; both are gone when it ends, except after a kill, and with `resume` after an error
-// or a cancellation. With `resume` the job takes over the tensors that the journal lists and makes
-// the file that an uninterrupted run would have made, on any target and number of threads. It
-// refuses (FailedPrecondition, and nothing changes) where the content of the input, the
-// calibration, the model's config.json (for GGUF also its tokenizer's files) or the imatrix, the
-// recipe or the version of Pawl is another, and says which. With calibration_ids the model runs
-// again up to where it was, on the weights that are quantized already. Without `resume` it refuses
-// to write over such work. While it runs the output is locked: FailedPrecondition for another job
-// with the same one.
+// A job with an output path writes OUTPUT.part beside the output and, from the first checkpoint on
+// (for GGUF before its last step at the latest), OUTPUT.journal; both are gone when it ends, except
+// after a kill, and with `resume` after an error or a cancellation. With `resume` the job takes
+// over the tensors that the journal lists and makes the file that an uninterrupted run would have
+// made, on any target and number of threads. It refuses (FailedPrecondition, and nothing changes)
+// where the content of the input, the calibration, the model's config.json (for GGUF also its
+// tokenizer's files) or the imatrix, the recipe or the version of Pawl is another, and says which.
+// With calibration_ids the model runs again up to where it was, on the weights that are quantized
+// already. Without `resume` it refuses to write over such work. While it runs the output is locked:
+// FailedPrecondition for another job with the same one.
 //
 // GGUF: schemes must be those of GGUF's blocks (q4_0, q4_k ...). Where a config.json of a decoder
 // lies beside the safetensors, names, rows and keys become llama.cpp's and the tokenizer's files go
