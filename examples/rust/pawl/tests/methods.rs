@@ -149,7 +149,7 @@ fn a_factor_is_shared_by_threads_and_moments_move_between_them() -> Result<()> {
     assert_eq!(samples, SAMPLES);
     let here = run()?;
     std::thread::scope(|scope| {
-        let others: Vec<_> = (0..3).map(|_| scope.spawn(run)).collect();
+        let others = [(); 3].map(|()| scope.spawn(run));
         others.into_iter().for_each(|other| assert!(other.join().unwrap().unwrap() == here));
     });
     Ok(())
