@@ -17,6 +17,9 @@ struct KillLoop {
   std::string file;
   std::function<void()> reset;  // puts everything in front of the command
   int kills = 0;
+  // Where small files are written beside `file`, a kill may leave their temporary ones, and only
+  // it (AtomicFile in lib/formats/file_io.h).
+  bool strays = false;
 };
 
 // Runs the command once, then again and again, each time killed (-9) at a random point of the time

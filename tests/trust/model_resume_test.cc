@@ -303,7 +303,8 @@ TEST_CASE("model resume: the command, killed at random points, makes the identic
     const std::string out = dir.File("out");
     words[3] = "int4:g32";
     words.push_back(out);
-    KillAndResume({words, out + "/model.pawl", [&] { std::filesystem::remove_all(out); }, kKills});
+    KillAndResume(
+        {words, out + "/model.pawl", [&] { std::filesystem::remove_all(out); }, kKills, true});
   }
   SECTION("GGUF") {
     const std::string out = dir.File("out.gguf");
