@@ -13,24 +13,12 @@
 #include <cstdint>
 #include <type_traits>
 
-#if defined(__x86_64__)
-#if defined(__GNUC__) && !defined(__clang__)
-// GCC 12 suspects the operands that its own intrinsics leave undefined on purpose.
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
-#include <immintrin.h>
-#endif
+#include "kernels/x86_intrinsics.h"
 
 namespace pawl::kernels {
 
 #if defined(__x86_64__)
 #define PAWL_VBMI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")))
-#if defined(__clang__)
-#define PAWL_UNROLL _Pragma("unroll")
-#else
-#define PAWL_UNROLL _Pragma("GCC unroll 16")
-#endif
 namespace {
 
 constexpr size_t kRows = 4;

@@ -16,11 +16,6 @@ namespace pawl::kernels {
 #if defined(__x86_64__)
 #define PAWL_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
 #define PAWL_TILES __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,amx-tile,amx-bf16")))
-#if defined(__clang__)
-#define PAWL_UNROLL _Pragma("unroll")
-#else
-#define PAWL_UNROLL _Pragma("GCC unroll 16")
-#endif
 namespace {
 
 constexpr size_t kSide = kTileRowsBF16;

@@ -9,18 +9,12 @@
 
 #if defined(__x86_64__)
 
-#if defined(__GNUC__) && !defined(__clang__)
-// GCC 12 suspects the operands that its own intrinsics leave undefined on purpose.
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
-#include <immintrin.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "kernels/panel_matmul.h"
+#include "kernels/x86_intrinsics.h"
 
 // Every CPU with AMX has the rest.
 #define PAWL_AMX \

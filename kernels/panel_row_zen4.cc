@@ -9,25 +9,13 @@
 #include <cstdint>
 #include <cstring>
 
-#if defined(__x86_64__)
-#if defined(__GNUC__) && !defined(__clang__)
-// GCC 12 suspects the operands that its own intrinsics leave undefined on purpose.
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
-#include <immintrin.h>
-#endif
+#include "kernels/x86_intrinsics.h"
 
 namespace pawl::kernels {
 
 #if defined(__x86_64__)
 #define PAWL_ZEN4 \
   __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vnni,f16c,fma")))
-#if defined(__clang__)
-#define PAWL_UNROLL _Pragma("unroll")
-#else
-#define PAWL_UNROLL _Pragma("GCC unroll 16")
-#endif
 namespace {
 
 constexpr size_t kMostGroups = 1024;

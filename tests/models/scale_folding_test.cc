@@ -25,13 +25,8 @@ namespace {
 
 using testing::FailsWith;
 using testing::TempDir;
+using testing::Text;
 using testing::TinyDecoder;
-
-std::vector<int32_t> Text(size_t count) {
-  std::vector<int32_t> ids;
-  for (size_t i = 0; i < count; ++i) ids.push_back(static_cast<int32_t>((i * i + i / 7) % 37));
-  return ids;
-}
 
 // Inputs of some columns are much larger than others', as those of real models.
 void MakeUneven(TinyDecoder& decoder) {

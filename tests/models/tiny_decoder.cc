@@ -206,4 +206,17 @@ std::vector<double> TinyDecoder::Logits(const std::vector<int32_t>& ids) const {
   return Multiply(x, w(tied ? "model.embed_tokens.weight" : "lm_head.weight"), vocabulary, width);
 }
 
+std::vector<int32_t> Text(size_t count) {
+  std::vector<int32_t> ids;
+  for (size_t i = 0; i < count; ++i) ids.push_back(static_cast<int32_t>((i * i + i / 7) % 37));
+  return ids;
+}
+
+std::unique_ptr<Context> MakeContext(int threads, const std::string& target) {
+  ContextOptions options;
+  options.threads = threads;
+  options.target = target;
+  return *Context::Create(options);
+}
+
 }  // namespace pawl::testing

@@ -9,8 +9,11 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "pawl/context.h"
 
 namespace pawl::testing {
 
@@ -34,6 +37,11 @@ struct TinyDecoder {
   std::vector<double> Logits(const std::vector<int32_t>& ids) const;
   std::vector<int64_t> Shape(const std::string& name) const;
 };
+
+// Ids of a text such as a person might write: some often, some never.
+std::vector<int32_t> Text(size_t count);
+
+std::unique_ptr<Context> MakeContext(int threads = 2, const std::string& target = "");
 
 }  // namespace pawl::testing
 

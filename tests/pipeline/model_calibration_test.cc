@@ -29,25 +29,13 @@ namespace pawl {
 namespace {
 
 using testing::FailsWith;
+using testing::MakeContext;
 using testing::Slurp;
 using testing::TempDir;
+using testing::Text;
 using testing::TinyDecoder;
 
 constexpr size_t kWindow = 32;
-
-std::unique_ptr<Context> MakeContext(int threads = 2, const std::string& target = "") {
-  ContextOptions options;
-  options.threads = threads;
-  options.target = target;
-  return *Context::Create(options);
-}
-
-// What a person might write: some ids often, some never.
-std::vector<int32_t> Text(size_t count) {
-  std::vector<int32_t> ids;
-  for (size_t i = 0; i < count; ++i) ids.push_back(static_cast<int32_t>((i * i + i / 7) % 37));
-  return ids;
-}
 
 Tensor WeightOf(const TinyDecoder& decoder, const std::string& name) {
   const std::vector<double>& values = decoder.weights.at(name);

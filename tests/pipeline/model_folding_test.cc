@@ -29,22 +29,11 @@ namespace pawl {
 namespace {
 
 using testing::FailsWith;
+using testing::MakeContext;
 using testing::Slurp;
 using testing::TempDir;
+using testing::Text;
 using testing::TinyDecoder;
-
-std::unique_ptr<Context> MakeContext(int threads = 2, const std::string& target = "") {
-  ContextOptions options;
-  options.threads = threads;
-  options.target = target;
-  return *Context::Create(options);
-}
-
-std::vector<int32_t> Text(size_t count) {
-  std::vector<int32_t> ids;
-  for (size_t i = 0; i < count; ++i) ids.push_back(static_cast<int32_t>((i * i + i / 7) % 37));
-  return ids;
-}
 
 struct Setup {
   explicit Setup(const std::string& output, const std::string& scheme = "uint4:asym:g32") {
