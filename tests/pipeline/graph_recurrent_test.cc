@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "catch2/catch_test_macros.hpp"
@@ -80,7 +81,7 @@ int64_t Count(const GraphReport& report, const std::string& op) {
   return std::count_if(nodes.begin(), nodes.end(), [&](const Node& n) { return n.op == op; });
 }
 
-const GraphLayerReport& LayerNamed(const GraphReport& report, const std::string& name) {
+const GraphLayerReport& LayerNamed(const GraphReport& report, std::string_view name) {
   const auto found = std::find_if(report.layers.begin(), report.layers.end(),
                                   [&](const GraphLayerReport& l) { return l.name == name; });
   REQUIRE(found != report.layers.end());
