@@ -86,9 +86,24 @@ void ThreadPool::WorkerLoop(int worker) {
     if (epoch == seen) continue;
     seen = epoch;
     if (stop_.load(std::memory_order_relaxed)) return;
+    if (!Enter()) continue;
     Drain(worker);
-    finished_.fetch_add(1, std::memory_order_acq_rel);
-    finished_.notify_one();
+    if (gate_.fetch_sub(1, std::memory_order_acq_rel) == 1) gate_.notify_one();  // closed, and this was the last
+  }
+}
+
+bool ThreadPool::Enter() {
+  uint32_t gate = gate_.load(std::memory_order_relaxed);
+  while ((gate & kOpen) != 0) {
+    if (gate_.compare_exchange_weak(gate, gate + 1, std::memory_order_acq_rel, std::memory_order_relaxed)) return true;
+  }
+  return false;
+}
+
+void ThreadPool::CloseAndWait() {
+  uint32_t gate = gate_.fetch_and(~kOpen, std::memory_order_acq_rel) & ~kOpen;
+  for (; gate != 0; gate = gate_.load(std::memory_order_acquire)) {
+    if (!SpinUntilChanged(gate_, gate)) gate_.wait(gate, std::memory_order_acquire);
   }
 }
 
@@ -103,15 +118,11 @@ void ThreadPool::Run(int64_t count, Task task) {
   count_ = count;
   task_ = &task;
   next_.store(0, std::memory_order_relaxed);
-  const auto workers = static_cast<uint32_t>(workers_->size());
-  const uint32_t target = finished_.load(std::memory_order_relaxed) + workers;
+  gate_.store(kOpen, std::memory_order_release);
   epoch_.fetch_add(1, std::memory_order_release);
   epoch_.notify_all();
   Drain(0);
-  for (uint32_t done = finished_.load(std::memory_order_acquire); done != target;
-       done = finished_.load(std::memory_order_acquire)) {
-    if (!SpinUntilChanged(finished_, done)) finished_.wait(done, std::memory_order_acquire);
-  }
+  CloseAndWait();
   task_ = nullptr;
   busy_.store(false, std::memory_order_release);
 }

@@ -17,8 +17,11 @@
 namespace pawl {
 
 // A context's own workers. The caller is worker 0; the others spin for a while after a call, so
-// that the next one starts without a system call, and then sleep. Highway's pool has no bound on
-// its spinning and no word on fork, which is why this one exists.
+// that the next one starts without a system call, and then sleep. A run waits for the tasks that a
+// worker took, never for a worker that did not come: where others use the machine's processors, a
+// call of microseconds would otherwise take as long as the system needs to give the worker one.
+// Highway's pool waits for all, has no bound on its spinning and no word on fork, which is why this
+// one exists.
 class ThreadPool {
  public:
   // Starts threads-1 workers (fewer where the system refuses more).
@@ -36,6 +39,8 @@ class ThreadPool {
  private:
   void WorkerLoop(int worker);
   void Drain(int worker);
+  bool Enter();         // false once the run is closed
+  void CloseAndWait();  // lets no worker in any more, and returns when those inside have left
   bool SpinUntilChanged(const std::atomic<uint32_t>& value, uint32_t old) const;
   int CurrentWorker() const;
 
@@ -43,8 +48,10 @@ class ThreadPool {
 
   const int spin_microseconds_;
   const pid_t owner_process_;
-  std::atomic<uint32_t> epoch_{0};
-  std::atomic<uint32_t> finished_{0};  // counts up; a run ends when it has grown by workers
+  static constexpr uint32_t kOpen = 1U << 31;
+
+  std::atomic<uint32_t> epoch_{0};  // counts runs: what workers watch
+  std::atomic<uint32_t> gate_{0};   // kOpen while a run has tasks to give, plus the workers inside it
   std::atomic<int64_t> next_{0};
   std::atomic<bool> busy_{false};
   std::atomic<bool> stop_{false};

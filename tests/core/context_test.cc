@@ -3,6 +3,9 @@
 
 #include "pawl/context.h"
 
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,6 +56,54 @@ TEST_CASE("sleeping workers wake up again") {
     context->ParallelFor(50, [&](int64_t i, int) { sum += static_cast<int>(i); });
     REQUIRE(sum.load() == 1225);
   }
+}
+
+sem_t* held_back = nullptr;
+
+extern "C" void HoldBack(int) {
+  sem_post(&held_back[0]);
+  while (sem_wait(&held_back[1]) != 0) {
+  }
+}
+
+// A worker held in a signal handler is like one that the system gives no processor.
+TEST_CASE("a run does not wait for a worker that does not come") {
+  const auto context = Make(2);
+  std::atomic<int> begun{0};
+  pthread_t worker_thread{};
+  context->ParallelFor(2, [&](int64_t, int worker) {
+    if (worker == 1) worker_thread = pthread_self();
+    begun.fetch_add(1);
+    while (begun.load() < 2) std::this_thread::yield();
+  });
+  sem_t semaphores[2];
+  for (sem_t& semaphore : semaphores) REQUIRE(sem_init(&semaphore, 0, 0) == 0);
+  held_back = semaphores;
+  struct sigaction hold {};
+  struct sigaction before {};
+  hold.sa_handler = HoldBack;
+  REQUIRE(sigaction(SIGUSR1, &hold, &before) == 0);
+  REQUIRE(pthread_kill(worker_thread, SIGUSR1) == 0);
+  while (sem_wait(&semaphores[0]) != 0) {
+  }
+  std::atomic<int> sum{0};
+  std::atomic<int> others{0};
+  for (int round = 0; round < 100; ++round) {
+    context->ParallelFor(10, [&](int64_t i, int worker) {
+      sum += static_cast<int>(i);
+      others += worker;
+    });
+  }
+  CHECK(sum.load() == 4500);
+  CHECK(others.load() == 0);
+  sem_post(&semaphores[1]);
+  REQUIRE(sigaction(SIGUSR1, &before, nullptr) == 0);
+  begun = 0;
+  context->ParallelFor(2, [&](int64_t, int) {  // it takes part again: the second task waits for it
+    begun.fetch_add(1);
+    while (begun.load() < 2) std::this_thread::yield();
+  });
+  CHECK(begun.load() == 2);
 }
 
 TEST_CASE("a task may run tasks, on its own worker") {
