@@ -24,6 +24,7 @@ inline void Pause() {
 ThreadPool::ThreadPool(int threads, int spin_microseconds)
     : spin_microseconds_(spin_microseconds),
       owner_process_(getpid()),
+      shares_(static_cast<size_t>(threads)),
       workers_(std::make_unique<std::vector<std::thread>>()) {
   workers_->reserve(static_cast<size_t>(threads));
   for (int worker = 1; worker < threads; ++worker) {
@@ -70,11 +71,26 @@ int ThreadPool::CurrentWorker() const {
   return 0;
 }
 
+void ThreadPool::Share(int64_t count) {
+  const auto workers = static_cast<int64_t>(shares_.size());
+  int64_t begin = 0;
+  for (int64_t worker = 0; worker < workers; ++worker) {
+    const int64_t end = begin + count / workers + (worker < count % workers ? 1 : 0);
+    Tasks& share = shares_[static_cast<size_t>(worker)];
+    share.next.store(begin, std::memory_order_relaxed);
+    share.end = end;
+    begin = end;
+  }
+}
+
 void ThreadPool::Drain(int worker) {
-  while (true) {
-    const int64_t i = next_.fetch_add(1, std::memory_order_relaxed);
-    if (i >= count_) return;
-    (*task_)(i, worker);
+  const size_t workers = shares_.size();
+  for (size_t i = 0; i < workers; ++i) {
+    Tasks& share = shares_[(static_cast<size_t>(worker) + i) % workers];
+    while (share.next.load(std::memory_order_relaxed) < share.end) {
+      const int64_t task = share.next.fetch_add(1, std::memory_order_relaxed);
+      if (task < share.end) (*task_)(task, worker);
+    }
   }
 }
 
@@ -115,9 +131,8 @@ void ThreadPool::Run(int64_t count, Task task) {
     for (int64_t i = 0; i < count; ++i) task(i, worker);
     return;
   }
-  count_ = count;
   task_ = &task;
-  next_.store(0, std::memory_order_relaxed);
+  Share(count);
   gate_.store(kOpen, std::memory_order_release);
   epoch_.fetch_add(1, std::memory_order_release);
   epoch_.notify_all();
