@@ -4,6 +4,8 @@
 // What ONNX's own tests of operators that few nets have do not look at: several operands, other
 // versions, symbolic dimensions, and inputs that do not fit.
 
+#include <cmath>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -92,6 +94,53 @@ TEST_CASE("points and regions of hostile size are errors or padding, not work wi
              ContainsSubstring("index 99 is outside"));
   CHECK_THAT(Error(Run("STFT", 17, {Of<float>({1, 4, 1}, {1, 2, 3, 4}), Of<int64_t>({}, {1})})),
              ContainsSubstring("no window and no frame_length"));
+}
+
+// Integers that are neighbours where f64 has none, and NaN, in the middle of a dimension.
+TEST_CASE("TopK orders numbers of 64 bits exactly, and takes NaN for the largest") {
+  constexpr uint64_t kHigh = uint64_t{1} << 63;
+  const Tensor one = Of<int64_t>({1}, {1});
+  const std::vector<Attribute> axis = {Attribute::Int("axis", 0)};
+  const auto top = Run("TopK", 11, {Of<uint64_t>({3, 1}, {kHigh, kHigh + 1, 7}), one}, axis);
+  REQUIRE(top.ok());
+  CHECK(top->as<uint64_t>()[0] == kHigh + 1);
+  const std::vector<int64_t> low = {INT64_MIN + 1, INT64_MIN};
+  const auto least = Run("TopK", 11, {Of<int64_t>({2, 1}, low), one},
+                         {Attribute::Int("axis", 0), Attribute::Int("largest", 0)});
+  REQUIRE(least.ok());
+  CHECK(least->as<int64_t>()[0] == INT64_MIN);
+  const auto nan = Run("TopK", 11, {Of<float>({3, 1}, {1.0f, NAN, INFINITY}), one}, axis);
+  REQUIRE(nan.ok());
+  CHECK(std::isnan(nan->as<float>()[0]));
+}
+
+// Elements of one result that are no run: partial results wait between runs, whatever their type.
+TEST_CASE("reductions over dimensions that do not lie together") {
+  const auto check = [](auto zero, const std::string& op, const std::vector<int>& expected) {
+    using T = decltype(zero);
+    INFO(op << " of " << sizeof(T) << " bytes");
+    std::vector<T> x(12);  // [2, 3, 2]
+    for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i + 1);
+    const auto y = Run(op, 18, {Of<T>({2, 3, 2}, x), Of<int64_t>({2}, {0, 2})},
+                       {Attribute::Int("keepdims", 0)});
+    REQUIRE(y.ok());
+    const auto* values = static_cast<const T*>(y->data());
+    for (size_t i = 0; i < expected.size(); ++i) CHECK(values[i] == static_cast<T>(expected[i]));
+  };
+  const auto all = [&](auto zero) {
+    check(zero, "ReduceSum", {1 + 2 + 7 + 8, 3 + 4 + 9 + 10, 5 + 6 + 11 + 12});
+    check(zero, "ReduceMax", {8, 10, 12});
+    check(zero, "ReduceMin", {1, 3, 5});
+    check(zero, "ReduceMean", {18 / 4, 26 / 4, 34 / 4});
+  };
+  all(int8_t{});
+  all(uint16_t{});
+  all(int32_t{});
+  all(uint64_t{});
+  const auto mean =
+      Run("ReduceMean", 18, {Of<float>({2, 1, 2}, {1, 2, 7, 8}), Of<int64_t>({2}, {0, 2})});
+  REQUIRE(mean.ok());
+  CHECK(mean->as<float>()[0] == 4.5f);
 }
 
 TEST_CASE("Dropout hands its input on, and refuses to drop") {

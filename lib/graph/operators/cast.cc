@@ -4,6 +4,7 @@
 // Cast, CastLike: between the number types, bool, and the 8-bit floats.
 
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <optional>
 #include <type_traits>
@@ -110,21 +111,46 @@ bool IsFloat8(DType dtype) {
   return dtype == DType::kE4M3 || dtype == DType::kE5M2 || dtype == DType::kE8M0;
 }
 
+// Elements [0, n) from one type to another.
+using CastFn = void (*)(const std::byte* from, std::byte* to, int64_t n);
+
+template <typename From, typename To>
+void CastRun(const std::byte* from, std::byte* to, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    reinterpret_cast<To*>(to)[i] = Convert<To>(Widen(reinterpret_cast<const From*>(from)[i]));
+  }
+}
+template <typename From>
+void CastRunToBool(const std::byte* from, std::byte* to, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    const bool set = Widen(reinterpret_cast<const From*>(from)[i]) != 0;
+    reinterpret_cast<uint8_t*>(to)[i] = set ? 1 : 0;
+  }
+}
+
 absl::Status RunCast(OpRun& run) {
   const DType from = run.input(0).dtype(), to = run.output(0).dtype();
   if (from == to) return CopyThrough(run);
   if (IsFloat8(to)) return CastToFloat8(run, to);
   if (IsFloat8(from)) return CastFromFloat8(run, from, to);
-  return ForType<kAllTypes>(0, from, [&](auto from_zero) {
-    return ForType<kAllTypes>(0, to, [&](auto to_zero) -> absl::Status {
-      using From = decltype(from_zero);
-      using To = decltype(to_zero);
-      if (to == DType::kBool) {
-        return MapElements<From, uint8_t>(
-            run, [](From a) { return static_cast<uint8_t>(Widen(a) != 0 ? 1 : 0); });
-      }
-      return MapElements<From, To>(run, [](From a) { return Convert<To>(Widen(a)); });
+  CastFn cast = nullptr;
+  PAWL_RETURN_IF_ERROR(ForType<kAllTypes>(0, from, [&](auto from_zero) {
+    using From = decltype(from_zero);
+    if (to == DType::kBool) {
+      cast = CastRunToBool<From>;
+      return absl::OkStatus();
+    }
+    return ForType<kAllTypes>(0, to, [&](auto to_zero) {
+      cast = CastRun<From, decltype(to_zero)>;
+      return absl::OkStatus();
     });
+  }));
+  const auto* in = static_cast<const std::byte*>(run.input(0).data());
+  auto* out = static_cast<std::byte*>(run.output(0).mutable_data());
+  const auto in_size = static_cast<int64_t>(DTypeSize(from));
+  const auto out_size = static_cast<int64_t>(DTypeSize(to));
+  return Ranges(run, run.input(0).num_elements(), kUnaryStep, [&](int64_t begin, int64_t end) {
+    cast(in + begin * in_size, out + begin * out_size, end - begin);
   });
 }
 

@@ -8,10 +8,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstring>
 #include <limits>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "lib/graph/operators/broadcast.h"
 #include "lib/graph/operators/element_types.h"
 #include "lib/graph/operators/pool_box.h"
@@ -120,9 +123,10 @@ struct Smallest {
   static A Finish(A best, int64_t) { return best; }
 };
 
-// The input's dimensions, those that stay first.
+// Where the elements that become one lie, and where the results begin.
 struct ReducePlan {
-  std::vector<int64_t> kept, kept_strides, gone, gone_strides;
+  StridedLoop<1> kept, gone;
+  int64_t results = 1;
   int64_t count = 1;  // of elements that become one
 };
 
@@ -134,24 +138,25 @@ absl::StatusOr<ReducePlan> PlanOf(const OpRun& run) {
   }
   PAWL_ASSIGN_OR_RETURN(const auto axes, AxesOf(run.node(), in.rank(), input));
   const std::vector<int64_t> strides = DenseStrides(in.shape());
-  ReducePlan plan;
+  Dims dims[2];
+  std::vector<int64_t> steps[2];
+  int64_t count = 1;
   for (size_t i = 0; i < strides.size(); ++i) {
     const bool gone = std::binary_search(axes->begin(), axes->end(), static_cast<int64_t>(i));
-    (gone ? plan.gone : plan.kept).push_back(in.shape()[i]);
-    (gone ? plan.gone_strides : plan.kept_strides).push_back(strides[i]);
-    if (gone) plan.count *= in.shape()[i];
+    dims[gone ? 1 : 0].push_back(in.shape()[i]);
+    steps[gone ? 1 : 0].push_back(strides[i]);
+    if (gone) count *= in.shape()[i];
   }
-  return plan;
+  return ReducePlan{{dims[0], {steps[0]}}, {dims[1], {steps[1]}}, DimProduct(dims[0]), count};
 }
 
 // Calls result(i, offset) for the elements that stay, over the threads.
-template <typename Result>
-absl::Status ForResults(OpRun& run, const ReducePlan& plan, const Result& result) {
-  const StridedLoop<1> kept(plan.kept, {plan.kept_strides});
-  const int64_t inner = kept.inner()[0];
+absl::Status ForResults(OpRun& run, const ReducePlan& plan,
+                        absl::FunctionRef<void(int64_t i, int64_t offset)> result) {
+  const int64_t inner = plan.kept.inner()[0];
   const int64_t step = std::max<int64_t>(1, (1 << 14) / std::max<int64_t>(1, plan.count));
-  return Ranges(run, DimProduct(plan.kept), step, [&](int64_t begin, int64_t end) {
-    kept.Walk(begin, end, [&](const std::array<int64_t, 1>& at, int64_t i, int64_t n) {
+  return Ranges(run, plan.results, step, [&](int64_t begin, int64_t end) {
+    plan.kept.Walk(begin, end, [&](const std::array<int64_t, 1>& at, int64_t i, int64_t n) {
       for (int64_t j = 0; j < n; ++j) result(i + j, at[0] + j * inner);
     });
   });
@@ -175,26 +180,54 @@ constexpr bool kHasLanes = requires {
   Op::kLanes(nullptr, int64_t{0});
 };
 
+// Elements that lie evenly, of those that become one. What is compiled for each type and operator
+// is only this and the function below: a hundred times.
+struct ReduceRun {
+  const std::byte* from;
+  int64_t n, step;
+  bool first, last;
+  int64_t count;  // of all runs
+  std::byte* to;
+  uint64_t sum;  // the accumulator between runs
+};
+using ReduceFn = void (*)(ReduceRun& run);
+
 template <typename T, typename A, template <typename> class Op>
-absl::Status ReduceTyped(OpRun& run, const ReducePlan& plan) {
-  const T* from = Data<T>(run.input(0));
-  T* to = MutableData<T>(run.output(0));
-  const StridedLoop<1> gone(plan.gone, {plan.gone_strides});
-  const int64_t inner = gone.inner()[0];
+void AddRun(ReduceRun& run) {
+  const T* x = reinterpret_cast<const T*>(run.from);
+  T* to = reinterpret_cast<T*>(run.to);
   if constexpr (std::is_same_v<T, float> && std::is_same_v<A, double> && kHasLanes<Op<A>>) {
-    if (inner == 1 && gone.is_run()) {
-      return ForResults(run, plan, [&](int64_t i, int64_t offset) {
-        to[i] = FromSum<T>(Op<A>::Finish(Op<A>::kLanes(from + offset, plan.count), plan.count));
-      });
+    if (run.first && run.last && run.step == 1) {
+      *to = FromSum<T>(Op<A>::Finish(Op<A>::kLanes(x, run.n), run.count));
+      return;
     }
   }
+  A sum = Op<A>::Start();
+  if (!run.first) std::memcpy(&sum, &run.sum, sizeof(A));
+  for (int64_t k = 0; k < run.n; ++k) sum = Op<A>::Add(sum, static_cast<A>(Widen(x[k * run.step])));
+  if (run.last) {
+    *to = FromSum<T>(Op<A>::Finish(sum, run.count));
+  } else {
+    std::memcpy(&run.sum, &sum, sizeof(A));
+  }
+}
+
+absl::Status Reduce(OpRun& run, const ReducePlan& plan, ReduceFn add) {
+  const auto* from = static_cast<const std::byte*>(run.input(0).data());
+  auto* to = static_cast<std::byte*>(run.output(0).mutable_data());
+  const auto size = static_cast<int64_t>(DTypeSize(run.input(0).dtype()));
+  const int64_t step = plan.gone.inner()[0];
   return ForResults(run, plan, [&](int64_t i, int64_t offset) {
-    A sum = Op<A>::Start();
-    gone.Walk(0, plan.count, [&](const std::array<int64_t, 1>& at, int64_t, int64_t n) {
-      const T* x = from + offset + at[0];
-      for (int64_t k = 0; k < n; ++k) sum = Op<A>::Add(sum, static_cast<A>(Widen(x[k * inner])));
+    const std::byte* begin = from + offset * size;
+    ReduceRun part{begin, plan.count, step, true, true, plan.count, to + i * size, 0};
+    if (plan.gone.is_run() || plan.count == 0) return add(part);
+    plan.gone.Walk(0, plan.count, [&](const std::array<int64_t, 1>& at, int64_t k, int64_t n) {
+      part.from = begin + at[0] * size;
+      part.n = n;
+      part.first = k == 0;
+      part.last = k + n == plan.count;
+      add(part);
     });
-    to[i] = FromSum<T>(Op<A>::Finish(sum, plan.count));
   });
 }
 
@@ -203,22 +236,28 @@ absl::Status ReduceTyped(OpRun& run, const ReducePlan& plan) {
 template <template <typename> class Op, bool kModular, uint32_t kTypes = kNumberTypes>
 absl::Status RunReduce(OpRun& run) {
   PAWL_ASSIGN_OR_RETURN(const ReducePlan plan, PlanOf(run));
-  return ForType<kTypes>(0, run.input(0).dtype(), [&](auto zero) {
+  ReduceFn add = nullptr;
+  PAWL_RETURN_IF_ERROR(ForType<kTypes>(0, run.input(0).dtype(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (kIsFloating<T>) {
-      return ReduceTyped<T, double, Op>(run, plan);
+      add = AddRun<T, double, Op>;
     } else {
-      return ReduceTyped<T, std::conditional_t<kModular, uint64_t, T>, Op>(run, plan);
+      add = AddRun<T, std::conditional_t<kModular, uint64_t, T>, Op>;
     }
-  });
+    return absl::OkStatus();
+  }));
+  return Reduce(run, plan, add);
 }
 
 template <template <typename> class Op>
 absl::Status RunReduceFloat(OpRun& run) {
   PAWL_ASSIGN_OR_RETURN(const ReducePlan plan, PlanOf(run));
-  return ForType<kNumberTypes>(0, run.input(0).dtype(), [&](auto zero) {
-    return ReduceTyped<decltype(zero), double, Op>(run, plan);
-  });
+  ReduceFn add = nullptr;
+  PAWL_RETURN_IF_ERROR(ForType<kNumberTypes>(0, run.input(0).dtype(), [&](auto zero) {
+    add = AddRun<decltype(zero), double, Op>;
+    return absl::OkStatus();
+  }));
+  return Reduce(run, plan, add);
 }
 
 // The maximum comes off before exp, so that nothing overflows.
@@ -228,12 +267,11 @@ absl::Status RunReduceLogSumExp(OpRun& run) {
     using T = decltype(zero);
     const T* from = Data<T>(run.input(0));
     T* to = MutableData<T>(run.output(0));
-    const StridedLoop<1> gone(plan.gone, {plan.gone_strides});
-    const int64_t inner = gone.inner()[0];
+    const int64_t inner = plan.gone.inner()[0];
     return ForResults(run, plan, [&](int64_t i, int64_t offset) {
       double most = -std::numeric_limits<double>::infinity(), sum = 0;
       const auto visit = [&](const auto& see) {
-        gone.Walk(0, plan.count, [&](const std::array<int64_t, 1>& at, int64_t, int64_t n) {
+        plan.gone.Walk(0, plan.count, [&](const std::array<int64_t, 1>& at, int64_t, int64_t n) {
           const T* x = from + offset + at[0];
           for (int64_t k = 0; k < n; ++k) see(static_cast<double>(Widen(x[k * inner])));
         });

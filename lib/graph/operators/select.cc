@@ -4,10 +4,14 @@
 // ArgMax, ArgMin, TopK, NonZero, Compress, CumSum, CumProd.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "lib/graph/operators/element_types.h"
 #include "lib/graph/operators/index.h"
 
@@ -84,41 +88,71 @@ absl::Status TopKShape(ShapeContext& c) {
   return absl::OkStatus();
 }
 
-// Equal values in the order of their indices.
+// What T is compared as: the same order with three types as with twelve, which is most of the code.
+template <typename T>
+using TopKKey =
+    std::conditional_t<kIsFloating<T>, double,
+                       std::conditional_t<std::is_signed_v<Wide<T>>, int64_t, uint64_t>>;
+
+template <typename T>
+void LoadKeys(const std::byte* from, int64_t step, absl::Span<TopKKey<T>> keys) {
+  const T* x = reinterpret_cast<const T*>(from);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    keys[i] = static_cast<TopKKey<T>>(Widen(x[static_cast<int64_t>(i) * step]));
+  }
+}
+
+// The indices of the first k, equal ones in the order of their indices.
+template <typename Key>
+void SortTopK(absl::Span<const Key> keys, bool largest, int64_t k, std::vector<int64_t>& order) {
+  std::iota(order.begin(), order.end(), 0);
+  std::partial_sort(order.begin(), order.begin() + k, order.end(), [&](int64_t a, int64_t b) {
+    const Key va = keys[static_cast<size_t>(a)], vb = keys[static_cast<size_t>(b)];
+    if (va != va || vb != vb) {  // NaN counts as largest, so that this is an order
+      const bool na = va != va, nb = vb != vb;
+      return na == nb ? a < b : na == largest;
+    }
+    if (va != vb) return largest ? va > vb : va < vb;
+    return a < b;
+  });
+}
+
+template <typename Key>
+absl::Status TopKOf(OpRun& run, const AxisSplit& split, int64_t k,
+                    void (*load)(const std::byte*, int64_t, absl::Span<Key>)) {
+  const bool largest = run.node().Int("largest", 1) != 0;
+  const auto size = static_cast<int64_t>(DTypeSize(run.input(0).dtype()));
+  const auto* from = static_cast<const std::byte*>(run.input(0).data());
+  std::byte* values =
+      run.Wants(0) ? static_cast<std::byte*>(run.output(0).mutable_data()) : nullptr;
+  int64_t* indices = run.Wants(1) ? MutableData<int64_t>(run.output(1)) : nullptr;
+  std::vector<Key> keys(static_cast<size_t>(split.size));
+  std::vector<int64_t> order(keys.size());
+  for (int64_t i = 0; i < split.outer * split.inner; ++i) {
+    const int64_t outer = i / split.inner, inner = i % split.inner;
+    const std::byte* x = from + (outer * split.size * split.inner + inner) * size;
+    load(x, split.inner, absl::MakeSpan(keys));
+    SortTopK<Key>(keys, largest, k, order);
+    for (int64_t j = 0; j < k; ++j) {
+      const int64_t to = (outer * k + j) * split.inner + inner;
+      const int64_t index = order[static_cast<size_t>(j)];
+      if (values != nullptr) {
+        std::memcpy(values + to * size, x + index * split.inner * size, static_cast<size_t>(size));
+      }
+      if (indices != nullptr) indices[to] = index;
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status RunTopK(OpRun& run) {
   const Tensor& in = run.input(0);
   PAWL_ASSIGN_OR_RETURN(const int64_t axis, NormalAxis(run.node().Int("axis", -1), in.rank()));
-  const bool largest = run.node().Int("largest", 1) != 0;
   const AxisSplit split = SplitAt(in.shape(), axis);
   PAWL_ASSIGN_OR_RETURN(const std::vector<int64_t> wanted, IntegersOf(run.input(1)));
-  const int64_t k = wanted[0];
   return ForType<kNumberTypes>(0, in.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T* from = Data<T>(in);
-    T* values = run.Wants(0) ? MutableData<T>(run.output(0)) : nullptr;
-    int64_t* indices = run.Wants(1) ? MutableData<int64_t>(run.output(1)) : nullptr;
-    std::vector<int64_t> order(static_cast<size_t>(split.size));
-    for (int64_t i = 0; i < split.outer * split.inner; ++i) {
-      const int64_t outer = i / split.inner, inner = i % split.inner;
-      const T* x = from + outer * split.size * split.inner + inner;
-      std::iota(order.begin(), order.end(), 0);
-      std::partial_sort(order.begin(), order.begin() + k, order.end(), [&](int64_t a, int64_t b) {
-        const auto va = Widen(x[a * split.inner]), vb = Widen(x[b * split.inner]);
-        if (va != va || vb != vb) {  // NaN counts as largest, so that this is an order
-          const bool na = va != va, nb = vb != vb;
-          return na == nb ? a < b : na == largest;
-        }
-        if (va != vb) return largest ? va > vb : va < vb;
-        return a < b;
-      });
-      for (int64_t j = 0; j < k; ++j) {
-        const int64_t to = (outer * k + j) * split.inner + inner;
-        const int64_t index = order[static_cast<size_t>(j)];
-        if (values != nullptr) values[to] = x[index * split.inner];
-        if (indices != nullptr) indices[to] = index;
-      }
-    }
-    return absl::OkStatus();
+    return TopKOf<TopKKey<T>>(run, split, wanted[0], LoadKeys<T>);
   });
 }
 
