@@ -44,7 +44,11 @@ std::string State(Input& input, bool nf4, int64_t blocksize, const std::vector<i
                     input.Pick(kOffsets));
   }
   text += "}";
-  if (input.Rarely()) text.insert(input.Byte() % text.size(), input.Text(3));
+  if (input.Rarely()) {
+    // One after another: the order of a call's arguments is the compiler's.
+    const std::string spoilt = input.Text(3);
+    text.insert(input.Byte() % text.size(), spoilt);
+  }
   return text;
 }
 

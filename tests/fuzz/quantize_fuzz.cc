@@ -69,8 +69,8 @@ Given Options(Input& input, const Scheme& scheme, int64_t cols) {
   if (scheme.grouping.kind == GroupKind::kIndexMap) {
     const int64_t groups = (cols + scheme.grouping.size - 1) / scheme.grouping.size;
     for (size_t c = 0; c < columns; ++c) {
-      g.group_index.push_back(static_cast<int32_t>(
-          input.Byte() % std::max<int64_t>(groups + (input.Rarely() ? 1 : 0), 1)));
+      const int64_t named = std::max<int64_t>(groups + (input.Rarely() ? 1 : 0), 1);
+      g.group_index.push_back(static_cast<int32_t>(input.Byte() % named));
     }
   }
   return g;
