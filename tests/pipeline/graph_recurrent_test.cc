@@ -62,7 +62,7 @@ GraphReport Quantize(const std::string& op, int64_t directions, GraphMode mode,
   job.graph = Net(op, directions);
   job.mode = mode;
   job.target = target;
-  job.recipe = Recipe::ForScheme("int8");
+  if (mode != GraphMode::kFloat16) job.recipe = Recipe::ForScheme("int8");
   job.samples.count = 3;
   job.samples.get = [](int64_t i) -> absl::StatusOr<GraphSample> {
     std::vector<int64_t> words;
@@ -134,6 +134,23 @@ TEST_CASE("weights of recurrent layers alone") {
     CHECK(Count(two, "DequantizeLinear") == 4);
     CHECK(Count(two, "Reshape") == 3);
     CHECK(two.outputs[0].sqnr_db > 35);
+  }
+}
+
+TEST_CASE("recurrent layers in float16 are run, too") {
+  for (const char* op : {"LSTM", "GRU", "RNN"}) {
+    for (const int64_t directions : {1, 2}) {
+      const GraphReport report = Quantize(op, directions, GraphMode::kFloat16);
+      INFO(report.ToText());
+      CHECK(Count(report, op) == 1);
+      CHECK(report.outputs[0].sqnr_db > 50);
+      for (const Node& node : report.result->nodes) {
+        if (node.op != op) continue;
+        for (const size_t i : {1, 2}) {
+          CHECK(report.result->ConstantTensor(node.inputs[i])->dtype() == DType::kF16);
+        }
+      }
+    }
   }
 }
 

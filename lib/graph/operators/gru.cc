@@ -139,6 +139,7 @@ size_t Workspace(const WorkspaceContext& c) {
 
 template <typename Cell, int64_t kGates>
 absl::Status RunCell(OpRun& run, absl::Span<const absl::string_view> defaults) {
+  PAWL_RETURN_IF_ERROR(CheckFloatSequence(run));
   const RecurrentDims d =
       RecurrentDimsOf(run.node(), run.input(0).shape(), run.input(2).shape(), kGates);
   PAWL_ASSIGN_OR_RETURN(std::vector<GateFunction> functions,

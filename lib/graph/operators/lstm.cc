@@ -15,7 +15,7 @@ absl::Status LstmShape(ShapeContext& c, RecurrentWeights weights) {
   PAWL_RETURN_IF_ERROR(RecurrentShape(c, kLstmGates, 2, weights));
   const int64_t hidden = c.dims(2)[weights == RecurrentWeights::kCodes ? 1 : 2];
   if (!c.Has(7)) return absl::OkStatus();
-  if (c.dtype(7) != DType::kF32) return TypeError(7, c.dtype(7), "f32");
+  if (c.dtype(7) != c.dtype(0)) return TypeError(7, c.dtype(7), DTypeName(c.dtype(0)));
   if (hidden >= 0 && (c.rank(7) != 2 || c.dims(7)[1] != 3 * hidden)) {
     return absl::InvalidArgumentError(
         absl::StrCat("peepholes have shape ", ShapeString(c.dims(7))));
@@ -117,6 +117,7 @@ size_t Workspace(const WorkspaceContext& c) {
 }
 
 absl::Status RunLstm(OpRun& run) {
+  PAWL_RETURN_IF_ERROR(CheckFloatSequence(run));
   const RecurrentDims d =
       RecurrentDimsOf(run.node(), run.input(0).shape(), run.input(2).shape(), kLstmGates);
   return RunLstmCell(run, d, run.workspace<float>(),

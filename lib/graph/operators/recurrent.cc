@@ -36,7 +36,10 @@ absl::Status CheckShape(const ShapeContext& c, size_t input, const Dims& want) {
 absl::Status RecurrentShape(ShapeContext& c, int64_t gates, size_t states,
                             RecurrentWeights weights) {
   PAWL_RETURN_IF_ERROR(CheckInputs(c, 3, c.num_inputs()));
-  if (c.dtype(0) != DType::kF32) return TypeError(0, c.dtype(0), "f32");
+  const bool codes = weights == RecurrentWeights::kCodes;
+  const DType type = c.dtype(0);
+  // f16 becomes f32 before it is run (WidenHalf).
+  if (type != DType::kF32 && (codes || type != DType::kF16)) return TypeError(0, type, "f32");
   const Node& node = c.node();
   const auto direction = node.String("direction", "forward");
   if (direction != "forward" && direction != "reverse" && direction != "bidirectional") {
@@ -45,7 +48,6 @@ absl::Status RecurrentShape(ShapeContext& c, int64_t gates, size_t states,
   if (c.rank(0) != 3 || c.rank(1) != 3 || c.rank(2) != 3) {
     return absl::InvalidArgumentError("X, W and R must have three dimensions");
   }
-  const bool codes = weights == RecurrentWeights::kCodes;
   const bool batch_first = node.Int("layout", 0) != 0;
   const int64_t directions = Directions(node), hidden = c.dims(2)[codes ? 1 : 2];
   const int64_t steps = c.dims(0)[batch_first ? 1 : 0], batch = c.dims(0)[batch_first ? 0 : 1];
@@ -62,13 +64,20 @@ absl::Status RecurrentShape(ShapeContext& c, int64_t gates, size_t states,
       batch_first ? Dims{batch, directions, hidden} : Dims{directions, batch, hidden};
   for (size_t i = 0; i < states; ++i) PAWL_RETURN_IF_ERROR(CheckShape(c, 5 + i, state));
   for (size_t i = codes ? 3 : 1; i < 5 + states; ++i) {
-    if (i != 4 && c.Has(i) && c.dtype(i) != DType::kF32) return TypeError(i, c.dtype(i), "f32");
+    if (i != 4 && c.Has(i) && c.dtype(i) != type) {
+      return TypeError(i, c.dtype(i), DTypeName(type));
+    }
   }
-  c.Set(0, DType::kF32,
+  c.Set(0, type,
         batch_first ? Dims{batch, steps, directions, hidden}
                     : Dims{steps, directions, batch, hidden});
-  for (size_t i = 0; i < states; ++i) c.Set(1 + i, DType::kF32, state);
+  for (size_t i = 0; i < states; ++i) c.Set(1 + i, type, state);
   return absl::OkStatus();
+}
+
+absl::Status CheckFloatSequence(const OpRun& run) {
+  const DType type = run.input(0).dtype();
+  return type == DType::kF32 ? absl::OkStatus() : TypeError(0, type, "f32");
 }
 
 RecurrentDims RecurrentDimsOf(const Node& node, const Dims& x, const Dims& r, int64_t gates) {

@@ -30,6 +30,8 @@ enum class RecurrentWeights : uint8_t { kFloat, kCodes };
 // inputs; the rule of an operator looks at others itself. `states` is 2 for LSTM.
 absl::Status RecurrentShape(ShapeContext& c, int64_t gates, size_t states,
                             RecurrentWeights weights = RecurrentWeights::kFloat);
+// Kernels are of f32. Errors: Unimplemented.
+absl::Status CheckFloatSequence(const OpRun& run);
 // Of known shapes.
 RecurrentDims RecurrentDimsOf(const Node& node, const Dims& x, const Dims& r, int64_t gates);
 

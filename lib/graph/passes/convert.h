@@ -40,7 +40,8 @@ absl::Status DequantizeWeights(Graph& graph, const CodedLayer& coded);
 absl::Status MakeMatMulNBits(Graph& graph, const Layer& layer, const QuantizedTensor& weights);
 
 // Weights and arithmetic become f16; Casts stand at inputs, outputs, and around nodes that `keep`
-// asks to leave in f32 and operators whose ONNX definition has no f16.
+// asks to leave in f32 and operators whose ONNX definition has no f16; nodes with a value whose
+// type is not known stay as they are.
 absl::Status MakeFloat16(Graph& graph, const std::function<bool(const Node&)>& keep);
 
 }  // namespace pawl

@@ -36,6 +36,11 @@ bool StaysFloat(const Node& node, size_t input) {
   return (node.op == "Resize" || node.op == "Upsample") && input > 0;
 }
 
+// Outputs that do: statistics (stash_type, which is f32 in files that Pawl runs).
+bool GivesFloat(const Node& node, size_t output) {
+  return node.op == "LayerNormalization" && output > 0;
+}
+
 class Halver {
  public:
   Halver(Graph& graph, const std::function<bool(const Node&)>& keep)
@@ -73,6 +78,14 @@ class Halver {
     }
     if (node.op == "Range" || node.op == "CumSum" || node.op == "NonMaxSuppression" ||
         node.op == "RandomNormal" || node.op == "RandomUniform" || node.op == "Multinomial") {
+      return false;
+    }
+    // What follows from an operator that Pawl lacks may be f32, and cannot be mixed with f16.
+    const auto known = [&](ValueId id) {
+      return id == kNoValue || graph_.value(id).type.dtype.has_value();
+    };
+    if (!std::all_of(node.inputs.begin(), node.inputs.end(), known) ||
+        !std::all_of(node.outputs.begin(), node.outputs.end(), known)) {
       return false;
     }
     // Only where something is f32 is there something to do.
@@ -148,8 +161,9 @@ class Halver {
         }
       }
     }
-    for (ValueId& id : node.outputs) {
-      if (!IsFloat(id)) continue;
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      ValueId& id = node.outputs[i];
+      if (!IsFloat(id) || GivesFloat(node, i)) continue;
       const bool output =
           std::find(graph_.outputs.begin(), graph_.outputs.end(), id) != graph_.outputs.end();
       if (!output) {
