@@ -99,7 +99,8 @@ pawl_test(NAME job_test ROOM pipeline
                   pipeline/job_method_test.cc pipeline/job_progress_test.cc)
 pawl_test(NAME gguf_job_test ROOM pipeline SOURCES pipeline/gguf_job_test.cc)
 pawl_test(NAME graph_job_test ROOM pipeline SOURCES pipeline/graph_job_test.cc pipeline/graph_recurrent_test.cc
-          pipeline/graph_subgraph_test.cc)
+          pipeline/graph_runnable_test.cc pipeline/graph_subgraph_test.cc pipeline/graph_subgraph_passes_test.cc
+          pipeline/graph_upsample_test.cc)
 pawl_test(NAME graph_rounding_test ROOM pipeline SOURCES pipeline/graph_rounding_test.cc)
 pawl_test(NAME model_calibration_test ROOM pipeline SOURCES pipeline/model_calibration_test.cc models/tiny_decoder.cc)
 pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
@@ -206,6 +207,7 @@ pawl_peer_test(NAME minilm_quantize_test SCRIPT peers/minilm_quantize_test.py)
 pawl_peer_test(NAME gguf_peer_test SCRIPT peers/gguf_peer_test.py)
 pawl_peer_test(NAME recurrent_quantize_test SCRIPT peers/recurrent_quantize_test.py)
 pawl_peer_test(NAME graph_forms_test SCRIPT peers/graph_forms_test.py)
+pawl_peer_test(NAME odd_models_test SCRIPT peers/odd_models_test.py)
 pawl_peer_test(NAME onnx_operators_test SCRIPT peers/onnx_operators_test.py)
 if(PAWL_PEERS AND TARGET pawl_models)
   add_executable(model_logits peers/model_logits.cc)

@@ -67,11 +67,14 @@ struct GraphPasses {
 
 // Recipes decide for each node with weights and each product of activations ("layers"). A rule's
 // pattern is searched for in the node's name, its operator ("Conv") and the names of its weights
-// and first output. Operator types: conv; linear (MatMul, Gemm); embedding (Gather of a table);
-// other. Rules for any operator are for recurrent layers (LSTM, GRU, RNN), too. Schemes:
+// and first output; in a subgraph also in the name with where it is before it, as in
+// "choice/then_branch/conv" for a branch of the If "choice". Operator types: conv; linear (MatMul,
+// Gemm); embedding (Gather of a table); other. Rules for any operator are for recurrent layers
+// (LSTM, GRU, RNN), too. Schemes:
 //   static       int2 to int8 (int7 for CPUs that add pairs of products with saturation), with
 //                channel or tensor; int16: 16-bit activations over 8-bit weights
-//   dynamic      int2 to int8, with channel or tensor; of GRU and RNN the weights alone
+//   dynamic      int2 to int8, with channel or tensor; of GRU, RNN and ConvTranspose the weights
+//                alone
 //   weight-only  int4, uint4, int8 or uint8 in groups (g32 ...) for linear layers, which become
 //                MatMulNBits; int2 to int8 with channel or tensor for any layer
 //   float16      f16 (what is skipped stays f32)
@@ -111,6 +114,10 @@ struct GraphJob {
   uint64_t max_memory = 0;  // bytes for values in a run; 0: no limit
 };
 
+// Operators that Pawl lacks stay as they are in every mode, and the report says so. What follows
+// from them cannot be run: static jobs leave its layers in float and quantize and compare those
+// before.
+//
 // Runs the job on the context's threads. The output's bytes are the same for every number of
 // threads and target. What is written is read back and run before it takes its name; after an error
 // or a cancellation the output is what it was.

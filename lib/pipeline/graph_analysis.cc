@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
 #include "lib/pipeline/graph_prepare.h"
+#include "lib/pipeline/graph_runnable.h"
 #include "lib/pipeline/graph_search.h"
 #include "lib/pipeline/graph_sensitivity.h"
 #include "lib/pipeline/graph_static_job.h"
@@ -80,41 +81,56 @@ class Analyzer {
       return absl::InvalidArgumentError("an analysis needs samples of the model's inputs");
     }
     PAWL_ASSIGN_OR_RETURN(input_.graph, PrepareGraph(*original, job_, recipe, context_));
-    PAWL_ASSIGN_OR_RETURN(input_.decisions, DecideLayers(*input_.graph, recipe, job_.mode));
-    RefuseWhatModeLacks(job_, *input_.graph, &input_.decisions);
+    PAWL_ASSIGN_OR_RETURN(const SplitGraph split, SplitRunnable(input_.graph));
+    whole_ = input_.graph = split.whole;
+    PAWL_ASSIGN_OR_RETURN(input_.decisions, DecideLayers(*whole_, recipe, job_.mode));
+    RefuseWhatModeLacks(job_, *whole_, &input_.decisions);
+    const size_t runnable = LeaveUnrunnable(split, &input_.decisions);
+    left_.assign(input_.decisions.begin() + static_cast<ptrdiff_t>(runnable),
+                 input_.decisions.end());
+    input_.decisions.resize(runnable);
+    if (split.part != nullptr) input_.graph = split.part;
     input_.rules = RulesOf(job_.target);
     input_.calibration = recipe.calibration;
     input_.passes = job_.passes;
     input_.max_memory = job_.max_memory;
     PAWL_ASSIGN_OR_RETURN(
         Reference reference,
-        ReferenceOutputs(original, input_.samples, std::max<int64_t>(1, job_.check_samples),
-                         job_.max_memory, context_));
+        ReferenceOutputs(split.part == nullptr ? original : split.part, input_.samples,
+                         std::max<int64_t>(1, job_.check_samples), job_.max_memory, context_));
     input_.compared = std::move(reference.which);
     input_.reference = std::move(reference.outputs);
     result_.model = original->source;
     result_.metric = job_.metric;
     result_.samples_compared = static_cast<int64_t>(input_.compared.size());
     result_.recipe = std::move(recipe);
-    result_.notes = SubgraphNotes(*input_.graph, job_.mode);
+    for (const std::string& node : split.unknown) {
+      result_.notes.push_back(
+          absl::StrCat(node, ": Pawl has no operator for it; values before it are compared"));
+    }
     return absl::OkStatus();
+  }
+
+  static LayerAnalysis Describe(const LayerDecision& d, const Graph& graph) {
+    LayerAnalysis layer;
+    layer.name = d.name;
+    layer.op = graph.nodes[static_cast<size_t>(d.layer.node)].op;
+    if (const Tensor* weights = graph.ConstantTensor(d.layer.weights); weights != nullptr) {
+      layer.weights = graph.value(d.layer.weights).name;
+      layer.shape = weights->shape();
+    }
+    const auto& dtype = graph.value(d.layer.input).type.dtype;
+    layer.input_type = dtype.has_value() ? std::string(DTypeName(*dtype)) : "unknown";
+    layer.quantizable = d.quantize;
+    layer.reason = d.reason;
+    return layer;
   }
 
   absl::Status Layers(const StaticOutcome& outcome, const std::vector<LayerCost>& costs) {
     for (size_t i = 0; i < outcome.decisions.size(); ++i) {
       const LayerDecision& d = outcome.decisions[i];
       const Graph& graph = d.graph(*outcome.float_graph);
-      LayerAnalysis layer;
-      layer.name = d.name;
-      layer.op = graph.nodes[static_cast<size_t>(d.layer.node)].op;
-      if (const Tensor* weights = graph.ConstantTensor(d.layer.weights); weights != nullptr) {
-        layer.weights = graph.value(d.layer.weights).name;
-        layer.shape = weights->shape();
-      }
-      const auto& dtype = graph.value(d.layer.input).type.dtype;
-      layer.input_type = dtype.has_value() ? std::string(DTypeName(*dtype)) : "unknown";
-      layer.quantizable = d.quantize;
-      layer.reason = d.reason;
+      LayerAnalysis layer = Describe(d, graph);
       layer.sqnr_db = costs[i].sqnr_db;
       layer.drop = costs[i].drop;
       if (const ValueStatistics* seen = outcome.statistics.Find(d.path, d.layer.input);
@@ -126,6 +142,7 @@ class Analyzer {
       }
       result_.layers.push_back(std::move(layer));
     }
+    for (const LayerDecision& d : left_) result_.layers.push_back(Describe(d, d.graph(*whole_)));
     return absl::OkStatus();
   }
 
@@ -177,6 +194,8 @@ class Analyzer {
   const GraphJob& job_;
   Context& context_;
   StaticInput input_;
+  std::shared_ptr<const Graph> whole_;
+  std::vector<LayerDecision> left_;  // of nodes that cannot be run
   GraphAnalysis result_;
 };
 

@@ -11,7 +11,6 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
-#include "lib/graph/passes/edit.h"
 #include "pawl/executor.h"
 
 namespace pawl {
@@ -71,40 +70,6 @@ void RememberHalf(GraphStatistics* statistics) {
   for (auto& [path, values] : statistics->inner) remember(values);
 }
 
-// The graph with names that no other value has for those of subgraphs that are asked for: branches
-// may use a name again. `names` by request.
-absl::StatusOr<std::shared_ptr<const Graph>> WithNames(const std::shared_ptr<const Graph>& graph,
-                                                       const std::vector<ValueRequest>& requests,
-                                                       std::vector<std::string>* names) {
-  bool inner = false;
-  for (const ValueRequest& request : requests) {
-    inner |= !request.path.empty();
-    names->push_back(request.path.empty() ? graph->value(request.value).name : "");
-  }
-  if (!inner) return graph;
-  auto copy = std::make_shared<Graph>(*graph);
-  GraphEditor edit(*copy);
-  const auto wanted = [&](const SubgraphPath& path) {
-    return std::any_of(requests.begin(), requests.end(), [&](const ValueRequest& request) {
-      return request.path.size() >= path.size() &&
-             std::equal(path.begin(), path.end(), request.path.begin());
-    });
-  };
-  PAWL_RETURN_IF_ERROR(
-      ChangeSubgraphs(*copy, wanted, [&](const SubgraphPath& path, Graph& own) -> absl::Status {
-        std::map<ValueId, std::string> given;
-        for (size_t i = 0; i < requests.size(); ++i) {
-          if (requests[i].path != path) continue;
-          std::string& name = given[requests[i].value];
-          if (name.empty()) name = edit.Name("observed");
-          own.value(requests[i].value).name = name;
-          (*names)[i] = name;
-        }
-        return absl::OkStatus();
-      }));
-  return std::shared_ptr<const Graph>(std::move(copy));
-}
-
 void AddOutput(const Tensor& wanted, const Tensor& got, OutputError* error) {
   const auto y = wanted.as<float>(), q = got.as<float>();
   for (size_t i = 0; i < y.size(); ++i) {
@@ -151,7 +116,7 @@ absl::StatusOr<GraphStatistics> ObserveGraph(const std::shared_ptr<const Graph>&
   options.max_memory = max_memory;
   std::vector<std::string> names;
   PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const Graph> named,
-                        WithNames(graph, requests, &names));
+                        NamedToObserve(graph, requests, &names));
   for (size_t i = 0; i < requests.size(); ++i) {
     const ValueRequest& request = requests[i];
     PAWL_ASSIGN_OR_RETURN(Observer observer, MakeObserver(settings));

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/graph/passes/subgraphs.h"
+#include "lib/pipeline/value_request.h"
 #include "pawl/context.h"
 #include "pawl/graph.h"
 #include "pawl/graph_data.h"
@@ -33,13 +34,6 @@ struct ValueStatistics {
   double entries = 0;                           // of each channel
   // The range that the first half of the samples had, over all channels.
   double half_min = 0, half_max = 0;
-};
-
-struct ValueRequest {
-  ValueId value = kNoValue;
-  int channel_axis = kNoAxis;  // negative counts from the end
-  SubgraphPath path = {};      // the graph that has the value, as WithOwnConstants makes it
-  static constexpr int kNoAxis = INT32_MIN;
 };
 
 struct GraphStatistics {

@@ -60,7 +60,7 @@ class Converter {
     std::vector<CodedLayer> layers;
     for (const size_t i : which) {
       PAWL_ASSIGN_OR_RETURN(CodedLayer coded, Code(i));
-      if (coded.layer.kind == LayerKind::kRecurrent &&
+      if (coded.layer.kind != LayerKind::kEmbedding &&
           KeepsFloatActivations(job_, *graph_, coded.layer)) {
         PAWL_RETURN_IF_ERROR(DequantizeWeights(*graph_, coded));
       } else {
@@ -163,8 +163,8 @@ class Converter {
   }
 
   const RoundedLayer* Rounded(const LayerDecision& d) const {
-    if (rounded_ == nullptr || !d.in_main()) return nullptr;
-    const auto found = rounded_->find(d.layer.node);
+    if (rounded_ == nullptr) return nullptr;
+    const auto found = rounded_->find(d.place());
     return found == rounded_->end() ? nullptr : &found->second;
   }
 

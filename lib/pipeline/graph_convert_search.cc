@@ -77,8 +77,8 @@ class Search {
     std::vector<ValueRequest> requests;
     for (const LayerDecision& d : best_.decisions) {
       const bool conv = d.layer.kind == LayerKind::kConv;
-      if (!d.quantize || !d.in_main() || (!conv && d.layer.kind != LayerKind::kLinear)) continue;
-      requests.push_back({d.layer.input, conv ? 1 : -1});
+      if (!d.quantize || (!conv && d.layer.kind != LayerKind::kLinear)) continue;
+      requests.push_back({d.layer.input, conv ? 1 : -1, d.path});
     }
     report_.samples = Count();
     RecipeCalibration settings = input_.calibration;
@@ -91,30 +91,24 @@ class Search {
     const PassChoice smooth = input_.passes.smooth_quant, equalize = input_.passes.equalize;
     if (smooth == PassChoice::kOff && equalize == PassChoice::kOff) return absl::OkStatus();
     PAWL_ASSIGN_OR_RETURN(const GraphStatistics seen, Observe());
-    std::map<ValueId, std::vector<double>> largest, smallest;
+    ChannelsByPath largest, smallest;
     for (const LayerDecision& d : best_.decisions) {
-      if (!d.quantize || !d.in_main()) continue;
-      const auto found = seen.values.find(d.layer.input);
-      if (found == seen.values.end()) continue;
-      if (d.layer.kind == LayerKind::kLinear) largest[d.layer.input] = found->second.largest;
-      smallest[d.layer.input] = found->second.smallest;
+      const ValueStatistics* found = d.quantize ? seen.Find(d.path, d.layer.input) : nullptr;
+      if (found == nullptr) continue;
+      if (d.layer.kind == LayerKind::kLinear) largest[d.path][d.layer.input] = found->largest;
+      smallest[d.path][d.layer.input] = found->smallest;
     }
     if (smooth != PassChoice::kOff) {
-      PAWL_ASSIGN_OR_RETURN(auto smoothed,
+      PAWL_ASSIGN_OR_RETURN(std::vector<PassedGraph> smoothed,
                             SmoothedGraphs(*best_.float_graph, largest, input_.passes));
-      for (auto& [graph, pass] : smoothed) {
-        PAWL_RETURN_IF_ERROR(TryGraph(std::move(graph), pass, smooth));
+      for (PassedGraph& passed : smoothed) {
+        PAWL_RETURN_IF_ERROR(TryGraph(std::move(passed.graph), passed.pass, smooth));
       }
     }
     if (equalize == PassChoice::kOff) return absl::OkStatus();
-    auto graph = std::make_shared<Graph>(*best_.float_graph);
-    PAWL_ASSIGN_OR_RETURN(const auto absorbed, AbsorbBiases(*graph, smallest));
-    PAWL_ASSIGN_OR_RETURN(const auto pairs, EqualizeLayers(*graph));
-    if (pairs.empty() && absorbed.empty()) return absl::OkStatus();
-    return TryGraph(std::move(graph),
-                    absl::StrCat("cross-layer equalization of ", pairs.size(),
-                                 " pairs, absorption of ", absorbed.size(), " biases"),
-                    equalize);
+    PAWL_ASSIGN_OR_RETURN(PassedGraph passed, EqualizedGraph(*best_.float_graph, smallest));
+    if (passed.graph == nullptr) return absl::OkStatus();
+    return TryGraph(std::move(passed.graph), passed.pass, equalize);
   }
 
   absl::Status TryGraph(std::shared_ptr<Graph> graph, absl::string_view pass, PassChoice choice) {

@@ -18,6 +18,7 @@
 #include "lib/pipeline/graph_convert_search.h"
 #include "lib/pipeline/graph_prepare.h"
 #include "lib/pipeline/graph_rules.h"
+#include "lib/pipeline/graph_runnable.h"
 #include "lib/pipeline/graph_static_job.h"
 #include "lib/pipeline/job_paths.h"
 #include "pawl/context.h"
@@ -91,8 +92,12 @@ class Runner {
 
   absl::Status Decide() {
     PAWL_ASSIGN_OR_RETURN(prepared_, PrepareGraph(*original_, job_, recipe_, context_));
+    PAWL_ASSIGN_OR_RETURN(split_, SplitRunnable(prepared_));
+    prepared_ = split_.whole;
     PAWL_ASSIGN_OR_RETURN(decisions_, DecideLayers(*prepared_, recipe_, job_.mode));
     RefuseWhatModeLacks(job_, *prepared_, &decisions_);
+    runnable_layers_ = decisions_.size();
+    if (job_.mode == GraphMode::kStatic) runnable_layers_ = LeaveUnrunnable(split_, &decisions_);
     report_.recipe = recipe_.ToJson();
     for (const std::string& key : recipe_.ignored_keys) {
       report_.notes.push_back(
@@ -100,6 +105,12 @@ class Runner {
     }
     for (const std::string& note : SubgraphNotes(*prepared_, job_.mode))
       report_.notes.push_back(note);
+    for (const std::string& node : split_.unknown) {
+      report_.notes.push_back(absl::StrCat(
+          node,
+          ": Pawl has no operator for it; the file has the node as it was, and what is "
+          "compared are values before it"));
+    }
     DescribeLayers(*prepared_, decisions_, job_, &report_);
     if (report_.quantized_count() == 0 && job_.mode != GraphMode::kFloat16) {
       return absl::InvalidArgumentError(
@@ -113,13 +124,22 @@ class Runner {
 
   // What the float model gives on some samples.
   absl::Status Reference() {
-    auto outputs = ReferenceOutputs(original_, samples_, std::max<int64_t>(1, job_.check_samples),
-                                    job_.max_memory, context_);
+    compared_graph_ = original_;
+    if (split_.part != nullptr) {
+      auto part = std::make_shared<Graph>(*split_.part);
+      // Values within have other types there.
+      if (job_.mode == GraphMode::kFloat16) part->outputs.resize(split_.own_outputs);
+      compared_graph_ = std::move(part);
+      if (compared_graph_->outputs.empty()) return absl::OkStatus();
+    }
+    auto outputs =
+        ReferenceOutputs(compared_graph_, samples_, std::max<int64_t>(1, job_.check_samples),
+                         job_.max_memory, context_);
     if (absl::IsUnimplemented(outputs.status())) {
       return absl::UnimplementedError(absl::StrCat(
           outputs.status().message(),
-          "; with samples the model must run, without them dynamic, weight-only and float16 jobs "
-          "leave such a node as it is"));
+          "; with samples such a node must run, without them dynamic, weight-only and float16 jobs "
+          "leave it as it is"));
     }
     PAWL_ASSIGN_OR_RETURN(pawl::Reference reference, std::move(outputs));
     compared_ = std::move(reference.which);
@@ -139,8 +159,12 @@ class Runner {
     input.compared = compared_;
     input.reference = reference_;
     if (job_.mode == GraphMode::kStatic) {
+      if (split_.part != nullptr) input.graph = split_.part;
+      input.decisions.resize(runnable_layers_);
       PAWL_ASSIGN_OR_RETURN(result_, RunStaticJob(job_, std::move(input), &report_, context_));
+      PAWL_RETURN_IF_ERROR(AppendRest(split_, *result_));
     } else {
+      if (split_.part != nullptr) input.compared.clear();  // what is made has to run for that
       PAWL_ASSIGN_OR_RETURN(result_, RunConvertJob(job_, input, &report_, context_));
     }
     PAWL_RETURN_IF_ERROR(RemoveUnused(*result_));
@@ -154,8 +178,9 @@ class Runner {
 
   // Runs what was read back: it must give what the graph in memory gives.
   absl::Status Check(const std::shared_ptr<const Graph>& read) {
+    PAWL_ASSIGN_OR_RETURN(const auto runs, RunnablePart(read, compared_graph_.get()));
     if (compared_.empty()) {
-      const auto executor = Executor::Create(read, {}, &context_);
+      const auto executor = Executor::Create(runs, {}, &context_);
       if (executor.ok()) return absl::OkStatus();
       if (!absl::IsUnimplemented(executor.status())) return executor.status();
       report_.notes.push_back(absl::StrCat("not run: ", executor.status().message(),
@@ -164,10 +189,11 @@ class Runner {
     }
     context_.Report(Progress{"check", Where(), 0, 0, "samples"});
     PAWL_ASSIGN_OR_RETURN(const GraphOutputs got,
-                          RunSamples(read, samples_, compared_, job_.max_memory, context_));
+                          RunSamples(runs, samples_, compared_, job_.max_memory, context_));
+    PAWL_ASSIGN_OR_RETURN(const auto written, RunnablePart(result_, compared_graph_.get()));
     PAWL_ASSIGN_OR_RETURN(const GraphOutputs memory,
-                          RunSamples(result_, samples_, compared_, job_.max_memory, context_));
-    PAWL_ASSIGN_OR_RETURN(const auto own, CompareOutputs(*original_, memory, got));
+                          RunSamples(written, samples_, compared_, job_.max_memory, context_));
+    PAWL_ASSIGN_OR_RETURN(const auto own, CompareOutputs(*compared_graph_, memory, got));
     for (const OutputError& error : own) {
       if (error.noise != 0) {
         return absl::DataLossError(absl::StrCat(Where(),
@@ -175,7 +201,7 @@ class Runner {
                                                 error.name, "' than the graph in memory"));
       }
     }
-    PAWL_ASSIGN_OR_RETURN(const auto errors, CompareOutputs(*original_, reference_, got));
+    PAWL_ASSIGN_OR_RETURN(const auto errors, CompareOutputs(*compared_graph_, reference_, got));
     for (const OutputError& error : errors) {
       GraphOutputReport out{error.name, error.sqnr_db(), error.max_error, {}};
       if (error.decisions > 0) out.same_decision = error.agreeing / error.decisions;
@@ -217,7 +243,10 @@ class Runner {
   Recipe recipe_;
   std::shared_ptr<const Graph> original_, prepared_;
   std::shared_ptr<Graph> result_;
+  SplitGraph split_;  // of the prepared graph
+  std::shared_ptr<const Graph> compared_graph_;
   std::vector<LayerDecision> decisions_;
+  size_t runnable_layers_ = 0;  // the first ones; a static job leaves the others
   GraphSamples samples_;
   std::vector<int64_t> compared_;
   GraphOutputs reference_;

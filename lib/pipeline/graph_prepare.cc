@@ -39,20 +39,15 @@ int64_t LayersIn(const Graph& graph) {
   return count;
 }
 
-// Innermost first, so that what only they captured goes, too. An executor does not compute what
-// nobody reads, so nothing can be observed there.
-absl::Status RemoveUnusedInSubgraphs(Graph& graph) {
-  for (Node& node : graph.nodes) {
-    for (Attribute& attribute : node.attributes) {
-      for (auto& subgraph : attribute.graphs) {
-        auto copy = std::make_shared<Graph>(*subgraph);
-        PAWL_RETURN_IF_ERROR(RemoveUnusedInSubgraphs(*copy));
-        PAWL_RETURN_IF_ERROR(RemoveUnused(*copy));
-        subgraph = std::move(copy);
-      }
-    }
-  }
-  return absl::OkStatus();
+// What nobody reads goes with it: an executor does not compute that, so nothing can be observed
+// there. Innermost first, so that what only they captured goes, too.
+absl::Status FoldInSubgraphs(Graph& graph, Context& context) {
+  return ChangeSubgraphs(
+      graph, [](const SubgraphPath&) { return true; },
+      [&](const SubgraphPath&, Graph& own) -> absl::Status {
+        PAWL_RETURN_IF_ERROR(FoldConstants(own, context));
+        return FoldIntoLayers(own);
+      });
 }
 
 }  // namespace
@@ -84,7 +79,7 @@ absl::StatusOr<std::shared_ptr<const Graph>> PrepareGraph(const Graph& graph, co
   PAWL_RETURN_IF_ERROR(ExpandFusedConv(*copy));
   PAWL_RETURN_IF_ERROR(FoldConstants(*copy, context));
   PAWL_RETURN_IF_ERROR(FoldIntoLayers(*copy));
-  PAWL_RETURN_IF_ERROR(RemoveUnusedInSubgraphs(*copy));
+  PAWL_RETURN_IF_ERROR(FoldInSubgraphs(*copy, context));
   PAWL_RETURN_IF_ERROR(RemoveUnused(*copy));
   PAWL_RETURN_IF_ERROR(InferTypes(*copy));
   return std::shared_ptr<const Graph>(std::move(copy));
@@ -108,9 +103,6 @@ void RefuseWhatModeLacks(const GraphJob& job, const Graph& main,
       case GraphMode::kDynamic:
         if (kind == LayerKind::kProduct) d.reason = "a product of activations stays in float";
         if (kind == LayerKind::kConv || kind == LayerKind::kLinear) d.reason = d.layer.reason;
-        if (kind == LayerKind::kConvTranspose) {
-          d.reason = "ConvTranspose has no dynamic integer kernel";
-        }
         break;
       case GraphMode::kWeightOnly:
         if (kind == LayerKind::kProduct) d.reason = "it has no weights";
@@ -119,6 +111,9 @@ void RefuseWhatModeLacks(const GraphJob& job, const Graph& main,
         }
         break;
       case GraphMode::kFloat16:
+        if (!graph.value(d.layer.input).type.dtype.has_value()) {
+          d.reason = "it follows from an operator that Pawl lacks: its input's type is not known";
+        }
         break;
     }
     if (const Tensor* weights = graph.ConstantTensor(d.layer.weights);
@@ -179,7 +174,7 @@ void DescribeLayers(const Graph& main, const std::vector<LayerDecision>& decisio
       if (job.mode == GraphMode::kDynamic) {
         const bool floats = KeepsFloatActivations(job, graph, d.layer);
         if (!floats) layer.activations = "dynamic uint8";
-        if (floats && d.layer.kind == LayerKind::kRecurrent) {
+        if (floats && d.layer.kind != LayerKind::kEmbedding) {
           layer.reason =
               absl::StrCat(node.op, " has no dynamic operator there: its weights alone are codes");
         }

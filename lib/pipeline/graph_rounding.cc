@@ -26,7 +26,7 @@ class Rounder {
   static absl::StatusOr<Rounder> Create(const Graph& graph, const LayerDecision& decision,
                                         int64_t groups, Context& context) {
     Rounder rounder(decision, context);
-    rounder.weights_ = graph.ConstantTensor(decision.layer.weights);
+    rounder.weights_ = decision.graph(graph).ConstantTensor(decision.layer.weights);
     const bool along_rows = decision.scheme.grouping.kind == GroupKind::kAlongRow;
     rounder.scheme_ = decision.scheme;
     if (!along_rows) {
@@ -148,7 +148,7 @@ absl::StatusOr<RoundingResult> RoundLayers(const std::shared_ptr<const Graph>& g
   if (count < 2) return result;
   std::vector<const LayerDecision*> wanted;
   for (const LayerDecision& d : decisions) {
-    const RowShape shape = d.quantize && d.in_main() ? RowShapeOf(*graph, d.layer) : RowShape();
+    const RowShape shape = d.quantize ? RowShapeOf(d.graph(*graph), d.layer) : RowShape();
     if (shape.groups == 0) continue;
     if (const std::string reason = Reason(d, shape); !reason.empty()) {
       result.notes.push_back(absl::StrCat(d.name, " is rounded to nearest: it ", reason));
@@ -157,19 +157,18 @@ absl::StatusOr<RoundingResult> RoundLayers(const std::shared_ptr<const Graph>& g
     wanted.push_back(&d);
   }
   for (size_t begin = 0; begin < wanted.size();) {
-    std::vector<Layer> layers;
     int64_t bytes = 0;
     size_t end = begin;
     for (; end < wanted.size(); ++end) {  // as many as their moments allow
-      bytes += RowShapeOf(*graph, wanted[end]->layer).bytes();
+      bytes += RowShapeOf(wanted[end]->graph(*graph), wanted[end]->layer).bytes();
       if (bytes > kMostMomentBytes && end > begin) break;
-      layers.push_back(wanted[end]->layer);
     }
+    const auto layers = absl::MakeConstSpan(wanted).subspan(begin, end - begin);
     PAWL_ASSIGN_OR_RETURN(const auto moments,
                           ObserveMoments(graph, layers, samples, count, max_memory, context));
     for (; begin < end; ++begin) {
       const LayerDecision& d = *wanted[begin];
-      const LayerMoments& seen = *moments.at(d.layer.node);
+      const LayerMoments& seen = *moments.at(d.place());
       if (seen.reason.empty() &&
           (seen.halves[0][0].samples() == 0 || seen.halves[1][0].samples() == 0)) {
         continue;
@@ -183,7 +182,7 @@ absl::StatusOr<RoundingResult> RoundLayers(const std::shared_ptr<const Graph>& g
           Rounder rounder,
           Rounder::Create(*graph, d, static_cast<int64_t>(seen.halves[0].size()), context));
       PAWL_ASSIGN_OR_RETURN(auto rounded, rounder.Run(seen));
-      if (rounded.has_value()) result.layers[d.layer.node] = *std::move(rounded);
+      if (rounded.has_value()) result.layers[d.place()] = *std::move(rounded);
     }
   }
   return result;

@@ -28,7 +28,7 @@ struct RoundedLayer {
   WeightCodes codes;
   std::optional<QuantizedTensor> grouped;
 };
-using RoundedLayers = std::map<int32_t, RoundedLayer>;  // by node
+using RoundedLayers = std::map<LayerPlace, RoundedLayer>;
 
 struct RoundingResult {
   RoundedLayers layers;            // those that gain; others are best rounded to nearest

@@ -3,6 +3,7 @@
 
 #include "lib/pipeline/graph_rules.h"
 
+#include <map>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -39,7 +40,8 @@ OperatorType TypeOf(const Layer& layer) {
 // What a pattern may match.
 std::vector<std::string> NamesOf(const Graph& graph, const LayerDecision& decision) {
   const Node& node = graph.nodes[static_cast<size_t>(decision.layer.node)];
-  std::vector<std::string> names = {decision.name, node.op};
+  std::vector<std::string> names = {decision.name, LayerName(graph, node), node.op};
+  if (!decision.in_main()) names.push_back(absl::StrCat(decision.scope, LayerName(graph, node)));
   if (decision.layer.kind != LayerKind::kProduct) {
     names.push_back(graph.value(decision.layer.weights).name);
   }
@@ -131,18 +133,67 @@ bool OperatorMatches(const RecipeRule& rule, const LayerDecision& d) {
 }
 
 void AddLayers(const Graph& graph, const SubgraphPath& path,
-               const std::shared_ptr<const Graph>& subgraph,
+               const std::shared_ptr<const Graph>& subgraph, const std::string& scope,
                std::vector<LayerDecision>* decisions) {
   for (Layer& layer : FindLayers(graph)) {
     LayerDecision d;
     d.path = path;
     d.subgraph = subgraph;
+    d.scope = scope;
     d.name = LayerName(graph, graph.nodes[static_cast<size_t>(layer.node)]);
     d.layer = std::move(layer);
     d.op = TypeOf(d.layer);
     d.reason = "no rule matches it";
     decisions->push_back(std::move(d));
   }
+}
+
+// "choice/then_branch/": the node that has the subgraph, and which of its attributes.
+std::string ScopeWithin(const std::string& scope, const Graph& outer, const SubgraphStep& step) {
+  const Node& node = outer.nodes[static_cast<size_t>(step.node)];
+  const Attribute& attribute = node.attributes[static_cast<size_t>(step.attribute)];
+  const std::string number =
+      attribute.kind == AttributeKind::kGraphs ? absl::StrCat("/", step.graph) : "";
+  return absl::StrCat(scope, LayerName(outer, node), "/", attribute.name, number, "/");
+}
+
+// Names that several layers have become `other` of each.
+template <typename Other>
+void TellApart(std::vector<LayerDecision>* decisions, Other other) {
+  std::map<std::string, int> count;
+  for (const LayerDecision& d : *decisions) ++count[d.name];
+  for (LayerDecision& d : *decisions) {
+    if (count[d.name] > 1) d.name = other(d);
+  }
+}
+
+// Nodes need no name of their own: two of one name are told apart by where they are, else by their
+// first outputs.
+std::vector<LayerDecision> AllLayers(const Graph& graph, bool subgraphs) {
+  std::vector<LayerDecision> decisions;
+  AddLayers(graph, {}, nullptr, "", &decisions);
+  struct Place {
+    std::shared_ptr<const Graph> own;
+    std::string scope;
+  };
+  std::map<SubgraphPath, Place> seen;
+  const auto add = [&](const SubgraphPath& path, const std::shared_ptr<const Graph>& own) {
+    const SubgraphPath outside(path.begin(), path.end() - 1);
+    const Graph& outer = outside.empty() ? graph : *seen[outside].own;
+    seen[path] = {own, ScopeWithin(seen[outside].scope, outer, path.back())};
+    AddLayers(*own, path, own, seen[path].scope, &decisions);
+  };
+  if (subgraphs) ForEachSubgraph(graph, add);
+  const auto by_output = [&](const LayerDecision& d) {
+    const Graph& of = d.graph(graph);
+    const ValueId output = of.nodes[static_cast<size_t>(d.layer.node)].Output(0);
+    return output == kNoValue ? d.name : absl::StrCat(d.scope, of.value(output).name);
+  };
+  TellApart(&decisions, [&](const LayerDecision& d) {
+    return d.in_main() ? by_output(d) : absl::StrCat(d.scope, d.name);
+  });
+  TellApart(&decisions, by_output);
+  return decisions;
 }
 
 }  // namespace
@@ -175,13 +226,7 @@ Recipe RecipeFor(const GraphJob& job) {
 
 absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, const Recipe& recipe,
                                                         GraphMode mode) {
-  std::vector<LayerDecision> decisions;
-  AddLayers(graph, {}, nullptr, &decisions);
-  if (mode != GraphMode::kFloat16) {
-    ForEachSubgraph(graph, [&](const SubgraphPath& path, const std::shared_ptr<const Graph>& own) {
-      AddLayers(*own, path, own, &decisions);
-    });
-  }
+  std::vector<LayerDecision> decisions = AllLayers(graph, mode != GraphMode::kFloat16);
   std::vector<std::vector<std::string>> names;
   names.reserve(decisions.size());
   for (const LayerDecision& d : decisions) names.push_back(NamesOf(d.graph(graph), d));
@@ -219,7 +264,7 @@ absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, cons
 }
 
 bool KeepsFloatActivations(const GraphJob& job, const Graph& graph, const Layer& layer) {
-  if (layer.kind == LayerKind::kEmbedding) return true;
+  if (layer.kind == LayerKind::kEmbedding || layer.kind == LayerKind::kConvTranspose) return true;
   return layer.kind == LayerKind::kRecurrent &&
          (job.target != GraphTarget::kOnnxRuntime ||
           !HasDynamicForm(graph.nodes[static_cast<size_t>(layer.node)]));
@@ -227,9 +272,13 @@ bool KeepsFloatActivations(const GraphJob& job, const Graph& graph, const Layer&
 
 absl::Status FollowLayers(const Graph& graph, absl::string_view pass,
                           std::vector<LayerDecision>* decisions) {
+  std::map<SubgraphPath, std::shared_ptr<const Graph>> subgraphs;
+  ForEachSubgraph(graph, [&](const SubgraphPath& path, const std::shared_ptr<const Graph>& own) {
+    subgraphs[path] = own;
+  });
   for (LayerDecision& d : *decisions) {
-    if (!d.in_main()) continue;  // passes leave subgraphs alone
-    const auto layer = LayerOf(graph, d.layer.node);
+    if (!d.in_main()) d.subgraph = subgraphs[d.path];
+    const auto layer = LayerOf(d.graph(graph), d.layer.node);
     if (!layer.has_value()) {
       return absl::InternalError(absl::StrCat("'", d.name, "' is no layer after ", pass));
     }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,6 +24,9 @@
 
 namespace pawl {
 
+// Which graph has a layer, and which of its nodes it is.
+using LayerPlace = std::pair<SubgraphPath, int32_t>;
+
 struct LayerDecision {
   // Of a subgraph: where it is, and how it looks (WithOwnConstants), which `layer` is part of.
   SubgraphPath path;
@@ -30,10 +34,12 @@ struct LayerDecision {
   Layer layer;
 
   bool in_main() const { return subgraph == nullptr; }
+  LayerPlace place() const { return {path, layer.node}; }
   // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): the job keeps the main graph
   const Graph& graph(const Graph& main) const { return in_main() ? main : *subgraph; }
 
-  std::string name;
+  std::string scope;  // of a subgraph: "choice/then_branch/", with those around it before
+  std::string name;   // the node's; with the scope or of an output where another layer has it, too
   OperatorType op = OperatorType::kOther;
   bool quantize = false;
   std::string reason;  // why not
@@ -55,7 +61,8 @@ absl::StatusOr<std::vector<LayerDecision>> DecideLayers(const Graph& graph, cons
                                                         GraphMode mode);
 
 // Whether a layer of a dynamic job keeps float activations, and only its weights become codes: rows
-// that are looked up, and recurrent layers for which the target has no dynamic operator.
+// that are looked up, ConvTranspose, for which ONNX has no integer operator, and recurrent layers
+// for which the target has no dynamic one.
 bool KeepsFloatActivations(const GraphJob& job, const Graph& graph, const Layer& layer);
 
 // After `pass` changed the graph's layers, but not the order of its nodes.

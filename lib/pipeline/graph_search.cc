@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -156,36 +157,35 @@ class Search {
 
   absl::Status TrySmooth() {
     if (input_.passes.smooth_quant == PassChoice::kOff) return absl::OkStatus();
-    std::map<ValueId, std::vector<double>> largest;
+    ChannelsByPath largest;
     for (const LayerDecision& d : best_.decisions) {
-      if (!d.quantize || !d.in_main() || d.layer.kind != LayerKind::kLinear) continue;
-      const auto seen = best_.statistics.values.find(d.layer.input);
-      if (seen != best_.statistics.values.end()) {
-        largest[d.layer.input] = seen->second.largest;
-      }
+      if (!d.quantize || d.layer.kind != LayerKind::kLinear) continue;
+      const ValueStatistics* seen = best_.statistics.Find(d.path, d.layer.input);
+      if (seen != nullptr) largest[d.path][d.layer.input] = seen->largest;
     }
-    PAWL_ASSIGN_OR_RETURN(auto smoothed,
+    PAWL_ASSIGN_OR_RETURN(std::vector<PassedGraph> smoothed,
                           SmoothedGraphs(*best_.float_graph, largest, input_.passes));
-    for (auto& [graph, pass] : smoothed) {
-      PAWL_RETURN_IF_ERROR(TryGraph(std::move(graph), pass, input_.passes.smooth_quant));
+    for (PassedGraph& passed : smoothed) {
+      PAWL_RETURN_IF_ERROR(
+          TryGraph(std::move(passed.graph), passed.pass, input_.passes.smooth_quant));
     }
     return absl::OkStatus();
   }
 
   absl::Status TryEqualize() {
     if (input_.passes.equalize == PassChoice::kOff) return absl::OkStatus();
-    auto graph = std::make_shared<Graph>(*best_.float_graph);
-    std::map<ValueId, std::vector<double>> smallest;
-    for (const auto& [value, seen] : best_.statistics.values) {
-      if (!seen.smallest.empty()) smallest[value] = seen.smallest;
-    }
-    PAWL_ASSIGN_OR_RETURN(const auto absorbed, AbsorbBiases(*graph, smallest));
-    PAWL_ASSIGN_OR_RETURN(const auto pairs, EqualizeLayers(*graph));
-    if (pairs.empty() && absorbed.empty()) return absl::OkStatus();
-    return TryGraph(std::move(graph),
-                    absl::StrCat("cross-layer equalization of ", pairs.size(),
-                                 " pairs, absorption of ", absorbed.size(), " biases"),
-                    input_.passes.equalize);
+    ChannelsByPath smallest;
+    const auto add = [&](const SubgraphPath& path,
+                         const std::map<ValueId, ValueStatistics>& values) {
+      for (const auto& [value, seen] : values) {
+        if (!seen.smallest.empty()) smallest[path][value] = seen.smallest;
+      }
+    };
+    add({}, best_.statistics.values);
+    for (const auto& [path, values] : best_.statistics.inner) add(path, values);
+    PAWL_ASSIGN_OR_RETURN(PassedGraph passed, EqualizedGraph(*best_.float_graph, smallest));
+    if (passed.graph == nullptr) return absl::OkStatus();
+    return TryGraph(std::move(passed.graph), passed.pass, input_.passes.equalize);
   }
 
   absl::Status TryRounding() {
@@ -219,6 +219,16 @@ class Search {
   uint64_t tried_ = 0;
 };
 
+// A copy that `change` was applied to, and before to each of its subgraphs.
+absl::StatusOr<std::shared_ptr<Graph>> Everywhere(
+    const Graph& graph, absl::FunctionRef<absl::Status(const SubgraphPath&, Graph&)> change) {
+  auto copy = std::make_shared<Graph>(graph);
+  PAWL_RETURN_IF_ERROR(ChangeSubgraphs(
+      *copy, [](const SubgraphPath&) { return true; }, change, SubgraphNodes::kStay));
+  PAWL_RETURN_IF_ERROR(change({}, *copy));
+  return copy;
+}
+
 }  // namespace
 
 RangeOptions RangeOf(const RecipeCalibration& calibration) {
@@ -246,24 +256,48 @@ absl::Status EvaluateStatic(const StaticInput& input, StaticOutcome* outcome, Co
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<std::pair<std::shared_ptr<Graph>, std::string>>> SmoothedGraphs(
-    const Graph& graph, const std::map<ValueId, std::vector<double>>& largest,
-    const GraphPasses& passes) {
+absl::StatusOr<std::vector<PassedGraph>> SmoothedGraphs(const Graph& graph,
+                                                        const ChannelsByPath& largest,
+                                                        const GraphPasses& passes) {
   std::vector<double> alphas = {passes.smooth_alpha};
   if (passes.smooth_quant == PassChoice::kAuto) {  // other nets want other ones
     for (const double alpha : {0.25, 0.75}) {
       if (alpha != passes.smooth_alpha) alphas.push_back(alpha);
     }
   }
-  std::vector<std::pair<std::shared_ptr<Graph>, std::string>> graphs;
+  std::vector<PassedGraph> graphs;
   for (const double alpha : alphas) {
-    auto copy = std::make_shared<Graph>(graph);
-    PAWL_ASSIGN_OR_RETURN(const auto changed, SmoothQuant(*copy, largest, alpha));
+    std::vector<std::string> changed;
+    const auto smooth = [&](const SubgraphPath& path, Graph& own) -> absl::Status {
+      const auto found = largest.find(path);
+      if (found == largest.end()) return absl::OkStatus();
+      PAWL_ASSIGN_OR_RETURN(const auto names, SmoothQuant(own, found->second, alpha));
+      changed.insert(changed.end(), names.begin(), names.end());
+      return absl::OkStatus();
+    };
+    PAWL_ASSIGN_OR_RETURN(auto copy, Everywhere(graph, smooth));
     if (changed.empty()) break;
-    graphs.emplace_back(std::move(copy), absl::StrFormat("SmoothQuant (%g) after %s", alpha,
-                                                         absl::StrJoin(changed, ", ")));
+    graphs.push_back({std::move(copy), absl::StrFormat("SmoothQuant (%g) after %s", alpha,
+                                                       absl::StrJoin(changed, ", "))});
   }
   return graphs;
+}
+
+absl::StatusOr<PassedGraph> EqualizedGraph(const Graph& graph, const ChannelsByPath& smallest) {
+  size_t absorbed = 0, pairs = 0;
+  const auto equalize = [&](const SubgraphPath& path, Graph& own) -> absl::Status {
+    if (const auto found = smallest.find(path); found != smallest.end()) {
+      PAWL_ASSIGN_OR_RETURN(const auto biases, AbsorbBiases(own, found->second));
+      absorbed += biases.size();
+    }
+    PAWL_ASSIGN_OR_RETURN(const auto equalized, EqualizeLayers(own));
+    pairs += equalized.size();
+    return absl::OkStatus();
+  };
+  PAWL_ASSIGN_OR_RETURN(auto copy, Everywhere(graph, equalize));
+  if (pairs == 0 && absorbed == 0) return PassedGraph{};
+  return PassedGraph{std::move(copy), absl::StrCat("cross-layer equalization of ", pairs,
+                                                   " pairs, absorption of ", absorbed, " biases")};
 }
 
 absl::StatusOr<StaticOutcome> SearchStatic(const StaticInput& input, Context& context) {

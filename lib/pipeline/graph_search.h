@@ -47,11 +47,23 @@ absl::StatusOr<StaticOutcome> SearchStatic(const StaticInput& input, Context& co
 // Quantizes as the outcome's decisions and settings say, and compares: result and errors.
 absl::Status EvaluateStatic(const StaticInput& input, StaticOutcome* outcome, Context& context);
 
-// What SmoothQuant makes of a graph by the passes' exponent, and by others where it may choose,
-// with words for the report. `largest` as SmoothQuant has it.
-absl::StatusOr<std::vector<std::pair<std::shared_ptr<Graph>, std::string>>> SmoothedGraphs(
-    const Graph& graph, const std::map<ValueId, std::vector<double>>& largest,
-    const GraphPasses& passes);
+// A number for each channel of values, by the graph that has them.
+using ChannelsByPath = std::map<SubgraphPath, std::map<ValueId, std::vector<double>>>;
+
+// A float graph changed by a pass, with words for the report. Nodes keep their places.
+struct PassedGraph {
+  std::shared_ptr<Graph> graph;  // null where there was nothing to do
+  std::string pass;
+};
+
+// What SmoothQuant makes of a graph by the passes' exponent, and by others where it may choose.
+// `largest` as SmoothQuant has it.
+absl::StatusOr<std::vector<PassedGraph>> SmoothedGraphs(const Graph& graph,
+                                                        const ChannelsByPath& largest,
+                                                        const GraphPasses& passes);
+
+// Absorbed biases and equalized layers; `smallest` as AbsorbBiases has it.
+absl::StatusOr<PassedGraph> EqualizedGraph(const Graph& graph, const ChannelsByPath& smallest);
 
 // The settings that a recipe asks for.
 RangeOptions RangeOf(const RecipeCalibration& calibration);

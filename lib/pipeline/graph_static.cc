@@ -143,8 +143,8 @@ absl::StatusOr<LayerCodes> StaticQuantizer::CodesOf(const Part& part, const Plan
   const Node& node = graph.nodes[static_cast<size_t>(layer.node)];
   const Tensor& weights = *graph.ConstantTensor(layer.weights);
   const RoundedLayer* rounded = nullptr;
-  if (settings.rounded != nullptr && part.path.empty()) {
-    const auto found = settings.rounded->find(layer.node);
+  if (settings.rounded != nullptr) {
+    const auto found = settings.rounded->find({part.path, layer.node});
     if (found != settings.rounded->end()) rounded = &found->second;
   }
   if (rounded != nullptr) {

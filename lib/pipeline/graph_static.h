@@ -27,7 +27,7 @@ struct StaticSettings {
   RangeOptions range;  // codes are set by the target
   bool clip_search = false;
   bool correct_bias = false;
-  // Codes of weights by node of the float graph, in place of those rounded to nearest; or null.
+  // Codes of weights of layers of the float graph, in place of those rounded to nearest; or null.
   std::shared_ptr<const RoundedLayers> rounded;
 };
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
 #include "lib/graph/operators/window.h"
+#include "lib/pipeline/value_request.h"
 #include "pawl/executor.h"
 
 namespace pawl {
@@ -95,8 +96,12 @@ struct Collector {
   LayerKind kind;
   const Tensor* weights;
   std::shared_ptr<LayerMoments> moments;
+  // Samples that the layer was seen in are halved, so that one in a branch gets both halves.
+  int64_t sample = -1;
+  size_t half = 1;
 
-  absl::Status Add(const Tensor& x, size_t half, Context& context) const {
+  absl::Status Add(const Tensor& x, int64_t from, Context& context) {
+    if (std::exchange(sample, from) != from) half = 1 - half;
     std::vector<InputMoments>& groups = moments->halves[half];
     if (kind == LayerKind::kLinear) return groups[0].Add(x, &context);
     PAWL_ASSIGN_OR_RETURN(const Windows windows, Windows::Create(*node, *weights, x));
@@ -136,38 +141,49 @@ RowShape RowShapeOf(const Graph& graph, const Layer& layer) {
   return {groups, view.outer * view.inner};
 }
 
-absl::StatusOr<std::map<int32_t, std::shared_ptr<LayerMoments>>> ObserveMoments(
-    const std::shared_ptr<const Graph>& graph, const std::vector<Layer>& layers,
-    const GraphSamples& samples, int64_t count, uint64_t max_memory, Context& context) {
-  std::map<int32_t, std::shared_ptr<LayerMoments>> result;
+absl::StatusOr<MomentsByPlace> ObserveMoments(const std::shared_ptr<const Graph>& graph,
+                                              absl::Span<const LayerDecision* const> layers,
+                                              const GraphSamples& samples, int64_t count,
+                                              uint64_t max_memory, Context& context) {
+  MomentsByPlace result;
   absl::flat_hash_map<std::string, std::vector<Collector>> by_name;
   ExecutorOptions options;
   options.max_memory = max_memory;
-  for (const Layer& layer : layers) {
-    const std::string& name = graph->value(layer.input).name;
-    std::vector<Collector>& there = by_name[name];
-    if (there.empty()) options.observe.push_back(name);
-    const RowShape shape = RowShapeOf(*graph, layer);
+  std::vector<ValueRequest> requests;
+  requests.reserve(layers.size());
+  for (const LayerDecision* d : layers) {
+    requests.push_back({.value = d->layer.input, .path = d->path});
+  }
+  std::vector<std::string> names;
+  PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const Graph> named,
+                        NamedToObserve(graph, requests, &names));
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const Layer& layer = layers[i]->layer;
+    const Graph& of = layers[i]->graph(*graph);
+    std::vector<Collector>& there = by_name[names[i]];
+    if (there.empty()) options.observe.push_back(names[i]);
+    const RowShape shape = RowShapeOf(of, layer);
     const auto same = std::find_if(there.begin(), there.end(), [&](const Collector& c) {
       return layer.kind == LayerKind::kLinear && c.kind == layer.kind &&
              c.moments->halves[0][0].columns() == shape.columns;
     });
     if (same != there.end()) {
-      result[layer.node] = same->moments;
+      result[layers[i]->place()] = same->moments;
       continue;
     }
-    PAWL_ASSIGN_OR_RETURN(result[layer.node], MakeMoments(shape));
-    there.push_back({&graph->nodes[static_cast<size_t>(layer.node)], layer.kind,
-                     graph->ConstantTensor(layer.weights), result[layer.node]});
+    PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<LayerMoments> moments, MakeMoments(shape));
+    result[layers[i]->place()] = moments;
+    there.push_back({&of.nodes[static_cast<size_t>(layer.node)], layer.kind,
+                     of.ConstantTensor(layer.weights), moments});
   }
-  size_t half = 0;
-  PAWL_ASSIGN_OR_RETURN(const auto executor, Executor::Create(graph, options, &context));
+  int64_t at = 0;
+  PAWL_ASSIGN_OR_RETURN(const auto executor, Executor::Create(named, options, &context));
   executor->SetObserver([&](absl::string_view name, const Tensor& tensor) -> absl::Status {
     const auto found = by_name.find(name);
     if (found == by_name.end()) return absl::OkStatus();
-    for (const Collector& collector : found->second) {
+    for (Collector& collector : found->second) {
       if (!collector.moments->reason.empty()) continue;
-      const absl::Status status = collector.Add(tensor, half, context);
+      const absl::Status status = collector.Add(tensor, at, context);
       if (absl::IsInvalidArgument(status)) {  // an input that is not finite, say
         collector.moments->reason = std::string(status.message());
         continue;
@@ -180,7 +196,7 @@ absl::StatusOr<std::map<int32_t, std::shared_ptr<LayerMoments>>> ObserveMoments(
     if (context.cancelled()) return absl::CancelledError("cancelled by the caller");
     context.Report(Progress{"moments", graph->source, static_cast<uint64_t>(i),
                             static_cast<uint64_t>(count), "samples"});
-    half = static_cast<size_t>(i % 2);
+    at = i;
     PAWL_ASSIGN_OR_RETURN(const GraphSample sample, samples.get(i));
     PAWL_RETURN_IF_ERROR(executor->Run(sample, context).status());
   }

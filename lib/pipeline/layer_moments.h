@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "lib/graph/passes/layers.h"
+#include "lib/pipeline/graph_rules.h"
 #include "pawl/context.h"
 #include "pawl/graph.h"
 #include "pawl/graph_data.h"
@@ -29,7 +31,8 @@ inline constexpr int64_t kMostMomentBytes = int64_t{512} << 20;  // of one run o
 inline constexpr int64_t kMostWindows = 1024;  // of one sample and layer, spread evenly
 
 struct LayerMoments {
-  // By half of the samples (even and odd numbers), one for each group of channels.
+  // By half of the samples that the layer has a part in (every other one), one for each group of
+  // channels.
   std::array<std::vector<InputMoments>, 2> halves;
   std::string reason;  // why they are of no use; empty where they are
 };
@@ -41,10 +44,13 @@ struct RowShape {
 };
 RowShape RowShapeOf(const Graph& graph, const Layer& layer);
 
-// Runs the first `count` samples once. By node; linear layers of one input share theirs.
-absl::StatusOr<std::map<int32_t, std::shared_ptr<LayerMoments>>> ObserveMoments(
-    const std::shared_ptr<const Graph>& graph, const std::vector<Layer>& layers,
-    const GraphSamples& samples, int64_t count, uint64_t max_memory, Context& context);
+// Runs the first `count` samples once; layers of subgraphs see each run of theirs. Linear layers of
+// one input share their moments.
+using MomentsByPlace = std::map<LayerPlace, std::shared_ptr<LayerMoments>>;
+absl::StatusOr<MomentsByPlace> ObserveMoments(const std::shared_ptr<const Graph>& graph,
+                                              absl::Span<const LayerDecision* const> layers,
+                                              const GraphSamples& samples, int64_t count,
+                                              uint64_t max_memory, Context& context);
 
 }  // namespace pawl
 

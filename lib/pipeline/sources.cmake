@@ -20,6 +20,7 @@ set(PAWL_PIPELINE_SOURCES
     graph_report.cc
     graph_rounding.cc
     graph_rules.cc
+    graph_runnable.cc
     graph_search.cc
     graph_sensitivity.cc
     graph_static.cc
@@ -42,4 +43,5 @@ set(PAWL_PIPELINE_SOURCES
     report.cc
     scheme_fit.cc
     strict_json.cc
-    text_table.cc)
+    text_table.cc
+    value_request.cc)

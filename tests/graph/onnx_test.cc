@@ -7,12 +7,14 @@
 
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "catch2/catch_test_macros.hpp"
 #include "pawl/context.h"
+#include "pawl/executor.h"
 #include "pawl/model.h"
 #include "protozero/pbf_writer.hpp"
 #include "tests/formats/file_io_test_util.h"
@@ -292,6 +294,42 @@ TEST_CASE("large models go into a file of external data, and come back") {
   const Tensor* tensor = (*read)->ConstantTensor((*read)->FindValue("w"));
   REQUIRE(tensor != nullptr);
   CHECK(std::memcmp(tensor->data(), values.data(), tensor->size_bytes()) == 0);
+}
+
+TEST_CASE("an initialiser over 2 GiB is read where it lies, and run") {
+  const TempDir dir;
+  constexpr int64_t kRows = int64_t{1} << 20, kColumns = 640;  // 2.5 GiB, nearly all of it a hole
+  constexpr int64_t kBytes = kRows * kColumns * 4;
+  {
+    std::ofstream file(dir.File("weights.bin"), std::ios::binary);
+    file.seekp(kBytes - 4);
+    const float last = 7.0f;
+    file.write(reinterpret_cast<const char*>(&last), 4);
+  }
+  std::string info, tensor, type;
+  pbf_writer(tensor).add_int32(1, 7);  // int64
+  pbf_writer(type).add_message(1, tensor);
+  pbf_writer writer(info);
+  writer.add_string(1, "row");
+  writer.add_message(2, type);
+  Spill(dir.File("model.onnx"),
+        ModelOf(Field(1, NodeOf("Gather", {"t", "row"}, {"y"})) +
+                Field(5, TensorOf("t", {kRows, kColumns}, 1,
+                                  External("weights.bin", "0", std::to_string(kBytes)))) +
+                Field(11, info) + Field(12, InfoOf("y"))));
+  const auto graph = ReadOnnx(dir.File("model.onnx"));
+  INFO(graph.status().ToString());
+  REQUIRE(graph.ok());
+  const auto context = Context::Create({.threads = 1});
+  const auto executor = Executor::Create(*graph, {}, context->get());
+  INFO(executor.status().ToString());
+  REQUIRE(executor.ok());
+  const auto row = Tensor::FromValues<int64_t>({1}, {{kRows - 1}});
+  const auto result = (*executor)->Run({{*row}}, **context);
+  REQUIRE(result.ok());
+  REQUIRE((*result)[0].num_elements() == kColumns);
+  CHECK((*result)[0].as<float>()[kColumns - 2] == 0.0f);
+  CHECK((*result)[0].as<float>()[kColumns - 1] == 7.0f);
 }
 
 TEST_CASE("narrow integers are one a byte inside and packed outside") {

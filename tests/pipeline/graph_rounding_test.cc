@@ -60,16 +60,33 @@ std::vector<Tensor> Smooth(const Dims& shape, int count) {
   return tensors;
 }
 
+// Decides for all layers of a graph.
+std::vector<LayerDecision> Decide(const Graph& graph, const std::string& scheme) {
+  auto decisions = DecideLayers(graph, Recipe::ForScheme(scheme), GraphMode::kStatic);
+  REQUIRE(decisions.ok());
+  return *std::move(decisions);
+}
+
+MomentsByPlace MomentsOf(const std::shared_ptr<Graph>& graph, const std::vector<Tensor>& inputs,
+                         Context& context) {
+  const std::vector<LayerDecision> decisions = Decide(*graph, "int8");
+  std::vector<const LayerDecision*> layers;
+  layers.reserve(decisions.size());
+  for (const LayerDecision& d : decisions) layers.push_back(&d);
+  auto moments = ObserveMoments(graph, layers, SamplesOf(inputs),
+                                static_cast<int64_t>(inputs.size()), 0, context);
+  INFO(moments.status().ToString());
+  REQUIRE(moments.ok());
+  return *std::move(moments);
+}
+
 // The sum of squares of a layer's outputs, by running it and by its moments.
 void CheckMoments(const std::shared_ptr<Graph>& graph, const std::vector<Tensor>& inputs) {
   const auto context = OneThread();
   const std::vector<Layer> layers = FindLayers(*graph);
   REQUIRE(layers.size() == 1);
-  const auto moments = ObserveMoments(graph, layers, SamplesOf(inputs),
-                                      static_cast<int64_t>(inputs.size()), 0, *context);
-  INFO(moments.status().ToString());
-  REQUIRE(moments.ok());
-  const LayerMoments& seen = *moments->at(layers[0].node);
+  const MomentsByPlace moments = MomentsOf(graph, inputs, *context);
+  const LayerMoments& seen = *moments.at({{}, layers[0].node});
   CHECK(seen.reason.empty());
   const auto executor = Executor::Create(graph, {}, context.get());
   REQUIRE(executor.ok());
@@ -139,19 +156,10 @@ TEST_CASE("many windows are sampled, a fixed share of each image") {
   const ValueId y = b.Node("Conv", "c", {x, b.Constant<float>("w", {2, 1, 3, 3}, Wave(18, 0.7f))});
   const auto graph = b.Build({y});
   const auto context = OneThread();
-  const auto moments = ObserveMoments(graph, FindLayers(*graph),
-                                      SamplesOf(Smooth({1, 1, 64, 64}, 2)), 2, 0, *context);
-  REQUIRE(moments.ok());
-  const int64_t windows = moments->begin()->second->halves[0][0].samples();
+  const MomentsByPlace moments = MomentsOf(graph, Smooth({1, 1, 64, 64}, 2), *context);
+  const int64_t windows = moments.begin()->second->halves[0][0].samples();
   CHECK(windows > 32);
   CHECK(windows <= kMostWindows);
-}
-
-// Decides for all layers of a graph.
-std::vector<LayerDecision> Decide(const Graph& graph, const std::string& scheme) {
-  auto decisions = DecideLayers(graph, Recipe::ForScheme(scheme), GraphMode::kStatic);
-  REQUIRE(decisions.ok());
-  return *std::move(decisions);
 }
 
 TEST_CASE("rounding for inputs lessens the error of outputs on other samples") {
@@ -172,8 +180,8 @@ TEST_CASE("rounding for inputs lessens the error of outputs on other samples") {
   const Tensor rounded = *DecodeWeights(made->layers.begin()->second.codes);
   auto others = Smooth({1, 4, 12, 12}, 12);
   others.erase(others.begin(), others.begin() + 6);
-  const auto moments = ObserveMoments(graph, FindLayers(*graph), SamplesOf(others), 6, 0, *context);
-  const InputMoments& seen = moments->begin()->second->halves[0][0];
+  const MomentsByPlace moments = MomentsOf(graph, others, *context);
+  const InputMoments& seen = moments.begin()->second->halves[0][0];
   const auto error = [&](const Tensor& w) {
     return *OutputError(seen, *weights.Reshape({6, 36}), *w.Reshape({6, 36}));
   };

@@ -1,10 +1,9 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Jobs on models with layers inside subgraphs, and with ConvTranspose.
+// Jobs on models with layers inside subgraphs.
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,43 +17,19 @@
 #include "pawl/graph_analysis.h"
 #include "pawl/graph_job.h"
 #include "tests/graph/graph_builder.h"
+#include "tests/pipeline/graph_job_nets.h"
 
 namespace pawl {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
+using testing::Body;
+using testing::Capturing;
+using testing::Chirp;
+using testing::Count;
 using testing::GraphBuilder;
-
-std::vector<float> Wave(int64_t count, float step, float size = 1.0f) {
-  std::vector<float> values(static_cast<size_t>(count));
-  for (size_t i = 0; i < values.size(); ++i) {
-    values[i] = std::sin(step * static_cast<float>(i + 1)) * size;
-  }
-  return values;
-}
-
-// Of all frequencies, so that products with waves do not cancel.
-std::vector<float> Chirp(int64_t count, float step, float size) {
-  std::vector<float> values(static_cast<size_t>(count));
-  for (size_t i = 0; i < values.size(); ++i) {
-    const auto n = static_cast<float>(i + 1);
-    values[i] = std::sin(step * n + 0.013f * n * n) * size;
-  }
-  return values;
-}
-
-// A value of the enclosing graph in a subgraph under construction.
-ValueId Capturing(GraphBuilder& inner, const Graph& outer, ValueId id) {
-  const ValueId own = inner.graph().AddValue(outer.value(id).name);
-  inner.graph().captures.push_back({id, own});
-  return own;
-}
-
-std::shared_ptr<Graph> Body(GraphBuilder& b, std::vector<ValueId> outputs) {
-  auto graph = b.Build(std::move(outputs));
-  graph->opsets.clear();
-  return graph;
-}
+using testing::Run;
+using testing::Wave;
 
 // y = positive ? Gemm(x, captured weights) : (inner If: MatMul with a Constant node), all behind a
 // MatMul with the same captured weights.
@@ -90,24 +65,6 @@ std::shared_ptr<Graph> Net(bool unused = false) {
                           Attribute::OfGraph("else_branch", else_branch)})});
 }
 
-GraphReport Run(GraphJob job, std::vector<int64_t> dims) {
-  job.samples.count = 4;
-  job.samples.get = [dims](int64_t i) -> absl::StatusOr<GraphSample> {
-    int64_t count = 1;
-    for (const int64_t dim : dims) count *= dim;
-    auto values = Wave(count, 0.37f + 0.1f * static_cast<float>(i), 2.0f);
-    if (i % 2 == 1) {
-      for (float& v : values) v = -v;  // the other branch
-    }
-    return GraphSample{*Tensor::FromValues<float>(dims, values)};
-  };
-  const auto context = Context::Create({.threads = 2});
-  auto report = RunGraphJob(job, **context);
-  INFO(report.status().ToString());
-  REQUIRE(report.ok());
-  return *std::move(report);
-}
-
 GraphReport QuantizeNet(GraphMode mode, std::vector<RecipeRule> rules = {}) {
   GraphJob job;
   job.graph = Net();
@@ -115,17 +72,6 @@ GraphReport QuantizeNet(GraphMode mode, std::vector<RecipeRule> rules = {}) {
   job.recipe = Recipe::ForScheme("int8");
   if (!rules.empty()) job.recipe.rules = std::move(rules);
   return Run(std::move(job), {4, 16});
-}
-
-int64_t Count(const Graph& graph, const std::string& op) {
-  int64_t count = 0;
-  for (const Node& node : graph.nodes) {
-    count += node.op == op ? 1 : 0;
-    for (const Attribute& a : node.attributes) {
-      for (const auto& subgraph : a.graphs) count += Count(*subgraph, op);
-    }
-  }
-  return count;
 }
 
 int64_t FloatConstants(const Graph& graph, int64_t least) {
@@ -408,93 +354,6 @@ TEST_CASE("an executor shows values of subgraphs in each of their runs") {
   CHECK(std::count(seen.begin(), seen.end(), "y") == 1);
   const auto wrong = Executor::Create(graph, {.observe = {"nexx"}});
   CHECK_THAT(wrong.status().ToString(), ContainsSubstring("'nexx'") && ContainsSubstring("'next'"));
-}
-
-// ConvTranspose between convolutions, in groups or not.
-GraphReport QuantizeUpsampler(int64_t groups, GraphMode mode, GraphTarget target,
-                              GraphFormat format = GraphFormat::kQdq) {
-  GraphBuilder b(13);
-  const ValueId x = b.Input("x", {1, 4, 6, 6});
-  const ValueId c1 =
-      b.Node("Conv", "first", {x, b.Constant<float>("w1", {8, 4, 1, 1}, Wave(32, 0.6f))});
-  const ValueId up =
-      b.Node("ConvTranspose", "up",
-             {c1, b.Constant<float>("w2", {8, 6 / groups, 3, 3}, Wave(8 * 6 / groups * 9, 0.9f)),
-              b.Constant<float>("b2", {6}, Wave(6, 2.0f))},
-             {Attribute::Ints("strides", {2, 2}), Attribute::Int("group", groups)});
-  const ValueId relu = b.Node("Relu", "relu", {up});
-  const ValueId y =
-      b.Node("Conv", "last", {relu, b.Constant<float>("w3", {3, 6, 1, 1}, Wave(18, 0.4f))});
-  GraphJob job;
-  job.graph = b.Build({y});
-  job.mode = mode;
-  job.target = target;
-  job.format = format;
-  return Run(std::move(job), {1, 4, 6, 6});
-}
-
-TEST_CASE("ConvTranspose is quantized statically, a scale for each channel of a group") {
-  for (const int64_t groups : {1, 2}) {
-    for (const GraphTarget target : {GraphTarget::kOnnxRuntime, GraphTarget::kTensorRt}) {
-      const GraphReport report = QuantizeUpsampler(groups, GraphMode::kStatic, target);
-      CHECK(report.quantized_count() == 3);
-      CHECK(report.outputs[0].sqnr_db > 28);
-      const Graph& graph = *report.result;
-      const auto up = std::find_if(graph.nodes.begin(), graph.nodes.end(),
-                                   [](const Node& n) { return n.op == "ConvTranspose"; });
-      REQUIRE(up != graph.nodes.end());
-      CHECK(graph.ConstantTensor(up->inputs[2])->dtype() == DType::kF32);
-      const auto producers = graph.Producers();
-      for (const size_t i : {0, 1}) {
-        const int32_t from = producers[static_cast<size_t>(up->inputs[i])];
-        REQUIRE(from >= 0);
-        const Node& node = graph.nodes[static_cast<size_t>(from)];
-        CHECK(node.op == "DequantizeLinear");
-        if (i == 0) continue;
-        CHECK(node.Int("axis", -1) == 1);
-        CHECK(graph.ConstantTensor(node.inputs[1])->num_elements() == 6 / groups);
-      }
-    }
-  }
-}
-
-TEST_CASE("ConvTranspose in other modes and forms") {
-  const auto ort = GraphTarget::kOnnxRuntime;
-  const GraphReport form = QuantizeUpsampler(1, GraphMode::kStatic, ort, GraphFormat::kQOperator);
-  CHECK(Count(*form.result, "QLinearConv") == 2);
-  CHECK(Count(*form.result, "ConvTranspose") == 1);
-  CHECK(form.outputs[0].sqnr_db > 28);
-  const GraphReport dynamic = QuantizeUpsampler(1, GraphMode::kDynamic, ort);
-  CHECK_THAT(dynamic.ToText(), ContainsSubstring("ConvTranspose has no dynamic integer kernel"));
-}
-
-TEST_CASE("an operator that Pawl lacks stays as it is, and jobs say what they can do") {
-  GraphBuilder b(13);
-  const ValueId x = b.Input("x", {4, 16});
-  const ValueId strange = b.Node("Mystery", "strange", {x}, {}, "acme");
-  b.graph().opsets["acme"] = 1;
-  GraphJob job;
-  job.graph = b.Build(
-      {b.Node("MatMul", "product", {strange, b.Constant<float>("w", {16, 16}, Wave(256, 0.7f))})});
-  job.mode = GraphMode::kWeightOnly;
-  job.recipe = Recipe::ForScheme("int8");
-  const auto context = Context::Create({.threads = 1});
-  const auto report = RunGraphJob(job, **context);
-  INFO(report.status().ToString());
-  REQUIRE(report.ok());
-  CHECK(Count(*report->result, "Mystery") == 1);
-  REQUIRE(report->notes.size() == 1);
-  CHECK_THAT(report->notes[0],
-             ContainsSubstring("not run: the quantized model: node 'strange' (acme.Mystery)") &&
-                 ContainsSubstring("has the node as it was"));
-  job.mode = GraphMode::kStatic;
-  job.samples.count = 1;
-  job.samples.get = [](int64_t) -> absl::StatusOr<GraphSample> {
-    return GraphSample{*Tensor::FromValues<float>({4, 16}, Wave(64, 0.3f))};
-  };
-  CHECK_THAT(
-      RunGraphJob(job, **context).status().ToString(),
-      ContainsSubstring("(acme.Mystery)") && ContainsSubstring("with samples the model must run"));
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ absl::StatusOr<bool> Fold(Graph& graph, const Node& node, Context& context) {
 }  // namespace
 
 absl::Status FoldConstants(Graph& graph, Context& context) {
-  ConstantsToInitialisers(graph);
+  ConstantsToInitialisers(graph, /*outputs_too=*/false);
   PAWL_ASSIGN_OR_RETURN(const std::vector<int32_t> order, graph.TopologicalOrder());
   std::vector<bool> output(graph.values.size(), false);
   for (const ValueId id : graph.outputs) output[static_cast<size_t>(id)] = true;

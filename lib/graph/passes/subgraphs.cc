@@ -3,8 +3,11 @@
 
 #include "lib/graph/passes/subgraphs.h"
 
+#include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
 #include "lib/graph/fuse.h"
 #include "lib/graph/passes/passes.h"
@@ -48,28 +51,69 @@ void CaptureAgain(const Graph& outer, const Graph& before, Graph& subgraph) {
   }
 }
 
-absl::Status ChangeWithin(Graph& graph, const SubgraphPath& path,
-                          absl::FunctionRef<bool(const SubgraphPath&)> wanted,
-                          absl::FunctionRef<absl::Status(const SubgraphPath&, Graph&)> change) {
-  for (size_t n = 0; n < graph.nodes.size(); ++n) {
-    for (size_t a = 0; a < graph.nodes[n].attributes.size(); ++a) {
-      for (size_t g = 0; g < graph.nodes[n].attributes[a].graphs.size(); ++g) {
-        const SubgraphPath inner = Inner(path, n, a, g);
-        if (!wanted(inner)) continue;
-        const std::shared_ptr<const Graph> before = graph.nodes[n].attributes[a].graphs[g];
-        const std::shared_ptr<Graph> own = WithOwnConstants(graph, *before);
-        PAWL_RETURN_IF_ERROR(ChangeWithin(*own, inner, wanted, change));
-        PAWL_RETURN_IF_ERROR(change(inner, *own));
-        CaptureAgain(graph, *before, *own);
-        PAWL_RETURN_IF_ERROR(RemoveUnused(*own));
-        for (const auto& [domain, version] : own->opsets) graph.opsets.emplace(domain, version);
-        own->opsets = before->opsets;
-        graph.nodes[n].attributes[a].graphs[g] = own;
+using Names = absl::flat_hash_set<std::string>;
+
+// A value of a subgraph hides one of the same name outside, which files must not have (onnx/onnx,
+// docs/IR.md, "Name Scoping"): new values, and captured constants that were replaced, get another.
+void RenameNew(const Names& outer, const Graph& before, Graph& own) {
+  const auto rename = [&](Value& value) {
+    if (!outer.contains(value.name)) return;
+    std::string name;
+    int i = 0;
+    do {
+      name = absl::StrCat(value.name, "/inner_", ++i);
+    } while (outer.contains(name) || own.FindValue(name) != kNoValue);
+    value.name = std::move(name);
+  };
+  for (const Capture& capture : before.captures) {
+    Value& value = own.value(capture.inner);
+    if (value.constant != nullptr) rename(value);
+  }
+  for (size_t i = before.values.size(); i < own.values.size(); ++i) rename(own.values[i]);
+}
+
+class Changer {
+ public:
+  Changer(absl::FunctionRef<bool(const SubgraphPath&)> wanted,
+          absl::FunctionRef<absl::Status(const SubgraphPath&, Graph&)> change, SubgraphNodes nodes)
+      : wanted_(wanted), change_(change), nodes_(nodes) {}
+
+  // `names`: of the graphs that enclose this one.
+  absl::Status Within(Graph& graph, const SubgraphPath& path, Names names) {
+    for (const Value& value : graph.values) names.insert(value.name);
+    for (size_t n = 0; n < graph.nodes.size(); ++n) {
+      for (size_t a = 0; a < graph.nodes[n].attributes.size(); ++a) {
+        for (size_t g = 0; g < graph.nodes[n].attributes[a].graphs.size(); ++g) {
+          const SubgraphPath inner = Inner(path, n, a, g);
+          if (!wanted_(inner)) continue;
+          std::shared_ptr<const Graph>& subgraph = graph.nodes[n].attributes[a].graphs[g];
+          PAWL_ASSIGN_OR_RETURN(subgraph, Changed(graph, subgraph, inner, names));
+        }
       }
     }
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
-}
+
+ private:
+  absl::StatusOr<std::shared_ptr<const Graph>> Changed(Graph& graph,
+                                                       const std::shared_ptr<const Graph>& before,
+                                                       const SubgraphPath& path,
+                                                       const Names& names) {
+    const std::shared_ptr<Graph> own = WithOwnConstants(graph, *before);
+    PAWL_RETURN_IF_ERROR(Within(*own, path, names));
+    PAWL_RETURN_IF_ERROR(change_(path, *own));
+    CaptureAgain(graph, *before, *own);
+    RenameNew(names, *before, *own);
+    if (nodes_ == SubgraphNodes::kSorted) PAWL_RETURN_IF_ERROR(RemoveUnused(*own));
+    for (const auto& [domain, version] : own->opsets) graph.opsets.emplace(domain, version);
+    own->opsets = before->opsets;
+    return std::shared_ptr<const Graph>(own);
+  }
+
+  absl::FunctionRef<bool(const SubgraphPath&)> wanted_;
+  absl::FunctionRef<absl::Status(const SubgraphPath&, Graph&)> change_;
+  const SubgraphNodes nodes_;
+};
 
 }  // namespace
 
@@ -95,8 +139,9 @@ std::shared_ptr<Graph> WithOwnConstants(const Graph& outer, const Graph& subgrap
 void ForEachSubgraph(const Graph& graph, Visit visit) { VisitWithin(graph, {}, visit); }
 
 absl::Status ChangeSubgraphs(Graph& graph, absl::FunctionRef<bool(const SubgraphPath&)> wanted,
-                             absl::FunctionRef<absl::Status(const SubgraphPath&, Graph&)> change) {
-  return ChangeWithin(graph, {}, wanted, change);
+                             absl::FunctionRef<absl::Status(const SubgraphPath&, Graph&)> change,
+                             SubgraphNodes nodes) {
+  return Changer(wanted, change, nodes).Within(graph, {}, {});
 }
 
 }  // namespace pawl

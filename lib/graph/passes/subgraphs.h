@@ -35,11 +35,18 @@ void ForEachSubgraph(
     const Graph& graph,
     absl::FunctionRef<void(const SubgraphPath&, const std::shared_ptr<const Graph>&)> visit);
 
+enum class SubgraphNodes : uint8_t {
+  kSorted,  // what is not used any more is gone
+  kStay,    // where they were, new ones after them: paths go on leading to the same subgraphs
+};
+
 // Replaces subgraphs, innermost first, by what `change` makes of WithOwnConstants: constants that
-// are as they were are captures again, what is not used any more is gone, and versions of operators
-// that were added are the main graph's. `wanted` says which subgraphs (or any within) to look at.
+// are as they were are captures again, new values have names that no enclosing graph has, and
+// versions of operators that were added are the main graph's. `wanted` says which subgraphs (or any
+// within) to look at.
 absl::Status ChangeSubgraphs(Graph& graph, absl::FunctionRef<bool(const SubgraphPath&)> wanted,
-                             absl::FunctionRef<absl::Status(const SubgraphPath&, Graph&)> change);
+                             absl::FunctionRef<absl::Status(const SubgraphPath&, Graph&)> change,
+                             SubgraphNodes nodes = SubgraphNodes::kSorted);
 
 }  // namespace pawl
 
