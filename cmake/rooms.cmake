@@ -37,7 +37,19 @@ set(PAWL_COLD_SOURCES
     methods/codebook_pieces.cc
     methods/compare.cc
     models/checkpoint_settings.cc
-    models/scale_folding.cc)
+    models/checkpoint_weights.cc
+    models/collect_imatrix.cc
+    models/encoder_batch.cc
+    models/eval_encoder.cc
+    models/eval_parts.cc
+    models/gguf_names.cc
+    models/graph_builder.cc
+    models/language_model.cc
+    models/layer_walk.cc
+    models/model_export.cc
+    models/open_model.cc
+    models/scale_folding.cc
+    models/weights.cc)
 list(TRANSFORM PAWL_COLD_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/lib/")
 file(
   GLOB cold_too CONFIGURE_DEPENDS

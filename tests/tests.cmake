@@ -3,6 +3,8 @@
 #
 # The tests, by room: pawl_test(NAME name ROOM room SOURCES file.cc ...), explained in CMakeLists.txt beside this.
 
+set(tiny_decoder models/tiny_decoder.cc models/plain_model.cc)
+
 # --- core ---
 pawl_test(NAME version_test ROOM core SOURCES core/version_test.cc)
 pawl_test(NAME tensor_test ROOM core SOURCES core/tensor_test.cc)
@@ -102,17 +104,21 @@ pawl_test(NAME graph_job_test ROOM pipeline SOURCES pipeline/graph_job_test.cc p
           pipeline/graph_runnable_test.cc pipeline/graph_subgraph_test.cc pipeline/graph_subgraph_passes_test.cc
           pipeline/graph_upsample_test.cc)
 pawl_test(NAME graph_rounding_test ROOM pipeline SOURCES pipeline/graph_rounding_test.cc)
-pawl_test(NAME model_calibration_test ROOM pipeline SOURCES pipeline/model_calibration_test.cc models/tiny_decoder.cc)
+pawl_test(NAME model_calibration_test ROOM pipeline SOURCES pipeline/model_calibration_test.cc ${tiny_decoder})
+pawl_test(NAME encoder_calibration_test ROOM pipeline
+          SOURCES pipeline/encoder_calibration_test.cc models/tiny_encoder.cc ${tiny_decoder})
 pawl_test(NAME recipe_test ROOM pipeline SOURCES pipeline/recipe_test.cc)
 pawl_test(NAME text_test ROOM pipeline SOURCES pipeline/text_test.cc)
 
 # --- models ---
 pawl_test(NAME language_model_test ROOM models
-          SOURCES models/language_model_test.cc models/eval_test.cc models/tiny_decoder.cc)
+          SOURCES models/language_model_test.cc models/eval_test.cc ${tiny_decoder})
+pawl_test(NAME encoder_test ROOM models LIBS nlohmann_json::nlohmann_json
+          SOURCES models/encoder_test.cc models/encoder_eval_test.cc models/tiny_encoder.cc ${tiny_decoder})
 pawl_test(NAME scale_folding_test ROOM models
-          SOURCES models/scale_folding_test.cc pipeline/model_folding_test.cc models/tiny_decoder.cc)
+          SOURCES models/scale_folding_test.cc pipeline/model_folding_test.cc ${tiny_decoder})
 pawl_test(NAME model_export_test ROOM models LIBS nlohmann_json::nlohmann_json
-          SOURCES models/model_export_test.cc models/tiny_decoder.cc)
+          SOURCES models/model_export_test.cc ${tiny_decoder})
 
 # --- C ABI ---
 if(PAWL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
@@ -181,15 +187,16 @@ endif()
 pawl_test(NAME progress_test ROOM tool SOURCES command/progress_test.cc ../examples/pawl/progress.cc)
 pawl_test(NAME options_test ROOM tool SOURCES command/list_test.cc command/options_test.cc command/run_tool.cc)
 pawl_test(NAME results_test ROOM tool SOURCES command/results_test.cc command/run_tool.cc)
-pawl_test(NAME overwrite_test ROOM tool SOURCES command/overwrite_test.cc command/run_tool.cc models/tiny_decoder.cc)
-pawl_test(NAME models_command_test ROOM tool SOURCES command/models_calibration_test.cc command/models_test.cc command/run_tool.cc
-                                                        models/tiny_decoder.cc)
+pawl_test(NAME overwrite_test ROOM tool SOURCES command/overwrite_test.cc command/run_tool.cc ${tiny_decoder})
+pawl_test(NAME models_command_test ROOM tool SOURCES command/encoder_command_test.cc command/models_calibration_test.cc
+                                                        command/models_test.cc command/run_tool.cc
+                                                        models/tiny_encoder.cc ${tiny_decoder})
 
 # --- trust: kills, full disks, hostile surroundings ---
 pawl_test(NAME faults_test ROOM pipeline SOURCES trust/faults_test.cc trust/faults.cc)
 pawl_test(NAME export_faults_test ROOM models
-          SOURCES trust/export_faults_test.cc trust/faults.cc models/tiny_decoder.cc)
-pawl_test(NAME failures_test ROOM tool SOURCES trust/failures_test.cc command/run_tool.cc models/tiny_decoder.cc)
+          SOURCES trust/export_faults_test.cc trust/faults.cc ${tiny_decoder})
+pawl_test(NAME failures_test ROOM tool SOURCES trust/failures_test.cc command/run_tool.cc ${tiny_decoder})
 if(NOT PAWL_SANITIZE) # whose own memory would count
   pawl_test(NAME memory_test ROOM tool SOURCES trust/memory_test.cc command/run_tool.cc)
   pawl_test(NAME graph_memory_test ROOM pipeline SOURCES pipeline/graph_memory_test.cc)
@@ -198,7 +205,7 @@ pawl_test(NAME threads_test ROOM pipeline SOURCES threads/threads_test.cc)
 pawl_test(NAME resume_test ROOM tool SOURCES trust/resume_test.cc trust/kill_loop.cc command/run_tool.cc)
 pawl_test(NAME gguf_resume_test ROOM tool SOURCES trust/gguf_resume_test.cc trust/kill_loop.cc command/run_tool.cc)
 pawl_test(NAME model_resume_test ROOM tool SOURCES trust/model_resume_test.cc trust/kill_loop.cc command/run_tool.cc
-          models/tiny_decoder.cc)
+          ${tiny_decoder})
 
 # --- rules of the tree ---
 
@@ -216,6 +223,14 @@ if(PAWL_PEERS AND TARGET pawl_models)
                                        $<TARGET_FILE:model_logits>)
   set_tests_properties(llama_cpp_test PROPERTIES LABELS peers TIMEOUT 1200 SKIP_RETURN_CODE 77 ENVIRONMENT
                                                  "PAWL_TOOL=$<TARGET_FILE:pawl_tool>")
+  add_test(NAME llama_cpp_encoder_test
+           COMMAND "${PAWL_PEERS_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/peers/llama_cpp_encoder_test.py"
+                   $<TARGET_FILE:model_logits>)
+  set_tests_properties(llama_cpp_encoder_test PROPERTIES LABELS peers TIMEOUT 1200 SKIP_RETURN_CODE 77 ENVIRONMENT
+                                                         "PAWL_TOOL=$<TARGET_FILE:pawl_tool>")
+  add_test(NAME encoder_peer_test COMMAND "${PAWL_PEERS_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/peers/encoder_test.py"
+                                          $<TARGET_FILE:model_logits>)
+  set_tests_properties(encoder_peer_test PROPERTIES LABELS peers TIMEOUT 1200)
 endif()
 if(PAWL_PEERS AND TARGET pawl_formats)
   add_executable(safetensors_peer peers/safetensors_peer.cc)

@@ -1,7 +1,8 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// pawl eval: how well a language model predicts a text, alone or against another.
+// pawl eval: how well a language model predicts a text, alone or against another; how far an
+// encoder's hidden states are from another's.
 
 #include "pawl/eval.h"
 
@@ -68,12 +69,15 @@ absl::StatusOr<int> Run(const Options& options, const CommonOptions& common) {
 
 void AddEval(Arguments& root, Command& command) {
   Arguments* app = root.AddSubcommand(
-      "eval", "Measures how well a language model predicts a text, and how far it is from another");
+      "eval",
+      "Measures how well a language model predicts a text, and how far it is from another; of an "
+      "encoder how far its hidden states and their means over sequences are from another's");
   auto o = std::make_shared<Options>();
   app->Add("MODEL", o->model,
            "A folder with config.json and weights (model.pawl or safetensors), or a GGUF file")
       .Required();
-  app->Add("--reference", o->reference, "The float model to compare each prediction with");
+  app->Add("--reference", o->reference,
+           "The float model to compare each prediction (hidden state) with");
   app->Add("--text", o->text, "A text, for models whose ids are bytes");
   app->Add("--tokens", o->tokens, "Ids as numbers between spaces, commas or brackets");
   app->Add("--mode", o->mode,
@@ -82,8 +86,10 @@ void AddEval(Arguments& root, Command& command) {
            "codes")
       .OneOf({"weight_only", "int8_where_possible"})
       .ShowDefault();
-  app->Add("--context", o->eval.context,
-           "Ids of a window (default: the model's context, 2048 at most)")
+  app->Add(
+         "--context", o->eval.context,
+         "Ids of a window (default: the model's context, 2048 at most); an encoder's windows, its "
+         "sequences, also begin at the id that vocab.txt calls [CLS]")
       .Between(2, 1 << 24);
   app->Add("--stride", o->eval.stride,
            "Ids from one window's beginning to the next (default: the window); ids that a "

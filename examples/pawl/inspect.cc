@@ -12,6 +12,7 @@
 #include "examples/pawl/command.h"
 #include "examples/pawl/inspect_onnx.h"
 #include "examples/pawl/model_file.h"
+#include "pawl/language_model.h"
 #include "pawl/text.h"
 
 namespace pawl::tool {
@@ -24,10 +25,24 @@ std::string OneLine(const std::string& text) {
   return line.size() <= kLongest ? line : absl::StrCat(line.substr(0, kLongest), "...");
 }
 
-Json ModelJson(const ModelFile& file) {
+// Of a language model's folder or GGUF file.
+Json LanguageModelJson(const LanguageModelInfo& info) {
+  Json out;
+  out["architecture"] = info.architecture;
+  out["encoder"] = info.encoder;
+  out["layers"] = info.layers;
+  out["width"] = info.width;
+  out["vocabulary"] = info.vocabulary;
+  out["context"] = info.context;
+  out["bits_per_weight"] = info.bits_per_weight();
+  return out;
+}
+
+Json ModelJson(const ModelFile& file, const absl::StatusOr<LanguageModelInfo>& info) {
   Json out;
   out["file"] = file.path();
   out["format"] = file.format_name();
+  if (info.ok()) out["language_model"] = LanguageModelJson(*info);
   if (const PawlReader* reader = file.pawl()) {
     out["version"] = absl::StrCat(reader->major_version(), ".", reader->minor_version());
     out["file_bytes"] = reader->file_size();
@@ -62,7 +77,7 @@ Json ModelJson(const ModelFile& file) {
   return out;
 }
 
-std::string ModelText(const ModelFile& file) {
+std::string ModelText(const ModelFile& file, const absl::StatusOr<LanguageModelInfo>& info) {
   TextTable table({"tensor", "type", "shape", "bytes", "bits"}, 3);
   uint64_t bytes = 0;
   double elements = 0.0;
@@ -75,6 +90,11 @@ std::string ModelText(const ModelFile& file) {
   std::string text = table.ToString();
   absl::StrAppend(&text, "\n", file.items().size(), " tensors, ",
                   absl::StrFormat("%.0f elements, ", elements), HumanBytes(bytes), "\n");
+  if (info.ok()) {
+    absl::StrAppend(&text, Printable(info->architecture), info->encoder ? ", an encoder" : "", ": ",
+                    info->layers, " layers of ", info->width, ", ", info->vocabulary,
+                    " ids, context ", info->context, "\n");
+  }
   if (const PawlReader* reader = file.pawl()) {
     absl::StrAppend(&text, "pawl file version ", reader->major_version(), ".",
                     reader->minor_version(), ", ", HumanBytes(reader->file_size()), ", made from ",
@@ -103,10 +123,11 @@ void AddInspect(Arguments& root, Command& command) {
       if (absl::EndsWith(*path, ".onnx")) return InspectOnnx(*path, command.common.json);
       const auto file = ModelFile::Open(*path);
       if (!file.ok()) return file.status();
+      const absl::StatusOr<LanguageModelInfo> info = LanguageModel::ReadInfo(*path);
       if (command.common.json) {
-        PrintJson(ModelJson(**file));
+        PrintJson(ModelJson(**file, info));
       } else {
-        Print(ModelText(**file));
+        Print(ModelText(**file, info));
       }
       return kSuccess;
     };

@@ -1,14 +1,22 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// How well a language model predicts a text, and how far it is from another model.
+// How well a language model predicts a text, and how far it is from another model; of an encoder
+// how far its hidden states are from another's.
 //
-// Protocol. The ids are cut into windows of `context` ids, each window beginning `stride` ids after
-// the one before; the last may be shorter. A window is run from its beginning, without anything in
-// front (no id that marks a beginning). Of the first window every id but its first counts, of later
-// ones those that no window before has counted, again without the window's first. With stride =
-// context, the default, windows do not overlap, and each id counts once but those that begin a
-// window.
+// Protocol for decoders. The ids are cut into windows of `context` ids, each window beginning
+// `stride` ids after the one before; the last may be shorter. A window is run from its beginning,
+// without anything in front (no id that marks a beginning). Of the first window every id but its
+// first counts, of later ones those that no window before has counted, again without the window's
+// first. With stride = context, the default, windows do not overlap, and each id counts once but
+// those that begin a window.
+//
+// Protocol for encoders. The ids are cut into sequences, each beginning where the one before ends:
+// in front of the model's begin_id (LanguageModelInfo), where that is known, and after `context`
+// ids at the latest. Nothing is put in front or behind. Each is run whole, and every id counts. Its
+// embedding is the mean of its hidden states, not brought to a length of 1. Signal to noise is
+// 10 log10(sum r^2 / sum (r - x)^2) in dB, over all values of all states or embeddings, r being the
+// reference's and x the model's; a cosine is the mean over states or embeddings.
 
 #ifndef PAWL_INCLUDE_PAWL_EVAL_H_
 #define PAWL_INCLUDE_PAWL_EVAL_H_
@@ -54,12 +62,23 @@ struct EvalResult {
   double max_kl = 0.0;
   double same_top = 0.0;  // share of ids for which both models' most probable id is the same
 
+  // Of an encoder: what stands from `counted` to `bits_per_byte`, from `reference_perplexity` to
+  // `same_top` and the stride mean nothing and are left out of texts; `windows` are sequences, and
+  // against the reference there are:
+  bool encoder = false;
+  double hidden_sqnr_db = 0.0;  // infinite where all is equal
+  double hidden_cosine = 0.0;
+  double embedding_sqnr_db = 0.0;
+  double embedding_cosine = 0.0;
+  double embedding_cosine_min = 0.0;
+
   // One JSON object with these names.
   std::string ToJson() const;
   std::string ToText() const;
 };
 
-// `reference` may be null, and must have the same vocabulary. Sums go in ascending order in f64,
+// `reference` may be null, and must be of the same kind with the same vocabulary, an encoder also
+// with states of the same width. Sums go in ascending order in f64,
 // so that the result but for the times is the same for every number of threads.
 // Errors: InvalidArgument for too few ids, ids beyond the vocabulary, a context beyond the model's
 // positions; those of running the models; Cancelled.

@@ -49,13 +49,15 @@ struct Job {
   // Instead: the whole of such a file in memory.
   absl::Span<const uint8_t> calibration_bytes;
 
-  // Instead, for decoders (language_model.h; a folder with config.json, or GGUF in): ids of a text.
-  // The model runs on it, layer by layer, each layer on what the layers before it give once they
-  // are quantized; methods and importances take what meets it. One residual stream is kept in
+  // Instead, for language models (language_model.h; a folder with config.json, or GGUF in): ids of
+  // a text. An encoder's windows begin at its begin_id as well, where the folder says which that
+  // is. The model runs on it, layer by layer, each layer on what the layers before it give once
+  // they are quantized; methods and importances take what meets it. One residual stream is kept in
   // memory, two where a method has a correction; beyond max_memory in a file without a name beside
   // the output. The order of tensors in a .pawl file becomes the model's, norms and biases with
   // awq's scales in front of their layers. Without a rule that names them or their operator, the
-  // embedding and the layer that makes logits stay as they are (in GGUF as RunJob says).
+  // embedding and the layer that makes logits (an encoder's embeddings and pooler) stay as they are
+  // (in GGUF as RunJob says).
   std::vector<int32_t> calibration_ids;
   int64_t calibration_context = 0;  // ids of a window; 0: the model's own, 2048 at most
   // Optional: importances from llama.cpp's imatrix (imatrix.h), which count before others.

@@ -20,11 +20,12 @@ absl::StatusOr<Imatrix> CollectImatrix(const std::string& model, absl::Span<cons
   PAWL_ASSIGN_OR_RETURN(ModelFiles files, OpenModelFiles(model));
   LayerWalkOptions options;
   options.context = window;
+  options.begin_id = files.begin_id;
   PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<LayerWalk> walk,
                         LayerWalk::Create(files.config, std::move(files.weights), ids, options));
   Imatrix imatrix;
   imatrix.chunk_size = static_cast<int32_t>(walk->context());
-  imatrix.chunks = static_cast<int32_t>((walk->samples() + walk->context() - 1) / walk->context());
+  imatrix.chunks = static_cast<int32_t>(walk->windows());
   for (const std::string& name : walk->weights()) {
     PAWL_ASSIGN_OR_RETURN(const LayerInputs* const inputs, walk->Inputs(name, context));
     ImatrixEntry entry;

@@ -10,30 +10,24 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
+#include "lib/models/graph_builder.h"
 
 namespace pawl {
 namespace {
 
-constexpr int kOpset = 24;  // Swish
 constexpr int64_t kMaxTable = int64_t{1} << 28;
 
-class Builder {
+class Builder : private GraphBuilder {
  public:
-  Builder(const DecoderConfig& config, const ModelWeights& weights, int64_t positions, bool cache)
-      : config_(config),
-        weights_(weights),
-        positions_(positions),
-        cache_(cache),
-        graph_(std::make_shared<Graph>()) {}
+  Builder(const ModelConfig& config, const ModelWeights& weights, int64_t positions, bool cache)
+      : GraphBuilder(config, weights), positions_(positions), cache_(cache) {
+    graph_->symbols = {"n", "past"};
+  }
 
   absl::StatusOr<std::shared_ptr<Graph>> Build();
-  absl::StatusOr<std::shared_ptr<Graph>> BuildPart(DecoderPart part, int64_t index);
+  absl::StatusOr<std::shared_ptr<Graph>> BuildPart(ModelPart part, int64_t index);
 
  private:
-  ValueId Add(absl::string_view op, const std::string& name, std::vector<ValueId> inputs,
-              std::vector<Attribute> attributes = {}, std::vector<std::string> more = {});
-  ValueId Input(const std::string& name, DType dtype, Dims dims);
-  absl::StatusOr<ValueId> Weight(const std::string& name, Dims shape);
   absl::StatusOr<ValueId> NormWeight(const std::string& name, int64_t size);
   absl::StatusOr<ValueId> Linear(const std::string& name, ValueId x, int64_t out, int64_t in);
   absl::StatusOr<ValueId> Norm(const std::string& name, ValueId x, int64_t size);
@@ -48,67 +42,12 @@ class Builder {
   absl::StatusOr<ValueId> Embed();
   absl::StatusOr<ValueId> Head(ValueId x);
   absl::Status AddTables();
-  void Begin();
-  ValueId Shape(const std::string& name, const std::vector<int64_t>& dims);
 
-  const DecoderConfig& config_;
-  const ModelWeights& weights_;
   int64_t positions_;
   bool cache_;
-  std::shared_ptr<Graph> graph_;
   ValueId ids_ = kNoValue, position_ids_ = kNoValue, cos_ = kNoValue, sin_ = kNoValue;
   ValueId embedding_ = kNoValue;
 };
-
-// The first output; `more` names others.
-ValueId Builder::Add(absl::string_view op, const std::string& name, std::vector<ValueId> inputs,
-                     std::vector<Attribute> attributes, std::vector<std::string> more) {
-  Node node;
-  node.name = name;
-  node.op = std::string(op);
-  node.opset = kOpset;
-  node.inputs = std::move(inputs);
-  node.attributes = std::move(attributes);
-  node.outputs.push_back(graph_->AddValue(absl::StrCat(name, ".out")));
-  for (std::string& other : more) node.outputs.push_back(graph_->AddValue(std::move(other)));
-  graph_->nodes.push_back(std::move(node));
-  return graph_->nodes.back().outputs[0];
-}
-
-ValueId Builder::Input(const std::string& name, DType dtype, Dims dims) {
-  const ValueId id = graph_->AddValue(name, {dtype, std::move(dims)});
-  graph_->inputs.push_back(id);
-  return id;
-}
-
-ValueId Builder::Shape(const std::string& name, const std::vector<int64_t>& dims) {
-  const auto rank = static_cast<int64_t>(dims.size());
-  return graph_->AddConstant(name, *Tensor::FromValues<int64_t>({rank}, dims));
-}
-
-// f32 or quantized.
-absl::StatusOr<ValueId> Builder::Weight(const std::string& name, Dims shape) {
-  PAWL_ASSIGN_OR_RETURN(Constant constant, weights_.Get(name));
-  const bool quantized = constant.quantized != nullptr;
-  const std::vector<int64_t>& found =
-      quantized ? constant.quantized->shape : constant.tensor.shape();
-  if (found != shape) {
-    return absl::InvalidArgumentError(absl::StrCat(weights_.path(), ": tensor '", name, "' is ",
-                                                   ShapeString(found), "; the settings ask for ",
-                                                   ShapeString(shape)));
-  }
-  const ValueId id = graph_->AddValue(name, {DType::kF32, shape});
-  if (!quantized && constant.tensor.dtype() != DType::kF32) {
-    if (!IsFloat(constant.tensor.dtype())) {
-      return absl::InvalidArgumentError(absl::StrCat(weights_.path(), ": tensor '", name, "' is ",
-                                                     DTypeName(constant.tensor.dtype()),
-                                                     ", which is no weight's type"));
-    }
-    PAWL_ASSIGN_OR_RETURN(constant.tensor, constant.tensor.ToF32());
-  }
-  graph_->value(id).constant = std::make_shared<const Constant>(std::move(constant));
-  return id;
-}
 
 absl::StatusOr<ValueId> Builder::NormWeight(const std::string& name, int64_t size) {
   PAWL_ASSIGN_OR_RETURN(const ValueId id, Weight(name, {size}));
@@ -126,12 +65,7 @@ absl::StatusOr<ValueId> Builder::NormWeight(const std::string& name, int64_t siz
 
 absl::StatusOr<ValueId> Builder::Linear(const std::string& name, ValueId x, int64_t out,
                                         int64_t in) {
-  PAWL_ASSIGN_OR_RETURN(const ValueId weight, Weight(name + ".weight", {out, in}));
-  std::vector<ValueId> inputs = {x, weight};
-  if (weights_.Has(name + ".bias")) {
-    PAWL_ASSIGN_OR_RETURN(const ValueId bias, Weight(name + ".bias", {out}));
-    inputs.push_back(bias);
-  }
+  PAWL_ASSIGN_OR_RETURN(std::vector<ValueId> inputs, LinearInputs(name, x, out, in));
   return Add("Gemm", name, std::move(inputs), {Attribute::Int("transB", 1)});
 }
 
@@ -208,7 +142,7 @@ absl::StatusOr<ValueId> Builder::FeedForwardInput(const std::string& layer, Valu
 absl::StatusOr<ValueId> Builder::FeedForwardInner(const std::string& layer, ValueId h) {
   const std::string mlp = layer + "mlp.";
   PAWL_ASSIGN_OR_RETURN(ValueId gate, Linear(mlp + "gate_proj", h, config_.inner, config_.width));
-  gate = config_.tanh_gelu
+  gate = config_.activation == HiddenActivation::kGeluTanh
              ? Add("Gelu", mlp + "act", {gate}, {Attribute::String("approximate", "tanh")})
              : Add("Swish", mlp + "act", {gate});
   PAWL_ASSIGN_OR_RETURN(const ValueId up, Linear(mlp + "up_proj", h, config_.inner, config_.width));
@@ -265,19 +199,11 @@ absl::StatusOr<ValueId> Builder::Head(ValueId x) {
   return Add("Gemm", "lm_head", {x, embedding_}, {Attribute::Int("transB", 1)});
 }
 
-void Builder::Begin() {
-  graph_->name = config_.architecture;
-  graph_->source = weights_.path();
-  graph_->opsets[""] = kOpset;
-  graph_->symbols = {"n", "past"};
-}
-
-absl::StatusOr<std::shared_ptr<Graph>> Builder::BuildPart(DecoderPart part, int64_t index) {
-  Begin();
+absl::StatusOr<std::shared_ptr<Graph>> Builder::BuildPart(ModelPart part, int64_t index) {
   const std::string layer = absl::StrCat("model.layers.", index, ".");
-  const bool mixes = part == DecoderPart::kAttentionMix || part == DecoderPart::kAttentionSum;
+  const bool mixes = part == ModelPart::kAttentionMix || part == ModelPart::kAttentionSum;
   ValueId x, h;
-  if (part == DecoderPart::kEmbedding) {
+  if (part == ModelPart::kEmbedding) {
     ids_ = Input("input_ids", DType::kI64, {SymbolDim(0)});
     PAWL_ASSIGN_OR_RETURN(h, Embed());
   } else {
@@ -286,33 +212,30 @@ absl::StatusOr<std::shared_ptr<Graph>> Builder::BuildPart(DecoderPart part, int6
       position_ids_ = Input("position_ids", DType::kI64, {1, SymbolDim(0)});
       PAWL_RETURN_IF_ERROR(AddTables());
     }
-    if (part == DecoderPart::kFinalNorm) {
+    if (part == ModelPart::kFinalNorm) {
       PAWL_ASSIGN_OR_RETURN(h, Norm("model.norm", x, config_.width));
-    } else if (part <= DecoderPart::kAttentionSum) {
+    } else if (part <= ModelPart::kAttentionSum) {
       PAWL_ASSIGN_OR_RETURN(h, AttentionInput(layer, x));
       if (mixes) {
         PAWL_ASSIGN_OR_RETURN(h, AttentionMix(layer, index, h));
       }
-      if (part == DecoderPart::kAttentionSum) {
+      if (part == ModelPart::kAttentionSum) {
         PAWL_ASSIGN_OR_RETURN(h, AttentionSum(layer, x, h));
       }
     } else {
       PAWL_ASSIGN_OR_RETURN(h, FeedForwardInput(layer, x));
-      if (part != DecoderPart::kFeedForwardInput) {
+      if (part != ModelPart::kFeedForwardInput) {
         PAWL_ASSIGN_OR_RETURN(h, FeedForwardInner(layer, h));
       }
-      if (part == DecoderPart::kFeedForwardSum) {
+      if (part == ModelPart::kFeedForwardSum) {
         PAWL_ASSIGN_OR_RETURN(h, FeedForwardSum(layer, x, h));
       }
     }
   }
-  graph_->outputs.push_back(h);
-  PAWL_RETURN_IF_ERROR(InferTypes(*graph_));
-  return std::move(graph_);
+  return Finish(h);
 }
 
 absl::StatusOr<std::shared_ptr<Graph>> Builder::Build() {
-  Begin();
   ids_ = Input("input_ids", DType::kI64, {SymbolDim(0)});
   position_ids_ = Input("position_ids", DType::kI64, {1, SymbolDim(0)});
   PAWL_RETURN_IF_ERROR(AddTables());
@@ -337,15 +260,15 @@ absl::StatusOr<std::shared_ptr<Graph>> Builder::Build() {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<Graph>> BuildDecoder(const DecoderConfig& config,
+absl::StatusOr<std::shared_ptr<Graph>> BuildDecoder(const ModelConfig& config,
                                                     const ModelWeights& weights, int64_t positions,
                                                     bool cache) {
   return Builder(config, weights, positions, cache).Build();
 }
 
-absl::StatusOr<std::shared_ptr<Graph>> BuildDecoderPart(const DecoderConfig& config,
+absl::StatusOr<std::shared_ptr<Graph>> BuildDecoderPart(const ModelConfig& config,
                                                         const ModelWeights& weights,
-                                                        int64_t positions, DecoderPart part,
+                                                        int64_t positions, ModelPart part,
                                                         int64_t layer) {
   return Builder(config, weights, positions, false).BuildPart(part, layer);
 }

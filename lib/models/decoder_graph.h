@@ -10,7 +10,8 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "lib/models/decoder_config.h"
+#include "lib/models/model_config.h"
+#include "lib/models/model_graph.h"
 #include "lib/models/weights.h"
 #include "pawl/graph.h"
 
@@ -21,28 +22,16 @@ namespace pawl {
 // Outputs: "logits" f32 [n, vocabulary]; with `cache` "present_key.i" and "present_value.i".
 // Linear layers are Gemm with the weight W[out, in] (transB), so a QuantizedTensor stays one.
 // Errors: NotFound and InvalidArgument naming the tensor.
-absl::StatusOr<std::shared_ptr<Graph>> BuildDecoder(const DecoderConfig& config,
+absl::StatusOr<std::shared_ptr<Graph>> BuildDecoder(const ModelConfig& config,
                                                     const ModelWeights& weights, int64_t positions,
                                                     bool cache);
 
-// Pieces of the same for a layer at a time, each from the residual stream in front of the attention
-// or of the feed-forward layers: what a linear layer takes, or the stream behind them.
-enum class DecoderPart : uint8_t {
-  kEmbedding,         // the stream in front of the first layer
-  kAttentionInput,    // for queries, keys and values
-  kAttentionMix,      // for the attention's output layer
-  kAttentionSum,      // the stream behind the attention
-  kFeedForwardInput,  // for the gate and up layers
-  kFeedForwardInner,  // for the down layer
-  kFeedForwardSum,    // the stream behind the feed-forward layers
-  kFinalNorm,         // for the layer that makes logits
-};
-
-// Inputs: "x" f32 [n, width] ("input_ids" i64 [n] for kEmbedding); for kAttentionMix and
-// kAttentionSum also "position_ids" i64 [1, n]. One output [n, columns]. Errors: as above.
-absl::StatusOr<std::shared_ptr<Graph>> BuildDecoderPart(const DecoderConfig& config,
+// Pieces of the same. Inputs: "x" f32 [n, width] ("input_ids" i64 [n] for kEmbedding); for
+// kAttentionMix and kAttentionSum also "position_ids" i64 [1, n]. One output [n, columns]. Errors:
+// as above.
+absl::StatusOr<std::shared_ptr<Graph>> BuildDecoderPart(const ModelConfig& config,
                                                         const ModelWeights& weights,
-                                                        int64_t positions, DecoderPart part,
+                                                        int64_t positions, ModelPart part,
                                                         int64_t layer);
 
 }  // namespace pawl

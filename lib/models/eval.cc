@@ -9,19 +9,13 @@
 #include <numbers>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "lib/core/context_internal.h"
 #include "lib/core/status_macros.h"
-#include "lib/pipeline/strict_json.h"
+#include "lib/models/eval_parts.h"
 #include "pawl/context.h"
 
 namespace pawl {
 namespace {
-
-constexpr int64_t kDefaultContext = 2048;
 
 // What is said about one id: by the model, and by the reference beside it.
 struct Score {
@@ -63,7 +57,9 @@ class Evaluation {
              Context& context)
       : model_(model), reference_(reference), ids_(ids), context_(context) {}
 
-  absl::Status Prepare(const EvalOptions& options);
+  absl::Status Prepare(const EvalOptions& options) {
+    return PrepareEval(model_.info(), reference_, options, &ids_, &result_);
+  }
   absl::Status RunWindow(int64_t begin, int64_t end, int64_t first);
   absl::StatusOr<EvalResult> Run();
 
@@ -77,37 +73,6 @@ class Evaluation {
   EvalResult result_;
   std::vector<Score> scores_;
 };
-
-absl::Status Evaluation::Prepare(const EvalOptions& options) {
-  const LanguageModelInfo& info = model_.info();
-  if (reference_ != nullptr && reference_->info().vocabulary != info.vocabulary) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the reference has ", reference_->info().vocabulary, " ids, the model ", info.vocabulary));
-  }
-  int64_t most = info.positions;
-  if (reference_ != nullptr) most = std::min(most, reference_->info().positions);
-  result_.context =
-      options.context != 0 ? options.context : std::min({info.context, most, kDefaultContext});
-  result_.stride = options.stride != 0 ? options.stride : result_.context;
-  if (result_.context < 2 || result_.context > most) {
-    return absl::InvalidArgumentError(absl::StrCat("a context of ", result_.context,
-                                                   " ids; this model is opened for 2 to ", most));
-  }
-  if (result_.stride < 1 || result_.stride > result_.context) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "a stride of ", result_.stride, "; it must be from 1 to the context of ", result_.context));
-  }
-  if (options.max_ids > 0 && static_cast<size_t>(options.max_ids) < ids_.size()) {
-    ids_ = ids_.subspan(0, static_cast<size_t>(options.max_ids));
-  }
-  if (ids_.size() < 2) return absl::InvalidArgumentError("fewer than two ids: nothing to predict");
-  result_.ids = static_cast<int64_t>(ids_.size());
-  result_.compared = reference_ != nullptr;
-  result_.bits_per_weight = info.bits_per_weight();
-  result_.weight_bytes = info.bytes;
-  result_.mode = info.mode;
-  return absl::OkStatus();
-}
 
 // Ids [begin, end) are run, and those from `first` on count.
 absl::Status Evaluation::RunWindow(int64_t begin, int64_t end, int64_t first) {
@@ -189,77 +154,10 @@ absl::StatusOr<EvalResult> Evaluation::Run() {
 absl::StatusOr<EvalResult> Evaluate(LanguageModel& model, LanguageModel* reference,
                                     absl::Span<const int32_t> ids, const EvalOptions& options,
                                     Context& context) {
+  if (model.info().encoder) return EvaluateEncoder(model, reference, ids, options, context);
   Evaluation evaluation(model, reference, ids, context);
   PAWL_RETURN_IF_ERROR(evaluation.Prepare(options));
   return evaluation.Run();
-}
-
-absl::StatusOr<std::vector<int32_t>> ParseIds(absl::string_view text) {
-  std::vector<int32_t> ids;
-  const auto separates = [](char c) {
-    return absl::ascii_isspace(static_cast<unsigned char>(c)) || c == ',' || c == '[' || c == ']';
-  };
-  size_t at = 0;
-  while (at < text.size()) {
-    if (separates(text[at])) {
-      ++at;
-      continue;
-    }
-    size_t end = at;
-    while (end < text.size() && !separates(text[end])) ++end;
-    int32_t id;
-    if (!absl::SimpleAtoi(text.substr(at, end - at), &id) || id < 0) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "byte ", at, ": '", text.substr(at, std::min<size_t>(end - at, 40)), "' is no id"));
-    }
-    ids.push_back(id);
-    at = end;
-  }
-  return ids;
-}
-
-std::string EvalResult::ToJson() const {
-  nlohmann::ordered_json out;
-  out["context"] = context;
-  out["stride"] = stride;
-  out["ids"] = ids;
-  out["windows"] = windows;
-  out["counted"] = counted;
-  const auto number = [](double value) {
-    return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
-  };
-  out["nats"] = number(nats);
-  out["perplexity"] = number(perplexity);
-  out["bits_per_byte"] = bits_per_byte > 0.0 ? number(bits_per_byte) : nlohmann::ordered_json();
-  out["bits_per_weight"] = bits_per_weight;
-  out["weight_bytes"] = weight_bytes;
-  out["mode"] = mode;
-  out["seconds"] = seconds;
-  out["ids_per_second"] = ids_per_second;
-  if (compared) {
-    out["reference_perplexity"] = number(reference_perplexity);
-    out["mean_kl"] = number(mean_kl);
-    out["kl_999"] = number(kl_999);
-    out["max_kl"] = number(max_kl);
-    out["same_top"] = same_top;
-  }
-  return DumpJson(out);
-}
-
-std::string EvalResult::ToText() const {
-  std::string text = absl::StrFormat("perplexity %.4f over %d ids (context %d, stride %d)\n",
-                                     perplexity, counted, context, stride);
-  if (bits_per_byte > 0.0) absl::StrAppendFormat(&text, "bits per byte %.4f\n", bits_per_byte);
-  absl::StrAppendFormat(&text, "bits per weight %.3f, %d bytes of weights\n", bits_per_weight,
-                        weight_bytes);
-  if (compared) {
-    absl::StrAppendFormat(&text,
-                          "reference perplexity %.4f, KL mean %.6f, 99.9 %% %.6f, largest %.6f, "
-                          "same first choice %.2f %%\n",
-                          reference_perplexity, mean_kl, kl_999, max_kl, 100.0 * same_top);
-  }
-  absl::StrAppendFormat(&text, "%.0f ids per second (%s)\n", ids_per_second, mode);
-  return text;
 }
 
 }  // namespace pawl

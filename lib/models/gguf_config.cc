@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
-#include "lib/models/decoder_config.h"
+#include "lib/models/model_config.h"
 
 namespace pawl {
 namespace {
@@ -38,7 +38,21 @@ class Keys {
   std::string prefix_;
 };
 
-absl::Status ReadRotary(const GgufReader& reader, const Keys& keys, DecoderConfig* config) {
+int64_t RowsOf(const GgufReader& reader, absl::string_view name) {
+  const GgufEntry* entry = reader.Find(name);
+  return entry != nullptr && entry->shape.size() == 2 ? entry->shape[0] : 0;
+}
+
+// The file does not say which GELU it is; llama.cpp takes the approximation by tanh.
+void ReadEncoder(const GgufReader& reader, const Keys& keys, ModelConfig* config) {
+  config->epsilon = keys.Number("attention.layer_norm_epsilon", 1e-12);
+  config->activation = HiddenActivation::kGelu;
+  config->context = RowsOf(reader, "position_embd.weight");
+  config->token_types = RowsOf(reader, "token_types.weight");
+  config->kv_heads = config->heads;
+}
+
+absl::Status ReadRotary(const GgufReader& reader, const Keys& keys, ModelConfig* config) {
   config->rotary_base = keys.Number("rope.freq_base", 10000.0);
   const std::string type = keys.Text("rope.scaling.type");
   if (type == "linear") {
@@ -57,15 +71,15 @@ absl::Status ReadRotary(const GgufReader& reader, const Keys& keys, DecoderConfi
 
 }  // namespace
 
-absl::StatusOr<DecoderConfig> ConfigFromGguf(const GgufReader& reader) {
+absl::StatusOr<ModelConfig> ConfigFromGguf(const GgufReader& reader) {
   const GgufValue* architecture = reader.Value("general.architecture");
-  DecoderConfig config;
+  ModelConfig config;
   if (architecture != nullptr) config.architecture = std::string(architecture->Text().value_or(""));
-  static constexpr absl::string_view kKnown[] = {"llama", "qwen2", "qwen3", "gemma"};
+  static constexpr absl::string_view kKnown[] = {"llama", "qwen2", "qwen3", "gemma", "bert"};
   if (std::find(std::begin(kKnown), std::end(kKnown), config.architecture) == std::end(kKnown)) {
     return absl::UnimplementedError(
         absl::StrCat(reader.path(), ": general.architecture '", config.architecture,
-                     "'; Pawl builds llama (mistral, smollm), qwen2, qwen3 and gemma"));
+                     "'; Pawl builds llama (mistral, smollm), qwen2, qwen3, gemma and bert"));
   }
   const Keys keys(reader, config.architecture);
   config.width = keys.Int("embedding_length", 0);
@@ -78,14 +92,17 @@ absl::StatusOr<DecoderConfig> ConfigFromGguf(const GgufReader& reader) {
   config.context = keys.Int("context_length", 2048);
   config.window = keys.Int("attention.sliding_window", 0);
   config.epsilon = keys.Number("attention.layer_norm_rms_epsilon", 1e-5);
-  const GgufEntry* embedding = reader.Find("token_embd.weight");
-  config.vocabulary =
-      embedding != nullptr && embedding->shape.size() == 2 ? embedding->shape[0] : 0;
+  config.vocabulary = RowsOf(reader, "token_embd.weight");
   if (keys.Int("expert_count", 0) > 0) {
     return absl::UnimplementedError(absl::StrCat(reader.path(), ": a mixture of experts"));
   }
+  if (config.encoder()) {
+    ReadEncoder(reader, keys, &config);
+    PAWL_RETURN_IF_ERROR(config.Check(reader.path()));
+    return config;
+  }
   if (config.architecture == "gemma") {  // its norms have the one added already
-    config.tanh_gelu = true;
+    config.activation = HiddenActivation::kGeluTanh;
     config.embedding_factor = std::sqrt(static_cast<double>(std::max<int64_t>(config.width, 0)));
   }
   PAWL_RETURN_IF_ERROR(ReadRotary(reader, keys, &config));
@@ -93,7 +110,7 @@ absl::StatusOr<DecoderConfig> ConfigFromGguf(const GgufReader& reader) {
   return config;
 }
 
-GgufMetadata ConfigToGguf(const DecoderConfig& config) {
+GgufMetadata ConfigToGguf(const ModelConfig& config) {
   const std::string architecture = config.architecture == "mistral" ? "llama" : config.architecture;
   GgufMetadata keys = {{"general.architecture", GgufValue::String(architecture)}};
   const auto set = [&](absl::string_view key, int64_t value) {
@@ -105,6 +122,15 @@ GgufMetadata ConfigToGguf(const DecoderConfig& config) {
   set("embedding_length", config.width);
   set("block_count", config.layers);
   set("feed_forward_length", config.inner);
+  if (config.encoder()) {
+    set("attention.head_count", config.heads);
+    keys.emplace_back("bert.attention.layer_norm_epsilon",
+                      GgufValue::F32(static_cast<float>(config.epsilon)));
+    keys.emplace_back("bert.attention.causal", GgufValue::Bool(false));
+    keys.emplace_back("tokenizer.ggml.token_type_count",
+                      GgufValue::U32(static_cast<uint32_t>(config.token_types)));
+    return keys;
+  }
   set("rope.dimension_count", config.head_size);
   set("attention.head_count", config.heads);
   set("attention.head_count_kv", config.kv_heads);

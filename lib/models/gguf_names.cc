@@ -33,38 +33,95 @@ constexpr Pair kOfLayer[] = {
     {"mlp.down_proj", "ffn_down"},
 };
 
-constexpr absl::string_view kHuggingFacePrefix = "model.layers.";
-constexpr absl::string_view kGgufPrefix = "blk.";
+// Of encoders, without ".weight" or ".bias".
+constexpr Pair kEncoderWhole[] = {
+    {"embeddings.word_embeddings", "token_embd"},
+    {"embeddings.position_embeddings", "position_embd"},
+    {"embeddings.token_type_embeddings", "token_types"},
+    {"embeddings.LayerNorm", "token_embd_norm"},
+};
 
-std::optional<std::string> Translate(absl::string_view name, bool to_gguf) {
-  const auto from = [&](const Pair& p) { return to_gguf ? p.hugging_face : p.gguf; };
-  const auto to = [&](const Pair& p) { return to_gguf ? p.gguf : p.hugging_face; };
-  for (const Pair& pair : kWhole) {
-    if (name == from(pair)) return std::string(to(pair));
+constexpr Pair kEncoderLayer[] = {
+    {"attention.self.query", "attn_q"},
+    {"attention.self.key", "attn_k"},
+    {"attention.self.value", "attn_v"},
+    {"attention.output.dense", "attn_output"},
+    {"attention.output.LayerNorm", "attn_output_norm"},
+    {"intermediate.dense", "ffn_up"},
+    {"output.dense", "ffn_down"},
+    {"output.LayerNorm", "layer_output_norm"},
+};
+
+constexpr Pair kDecoderPrefix = {"model.layers.", "blk."};
+constexpr Pair kEncoderPrefixes = {"encoder.layer.", "blk."};
+
+class Translation {
+ public:
+  explicit Translation(bool to_gguf) : to_gguf_(to_gguf) {}
+
+  std::optional<std::string> Decoder(absl::string_view name) const {
+    const absl::string_view whole = Find(kWhole, name);
+    if (!whole.empty()) return std::string(whole);
+    return Layer(kDecoderPrefix, kOfLayer, name);
   }
-  absl::string_view rest = name;
-  if (!absl::ConsumePrefix(&rest, to_gguf ? kHuggingFacePrefix : kGgufPrefix)) return std::nullopt;
-  const size_t dot = rest.find('.'), end = rest.rfind('.');
-  if (dot == absl::string_view::npos || end == dot) return std::nullopt;
-  const absl::string_view layer = rest.substr(0, dot), kind = rest.substr(end);
-  int64_t number;
-  if (!absl::SimpleAtoi(layer, &number) || absl::StrCat(number) != layer) return std::nullopt;
-  if (kind != ".weight" && kind != ".bias") return std::nullopt;
-  for (const Pair& pair : kOfLayer) {
-    if (rest.substr(dot + 1, end - dot - 1) != from(pair)) continue;
-    return absl::StrCat(to_gguf ? kGgufPrefix : kHuggingFacePrefix, layer, ".", to(pair), kind);
+
+  // TensorFlow's names of norms are taken, too.
+  std::optional<std::string> Encoder(absl::string_view name) const {
+    if (to_gguf_) absl::ConsumePrefix(&name, kEncoderPrefix);
+    const size_t end = name.rfind('.');
+    if (end == absl::string_view::npos) return std::nullopt;
+    absl::string_view kind = name.substr(end);
+    if (to_gguf_ && kind == ".gamma") kind = ".weight";
+    if (to_gguf_ && kind == ".beta") kind = ".bias";
+    if (kind != ".weight" && kind != ".bias") return std::nullopt;
+    const absl::string_view whole = Find(kEncoderWhole, name.substr(0, end));
+    if (!whole.empty()) return absl::StrCat(whole, kind);
+    return Layer(kEncoderPrefixes, kEncoderLayer, absl::StrCat(name.substr(0, end), kind));
   }
-  return std::nullopt;
-}
+
+ private:
+  absl::string_view From(const Pair& p) const { return to_gguf_ ? p.hugging_face : p.gguf; }
+  absl::string_view To(const Pair& p) const { return to_gguf_ ? p.gguf : p.hugging_face; }
+
+  absl::string_view Find(absl::Span<const Pair> pairs, absl::string_view name) const {
+    for (const Pair& pair : pairs) {
+      if (name == From(pair)) return To(pair);
+    }
+    return "";
+  }
+
+  // "model.layers.3.mlp.up_proj.weight": prefix, number, module and kind.
+  std::optional<std::string> Layer(const Pair& prefix, absl::Span<const Pair> pairs,
+                                   absl::string_view name) const {
+    absl::string_view rest = name;
+    if (!absl::ConsumePrefix(&rest, From(prefix))) return std::nullopt;
+    const size_t dot = rest.find('.'), end = rest.rfind('.');
+    if (dot == absl::string_view::npos || end == dot) return std::nullopt;
+    const absl::string_view layer = rest.substr(0, dot), kind = rest.substr(end);
+    int64_t number;
+    if (!absl::SimpleAtoi(layer, &number) || absl::StrCat(number) != layer) return std::nullopt;
+    if (kind != ".weight" && kind != ".bias") return std::nullopt;
+    const absl::string_view module = Find(pairs, rest.substr(dot + 1, end - dot - 1));
+    if (module.empty()) return std::nullopt;
+    return absl::StrCat(To(prefix), layer, ".", module, kind);
+  }
+
+  bool to_gguf_;
+};
 
 }  // namespace
 
-std::optional<std::string> GgufNameOf(absl::string_view name) { return Translate(name, true); }
-std::optional<std::string> HuggingFaceNameOf(absl::string_view gguf_name) {
-  return Translate(gguf_name, false);
+std::optional<std::string> GgufNameOf(absl::string_view name) {
+  const Translation translation(true);
+  const std::optional<std::string> decoder = translation.Decoder(name);
+  return decoder.has_value() ? decoder : translation.Encoder(name);
+}
+std::optional<std::string> HuggingFaceNameOf(absl::string_view gguf_name, bool encoder) {
+  const Translation translation(false);
+  return encoder ? translation.Encoder(gguf_name) : translation.Decoder(gguf_name);
 }
 
-std::vector<int64_t> GgufRowOrder(absl::string_view name, const DecoderConfig& config) {
+std::vector<int64_t> GgufRowOrder(absl::string_view name, const ModelConfig& config) {
   if (config.architecture != "llama" && config.architecture != "mistral") return {};
   const bool queries = absl::StrContains(name, ".self_attn.q_proj.");
   if (!queries && !absl::StrContains(name, ".self_attn.k_proj.")) return {};

@@ -4,20 +4,23 @@
 #include "pawl/language_model.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "lib/core/status_macros.h"
-#include "lib/models/decoder_config.h"
 #include "lib/models/decoder_graph.h"
+#include "lib/models/encoder_batch.h"
+#include "lib/models/encoder_graph.h"
+#include "lib/models/model_config.h"
 #include "lib/models/weights.h"
 #include "pawl/context.h"
 
 namespace pawl {
 
 struct LanguageModel::Impl {
-  DecoderConfig config;
+  ModelConfig config;
   LanguageModelOptions options;
   LanguageModelInfo info;
   std::unique_ptr<ModelWeights> weights;
@@ -27,6 +30,9 @@ struct LanguageModel::Impl {
   int64_t done = 0;          // positions in it
 
   absl::Status Finish();
+  absl::Status Check(absl::Span<const int32_t> ids, bool encoder) const;
+  absl::Status CheckCount(int64_t count) const;
+  absl::StatusOr<absl::Span<const Tensor>> Run(absl::Span<const Tensor> inputs, Context& context);
   absl::StatusOr<std::vector<Tensor>> Inputs(absl::Span<const int32_t> ids, int64_t first) const;
 };
 
@@ -37,11 +43,14 @@ constexpr int64_t kDefaultPositions = 4096;
 LanguageModelInfo InfoOf(const ModelFiles& files) {
   LanguageModelInfo info;
   info.architecture = files.config.architecture;
+  info.encoder = files.config.encoder();
   info.vocabulary = files.config.vocabulary;
+  info.width = files.config.width;
   info.layers = files.config.layers;
   info.context = files.config.context;
   info.positions = std::min(files.config.context, kDefaultPositions);
   info.byte_level = files.byte_level;
+  info.begin_id = files.begin_id;
   files.weights->Count(&info.elements, &info.bytes);
   return info;
 }
@@ -55,29 +64,60 @@ double LanguageModelInfo::bits_per_weight() const {
 absl::Status LanguageModel::Impl::Finish() {
   if (options.positions > 0) info.positions = options.positions;
   if (options.executor.dynamic_int8) info.mode = "int8_where_possible";
+  if (config.encoder()) {
+    if (info.positions > config.context) {
+      return absl::InvalidArgumentError(absl::StrCat(info.positions, " positions; the encoder has ",
+                                                     config.context, " position embeddings"));
+    }
+    PAWL_ASSIGN_OR_RETURN(graph, BuildEncoder(config, *weights));
+    return absl::OkStatus();
+  }
   PAWL_ASSIGN_OR_RETURN(graph, BuildDecoder(config, *weights, info.positions, false));
   return absl::OkStatus();
 }
 
+absl::Status LanguageModel::Impl::Check(absl::Span<const int32_t> ids, bool encoder) const {
+  if (encoder != info.encoder) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(weights->path(), " is of '", info.architecture,
+                     info.encoder ? "', an encoder: it has hidden states and no logits"
+                                  : "', a decoder: its logits are to be had, no hidden states"));
+  }
+  if (ids.empty()) return absl::InvalidArgumentError("no ids to run");
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] >= 0 && ids[i] < info.vocabulary) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("id ", ids[i], " (at ", i, ") in a model of ", info.vocabulary, " ids"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LanguageModel::Impl::CheckCount(int64_t count) const {
+  if (count <= info.positions) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(count, " ids in a model opened for ", info.positions, " positions"));
+}
+
 absl::StatusOr<std::vector<Tensor>> LanguageModel::Impl::Inputs(absl::Span<const int32_t> ids,
                                                                 int64_t first) const {
+  PAWL_RETURN_IF_ERROR(Check(ids, false));
   const auto count = static_cast<int64_t>(ids.size());
-  if (count == 0) return absl::InvalidArgumentError("no ids to run");
-  if (count > info.positions - first) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(first + count, " ids in a model opened for ", info.positions, " positions"));
-  }
+  PAWL_RETURN_IF_ERROR(CheckCount(first + count));
   std::vector<int64_t> wide(ids.begin(), ids.end()), positions(ids.size());
-  for (size_t i = 0; i < wide.size(); ++i) {
-    positions[i] = first + static_cast<int64_t>(i);
-    if (wide[i] >= 0 && wide[i] < info.vocabulary) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("id ", wide[i], " (at ", i, ") in a model of ", info.vocabulary, " ids"));
-  }
+  std::iota(positions.begin(), positions.end(), first);
   std::vector<Tensor> inputs(2);
   PAWL_ASSIGN_OR_RETURN(inputs[0], Tensor::FromValues<int64_t>({count}, wide));
   PAWL_ASSIGN_OR_RETURN(inputs[1], Tensor::FromValues<int64_t>({1, count}, positions));
   return inputs;
+}
+
+// The whole model, packed in the first run.
+absl::StatusOr<absl::Span<const Tensor>> LanguageModel::Impl::Run(absl::Span<const Tensor> inputs,
+                                                                  Context& context) {
+  if (executor == nullptr) {
+    PAWL_ASSIGN_OR_RETURN(executor, Executor::Create(graph, options.executor, &context));
+  }
+  return executor->Run(inputs, context);
 }
 
 LanguageModel::LanguageModel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -100,6 +140,9 @@ std::shared_ptr<const Graph> LanguageModel::graph() const { return impl_->graph;
 
 absl::StatusOr<std::shared_ptr<const Graph>> LanguageModel::cached_graph() {
   if (impl_->cached == nullptr) {
+    if (impl_->info.encoder) {
+      return absl::FailedPreconditionError("an encoder keeps nothing of earlier positions");
+    }
     PAWL_ASSIGN_OR_RETURN(
         impl_->cached, BuildDecoder(impl_->config, *impl_->weights, impl_->info.positions, true));
   }
@@ -108,13 +151,30 @@ absl::StatusOr<std::shared_ptr<const Graph>> LanguageModel::cached_graph() {
 
 absl::StatusOr<Tensor> LanguageModel::Logits(absl::Span<const int32_t> ids, Context& context) {
   PAWL_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, impl_->Inputs(ids, 0));
-  if (impl_->executor == nullptr) {
-    PAWL_ASSIGN_OR_RETURN(impl_->executor,
-                          Executor::Create(impl_->graph, impl_->options.executor, &context));
-  }
-  PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs,
-                        impl_->executor->Run(inputs, context));
+  PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs, impl_->Run(inputs, context));
   return outputs[0];
+}
+
+absl::StatusOr<Tensor> LanguageModel::Hidden(absl::Span<const int32_t> ids,
+                                             absl::Span<const int64_t> lengths, Context& context) {
+  PAWL_RETURN_IF_ERROR(impl_->Check(ids, true));
+  const int64_t whole[] = {static_cast<int64_t>(ids.size())};
+  if (lengths.empty()) lengths = whole;
+  int64_t left = whole[0];
+  for (const int64_t length : lengths) {
+    PAWL_RETURN_IF_ERROR(impl_->CheckCount(length));
+    if (length <= 0 || length > left) left = -1;
+    if (left < 0) break;
+    left -= length;
+  }
+  if (left != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the ", lengths.size(), " lengths are not above 0 or their sum is not the ",
+                     ids.size(), " ids"));
+  }
+  PAWL_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, EncoderInputs(ids, lengths));
+  PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs, impl_->Run(inputs, context));
+  return RowsOfSequences(outputs[0], lengths);
 }
 
 absl::StatusOr<LanguageModelInfo> LanguageModel::ReadInfo(const std::string& path) {
@@ -134,7 +194,7 @@ absl::StatusOr<Tensor> LanguageModel::Continue(absl::Span<const int32_t> ids, Co
     PAWL_ASSIGN_OR_RETURN(impl_->cached_executor,
                           Executor::Create(graph, impl_->options.executor, &context));
   }
-  const DecoderConfig& config = impl_->config;
+  const ModelConfig& config = impl_->config;
   while (impl_->past.size() < static_cast<size_t>(2 * config.layers)) {
     PAWL_ASSIGN_OR_RETURN(Tensor none,
                           Tensor::Create(DType::kF32, {1, config.kv_heads, 0, config.head_size}));

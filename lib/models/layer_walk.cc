@@ -20,15 +20,15 @@ namespace {
 constexpr int64_t kDefaultContext = 2048;
 
 // The part that moves the stream behind the layers of a stage; none where it stays.
-std::optional<DecoderPart> MoveBehind(DecoderPart inputs) {
-  if (inputs == DecoderPart::kAttentionMix) return DecoderPart::kAttentionSum;
-  if (inputs == DecoderPart::kFeedForwardInner) return DecoderPart::kFeedForwardSum;
+std::optional<ModelPart> MoveBehind(ModelPart inputs) {
+  if (inputs == ModelPart::kAttentionMix) return ModelPart::kAttentionSum;
+  if (inputs == ModelPart::kFeedForwardInner) return ModelPart::kFeedForwardSum;
   return std::nullopt;
 }
 
 }  // namespace
 
-LayerWalk::LayerWalk(const DecoderConfig& config, std::unique_ptr<ModelWeights> weights,
+LayerWalk::LayerWalk(const ModelConfig& config, std::unique_ptr<ModelWeights> weights,
                      absl::Span<const int32_t> ids, const LayerWalkOptions& options)
     : config_(config),
       options_(options),
@@ -36,7 +36,7 @@ LayerWalk::LayerWalk(const DecoderConfig& config, std::unique_ptr<ModelWeights> 
       current_(WeightsWith(*weights_, changed_)),
       ids_(ids.begin(), ids.end()) {}
 
-absl::StatusOr<std::unique_ptr<LayerWalk>> LayerWalk::Create(const DecoderConfig& config,
+absl::StatusOr<std::unique_ptr<LayerWalk>> LayerWalk::Create(const ModelConfig& config,
                                                              std::unique_ptr<ModelWeights> weights,
                                                              absl::Span<const int32_t> ids,
                                                              const LayerWalkOptions& options) {
@@ -53,11 +53,12 @@ absl::StatusOr<std::unique_ptr<LayerWalk>> LayerWalk::Create(const DecoderConfig
                                                    " ids; the model was made for ",
                                                    config.context));
   }
-  walk->AddStages();
+  walk->CutWindows();
+  config.encoder() ? walk->AddEncoderStages() : walk->AddStages();
   return walk;
 }
 
-void LayerWalk::AddStage(DecoderPart inputs, int64_t layer, int64_t columns,
+void LayerWalk::AddStage(ModelPart inputs, int64_t layer, int64_t columns,
                          std::vector<std::string> names) {
   Stage stage{inputs, layer, static_cast<int64_t>(order_.size()),
               static_cast<int64_t>(names.size()), columns};
@@ -68,22 +69,45 @@ void LayerWalk::AddStage(DecoderPart inputs, int64_t layer, int64_t columns,
   stages_.push_back(stage);
 }
 
+void LayerWalk::CutWindows() {
+  for (int64_t i = 0; i < samples(); ++i) {
+    const bool full = starts_.empty() || i - starts_.back() == window_;
+    if (full || ids_[static_cast<size_t>(i)] == options_.begin_id) starts_.push_back(i);
+  }
+  starts_.push_back(samples());
+}
+
+std::string LayerWalk::LayerPrefix(int64_t layer) const {
+  return absl::StrCat(config_.encoder() ? "encoder.layer." : "model.layers.", layer, ".");
+}
+
+void LayerWalk::AddEncoderStages() {
+  for (int64_t i = 0; i < config_.layers; ++i) {
+    const std::string layer = LayerPrefix(i), self = layer + "attention.self.";
+    AddStage(ModelPart::kAttentionInput, i, config_.width,
+             {self + "query.weight", self + "key.weight", self + "value.weight"});
+    AddStage(ModelPart::kAttentionMix, i, config_.width, {layer + "attention.output.dense.weight"});
+    AddStage(ModelPart::kFeedForwardInput, i, config_.width, {layer + "intermediate.dense.weight"});
+    AddStage(ModelPart::kFeedForwardInner, i, config_.inner, {layer + "output.dense.weight"});
+  }
+}
+
 void LayerWalk::AddStages() {
   const int64_t mixed = config_.heads * config_.head_size;
   for (int64_t i = 0; i < config_.layers; ++i) {
-    const std::string attention = absl::StrCat("model.layers.", i, ".self_attn.");
-    const std::string mlp = absl::StrCat("model.layers.", i, ".mlp.");
+    const std::string attention = absl::StrCat(LayerPrefix(i), "self_attn.");
+    const std::string mlp = absl::StrCat(LayerPrefix(i), "mlp.");
     AddStage(
-        DecoderPart::kAttentionInput, i, config_.width,
+        ModelPart::kAttentionInput, i, config_.width,
         {attention + "q_proj.weight", attention + "k_proj.weight", attention + "v_proj.weight"});
-    AddStage(DecoderPart::kAttentionMix, i, mixed, {attention + "o_proj.weight"});
-    AddStage(DecoderPart::kFeedForwardInput, i, config_.width,
+    AddStage(ModelPart::kAttentionMix, i, mixed, {attention + "o_proj.weight"});
+    AddStage(ModelPart::kFeedForwardInput, i, config_.width,
              {mlp + "gate_proj.weight", mlp + "up_proj.weight"});
-    AddStage(DecoderPart::kFeedForwardInner, i, config_.inner, {mlp + "down_proj.weight"});
+    AddStage(ModelPart::kFeedForwardInner, i, config_.inner, {mlp + "down_proj.weight"});
   }
   // An embedding that is the head as well is used before anything is known of the head's inputs.
   if (!weights_->Has("lm_head.weight")) return;
-  AddStage(DecoderPart::kFinalNorm, 0, config_.width, {"lm_head.weight"});
+  AddStage(ModelPart::kFinalNorm, 0, config_.width, {"lm_head.weight"});
 }
 
 int64_t LayerWalk::RankOf(const std::string& name) const {
@@ -116,16 +140,16 @@ absl::Status LayerWalk::Replace(const std::string& name, Tensor weight) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<Tensor>> LayerWalk::PartInputs(DecoderPart part, ActivationRows& stream,
+absl::StatusOr<std::vector<Tensor>> LayerWalk::PartInputs(ModelPart part, ActivationRows& stream,
                                                           int64_t first, int64_t count) const {
   std::vector<Tensor> inputs(1);
-  if (part == DecoderPart::kEmbedding) {
+  if (part == ModelPart::kEmbedding) {
     const std::vector<int64_t> wide(ids_.begin() + first, ids_.begin() + first + count);
     PAWL_ASSIGN_OR_RETURN(inputs[0], Tensor::FromValues<int64_t>({count}, wide));
-    return inputs;
+  } else {
+    PAWL_ASSIGN_OR_RETURN(inputs[0], stream.Get(first, count));
   }
-  PAWL_ASSIGN_OR_RETURN(inputs[0], stream.Get(first, count));
-  if (part != DecoderPart::kAttentionMix && part != DecoderPart::kAttentionSum) return inputs;
+  if (!PartTakesPositions(config_, part)) return inputs;
   std::vector<int64_t> positions(static_cast<size_t>(count));
   for (size_t i = 0; i < positions.size(); ++i) positions[i] = static_cast<int64_t>(i);
   inputs.emplace_back();
@@ -133,16 +157,17 @@ absl::StatusOr<std::vector<Tensor>> LayerWalk::PartInputs(DecoderPart part, Acti
   return inputs;
 }
 
-absl::Status LayerWalk::RunPart(DecoderPart part, int64_t layer, const ModelWeights& weights,
+absl::Status LayerWalk::RunPart(ModelPart part, int64_t layer, const ModelWeights& weights,
                                 const Windows& windows, ActivationRows& stream, TakeResult take,
                                 Context& context) const {
   PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<Graph> graph,
-                        BuildDecoderPart(config_, weights, window_, part, layer));
+                        BuildModelPart(config_, weights, window_, part, layer));
   PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<Executor> executor,
                         Executor::Create(graph, {}, &context));
-  for (int64_t first = 0; first < samples(); first += windows.every * window_) {
+  for (size_t w = 0; w + 1 < starts_.size(); w += static_cast<size_t>(windows.every)) {
     if (context.cancelled()) return absl::CancelledError("cancelled by the caller");
-    int64_t count = std::min(window_, samples() - first);
+    const int64_t first = starts_[w];
+    int64_t count = starts_[w + 1] - first;
     if (windows.most > 0) count = std::min(count, windows.most);
     PAWL_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, PartInputs(part, stream, first, count));
     PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs, executor->Run(inputs, context));
@@ -153,7 +178,7 @@ absl::Status LayerWalk::RunPart(DecoderPart part, int64_t layer, const ModelWeig
 
 // The streams become what they are behind the part, in place: a window is read before it is
 // written.
-absl::Status LayerWalk::Move(DecoderPart part, int64_t layer, Context& context) {
+absl::Status LayerWalk::Move(ModelPart part, int64_t layer, Context& context) {
   for (const bool quantized : {true, false}) {
     if (!quantized && !options_.pairs) continue;
     ActivationRows& stream = quantized ? stream_ : float_stream_;
@@ -171,15 +196,15 @@ absl::Status LayerWalk::Move(DecoderPart part, int64_t layer, Context& context) 
 
 absl::Status LayerWalk::MoveTo(size_t stage, Context& context) {
   if (!begun_) {
-    PAWL_RETURN_IF_ERROR(Move(DecoderPart::kEmbedding, 0, context));
+    PAWL_RETURN_IF_ERROR(Move(ModelPart::kEmbedding, 0, context));
     begun_ = true;
   }
   while (stage_ < stage) {
     const Stage& behind = stages_[stage_];
     if (const auto part = MoveBehind(behind.inputs)) {
       PAWL_RETURN_IF_ERROR(Move(*part, behind.layer, context));
-      const std::string layer = absl::StrCat("model.layers.", behind.layer, ".");
-      if (*part == DecoderPart::kFeedForwardSum) {  // no more use for them
+      const std::string layer = LayerPrefix(behind.layer);
+      if (*part == ModelPart::kFeedForwardSum) {  // no more use for them
         std::erase_if(changed_,
                       [&](const auto& item) { return absl::StartsWith(item.first, layer); });
       }
@@ -221,7 +246,7 @@ absl::Status LayerWalk::Enter(const std::string& name, Context& context) {
   return WalkTo(name, Collected::kNothing, context);
 }
 
-absl::Status LayerWalk::RunBlock(DecoderPart part, int64_t layer,
+absl::Status LayerWalk::RunBlock(ModelPart part, int64_t layer,
                                  const std::map<std::string, Constant>& changed, int64_t every,
                                  int64_t most, TakeResult take, Context& context) {
   const kernels::FloatEnvironment environment;
@@ -268,7 +293,7 @@ absl::Status LayerWalk::Collect(const Stage& stage, bool all, Context& context) 
 // go into the stream are told what the stream misses.
 absl::Status LayerWalk::CollectPairs(const Stage& stage, Context& context) {
   PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<Graph> float_graph,
-                        BuildDecoderPart(config_, *weights_, window_, stage.inputs, stage.layer));
+                        BuildModelPart(config_, *weights_, window_, stage.inputs, stage.layer));
   PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<Executor> executor,
                         Executor::Create(float_graph, {}, &context));
   const bool into_stream = MoveBehind(stage.inputs).has_value();

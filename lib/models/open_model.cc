@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "lib/core/status_macros.h"
 #include "lib/formats/file_io.h"
 #include "lib/models/checkpoint_parts.h"
@@ -45,6 +48,10 @@ absl::StatusOr<ModelFiles> OpenFolder(const std::string& path) {
   files.byte_level = files.config.vocabulary == 256 &&
                      !Exists(absl::StrCat(path, "/tokenizer.json")) &&
                      !Exists(absl::StrCat(path, "/tokenizer.model"));
+  if (files.config.encoder()) {
+    files.weights = EncoderWeights(std::move(files.weights));
+    files.begin_id = BeginIdOf(path);
+  }
   return files;
 }
 
@@ -54,11 +61,30 @@ absl::StatusOr<ModelFiles> OpenGguf(const std::string& path) {
   PAWL_ASSIGN_OR_RETURN(files.config, ConfigFromGguf(*reader));
   const GgufValue* tokens = reader->Value("tokenizer.ggml.tokens");
   files.byte_level = files.config.vocabulary == 256 && tokens == nullptr;
+  if (files.config.encoder()) {
+    const GgufValue* const begin = reader->Value("tokenizer.ggml.cls_token_id");
+    const auto id = begin == nullptr ? std::nullopt : begin->Unsigned();
+    if (id.has_value() && *id < static_cast<uint64_t>(files.config.vocabulary)) {
+      files.begin_id = static_cast<int32_t>(*id);
+    }
+  }
   files.weights = WeightsOf(std::move(reader), files.config);
   return files;
 }
 
 }  // namespace
+
+int32_t BeginIdOf(const std::string& folder) {
+  const absl::StatusOr<std::string> text =
+      ReadFile(absl::StrCat(folder, "/vocab.txt"), kMaxConfigBytes);
+  if (!text.ok()) return -1;
+  int32_t id = 0;
+  for (const absl::string_view line : absl::StrSplit(*text, '\n')) {
+    if (absl::StripSuffix(line, "\r") == "[CLS]") return id;
+    ++id;
+  }
+  return -1;
+}
 
 absl::StatusOr<ModelFiles> OpenModelFiles(const std::string& path) {
   std::error_code error;

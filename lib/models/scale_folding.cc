@@ -59,9 +59,9 @@ std::string Shorts(const std::vector<std::string>& names) {
   return out;
 }
 
-int64_t ColumnsOf(DecoderPart part, const DecoderConfig& config) {
-  if (part == DecoderPart::kAttentionMix) return config.heads * config.head_size;
-  return part == DecoderPart::kFeedForwardInner ? config.inner : config.width;
+int64_t ColumnsOf(ModelPart part, const ModelConfig& config) {
+  if (part == ModelPart::kAttentionMix) return config.heads * config.head_size;
+  return part == ModelPart::kFeedForwardInner ? config.inner : config.width;
 }
 
 bool AllFinite(const Tensor& values) {
@@ -88,27 +88,26 @@ void ScaleFolding::AddBlocks() {
     const std::string layer = absl::StrCat("model.layers.", i, ".");
     const std::string attention = layer + "self_attn.", mlp = layer + "mlp.";
     const std::string value = attention + "v_proj.weight", up = mlp + "up_proj.weight";
-    Block first{i, 0, absl::StrCat("layer ", i, ", attention"), DecoderPart::kAttentionSum, {}};
+    Block first{i, 0, absl::StrCat("layer ", i, ", attention"), ModelPart::kAttentionSum, {}};
     AddGroup(&first, {attention + "q_proj.weight", attention + "k_proj.weight", value},
-             layer + "input_layernorm.weight", DecoderPart::kAttentionInput);
-    AddGroup(&first, {attention + "o_proj.weight"}, value, DecoderPart::kAttentionMix);
+             layer + "input_layernorm.weight", ModelPart::kAttentionInput);
+    AddGroup(&first, {attention + "o_proj.weight"}, value, ModelPart::kAttentionMix);
     blocks_.push_back(std::move(first));
-    Block second{
-        i, 0, absl::StrCat("layer ", i, ", feed-forward"), DecoderPart::kFeedForwardSum, {}};
+    Block second{i, 0, absl::StrCat("layer ", i, ", feed-forward"), ModelPart::kFeedForwardSum, {}};
     AddGroup(&second, {mlp + "gate_proj.weight", up}, layer + "post_attention_layernorm.weight",
-             DecoderPart::kFeedForwardInput);
-    AddGroup(&second, {mlp + "down_proj.weight"}, up, DecoderPart::kFeedForwardInner);
+             ModelPart::kFeedForwardInput);
+    AddGroup(&second, {mlp + "down_proj.weight"}, up, ModelPart::kFeedForwardInner);
     blocks_.push_back(std::move(second));
   }
   if (!walk_->float_weights().Has("lm_head.weight")) return;
-  Block head{0, 0, "the head", DecoderPart::kFinalNorm, {}};
-  AddGroup(&head, {"lm_head.weight"}, "model.norm.weight", DecoderPart::kFinalNorm);
+  Block head{0, 0, "the head", ModelPart::kFinalNorm, {}};
+  AddGroup(&head, {"lm_head.weight"}, "model.norm.weight", ModelPart::kFinalNorm);
   blocks_.push_back(std::move(head));
 }
 
 // Into the block that blocks_ gets next.
 void ScaleFolding::AddGroup(Block* block, std::vector<std::string> members,
-                            const std::string& source, DecoderPart inputs) {
+                            const std::string& source, ModelPart inputs) {
   Group group;
   group.members = std::move(members);
   group.source = source;
@@ -139,7 +138,7 @@ void ScaleFolding::Decide(Group* group) const {
     group->reason =
         absl::StrCat(Short(group->source), ", whose rows would be divided, does not become codes");
   }
-  if (group->any && group->inputs == DecoderPart::kFinalNorm && walk_->config().tied) {
+  if (group->any && group->inputs == ModelPart::kFinalNorm && walk_->config().tied) {
     group->reason = "engines take the embedding in its place (tie_word_embeddings)";
   }
 }
@@ -167,8 +166,8 @@ std::vector<std::string> ScaleFolding::Notes() const {
               ? absl::StrCat("awq's scales for the inputs of ", names, " are folded into ",
                              Short(group.source))
               : absl::StrCat("no scales for the inputs of ", names, ", since ", group.reason);
-      const DecoderConfig& config = walk_->config();
-      if (group.inputs == DecoderPart::kAttentionMix && config.heads > config.kv_heads &&
+      const ModelConfig& config = walk_->config();
+      if (group.inputs == ModelPart::kAttentionMix && config.heads > config.kv_heads &&
           group.reason.empty()) {
         absl::StrAppend(&line, " (one for the ", config.heads / config.kv_heads,
                         " heads that share a value head)");
@@ -190,7 +189,7 @@ std::vector<std::string> ScaleFolding::Notes() const {
 
 // Weights of a block and candidates as f32, and what the executor makes of them.
 uint64_t ScaleFolding::memory_bytes() const {
-  const DecoderConfig& config = walk_->config();
+  const ModelConfig& config = walk_->config();
   const int64_t mixed = config.heads * config.head_size;
   const int64_t attention = config.width * (2 * mixed + 2 * config.kv_heads * config.head_size);
   const int64_t largest = std::max(attention, 3 * config.width * config.inner);
@@ -209,8 +208,8 @@ absl::StatusOr<Tensor> ScaleFolding::Float(const std::string& name) const {
 
 // Heads that share a value head see the same row of it.
 int64_t ScaleFolding::SourceOf(const Group& group, int64_t column) const {
-  if (group.inputs != DecoderPart::kAttentionMix) return column;
-  const DecoderConfig& config = walk_->config();
+  if (group.inputs != ModelPart::kAttentionMix) return column;
+  const ModelConfig& config = walk_->config();
   const int64_t head = column / config.head_size;
   return head / (config.heads / config.kv_heads) * config.head_size + column % config.head_size;
 }
@@ -232,12 +231,11 @@ absl::StatusOr<std::string> ScaleFolding::Unusable(const Group& group) const {
 
 // Outputs of a part, one after another, on the sample.
 absl::StatusOr<std::vector<float>> ScaleFolding::RunSample(
-    DecoderPart part, int64_t layer, const std::map<std::string, Constant>& changed,
+    ModelPart part, int64_t layer, const std::map<std::string, Constant>& changed,
     Context& context) const {
   const int64_t window = walk_->context(), piece = std::min(window, kPiece);
-  const int64_t windows = (walk_->samples() + window - 1) / window;
   const int64_t pieces = std::max<int64_t>(1, kIds / piece);
-  const int64_t every = (windows + pieces - 1) / pieces;
+  const int64_t every = (walk_->windows() + pieces - 1) / pieces;
   std::vector<float> all;
   const auto take = [&](int64_t, const Tensor& result) {
     all.insert(all.end(), result.as<float>().begin(), result.as<float>().end());
@@ -308,7 +306,7 @@ absl::StatusOr<AwqScales> ScaleFolding::Search(const Block& block, const Group& 
       weights[c] = weight / static_cast<double>(of.size());
     }
   }
-  if (!group.norm || block.sum == DecoderPart::kFinalNorm) {
+  if (!group.norm || block.sum == ModelPart::kFinalNorm) {
     QuantizeOptions ranges;
     ranges.range = weights_.at(group.members[0]).range;
     const auto error_of = [&](absl::Span<const float> scales) {

@@ -81,7 +81,7 @@ class ScaleFolding {
     std::string source;                // a norm's or a linear layer's weight
     std::string plain;                 // what of that stays float: the norm's, a bias; empty: none
     bool norm = false;
-    DecoderPart inputs = DecoderPart::kAttentionInput;
+    ModelPart inputs = ModelPart::kAttentionInput;
     bool any = false;    // whether a member becomes codes by the method
     std::string reason;  // why nothing is folded
   };
@@ -89,7 +89,7 @@ class ScaleFolding {
     int64_t layer = 0;
     int64_t first = 0;  // rank
     std::string name;   // "layer 3, attention"
-    DecoderPart sum = DecoderPart::kAttentionSum;
+    ModelPart sum = ModelPart::kAttentionSum;
     std::vector<Group> groups;
     bool entered = false;
   };
@@ -98,7 +98,7 @@ class ScaleFolding {
       : walk_(&walk), weights_(std::move(weights)) {}
   void AddBlocks();
   void AddGroup(Block* block, std::vector<std::string> members, const std::string& source,
-                DecoderPart inputs);
+                ModelPart inputs);
   void Decide(Group* group) const;
   absl::StatusOr<std::string> Unusable(const Group& group) const;
   absl::StatusOr<Tensor> Float(const std::string& name) const;
@@ -110,7 +110,7 @@ class ScaleFolding {
   absl::StatusOr<double> BlockError(const Block& block, const Group& group,
                                     absl::Span<const Tensor> layers, absl::Span<const float> exact,
                                     absl::Span<const float> scales, Context& context) const;
-  absl::StatusOr<std::vector<float>> RunSample(DecoderPart part, int64_t layer,
+  absl::StatusOr<std::vector<float>> RunSample(ModelPart part, int64_t layer,
                                                const std::map<std::string, Constant>& changed,
                                                Context& context) const;
   absl::Status Apply(const Group& group, absl::Span<const float> scales);

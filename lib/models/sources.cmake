@@ -7,14 +7,20 @@ set(PAWL_MODELS_SOURCES
     checkpoint_settings.cc
     checkpoint_weights.cc
     collect_imatrix.cc
-    decoder_config.cc
     decoder_graph.cc
+    encoder_batch.cc
+    encoder_graph.cc
     eval.cc
+    eval_encoder.cc
+    eval_parts.cc
     gguf_config.cc
     gguf_names.cc
+    graph_builder.cc
     language_model.cc
     layer_walk.cc
+    model_config.cc
     model_export.cc
+    model_graph.cc
     open_model.cc
     scale_folding.cc
     weights.cc)

@@ -78,7 +78,7 @@ class PawlWeights final : public ModelWeights {
 
 class GgufWeights final : public ModelWeights {
  public:
-  GgufWeights(std::unique_ptr<GgufReader> reader, const DecoderConfig& config)
+  GgufWeights(std::unique_ptr<GgufReader> reader, const ModelConfig& config)
       : reader_(std::move(reader)), config_(config) {}
 
   bool Has(const std::string& name) const override { return Find(name) != nullptr; }
@@ -137,7 +137,7 @@ class GgufWeights final : public ModelWeights {
   }
 
   std::unique_ptr<GgufReader> reader_;
-  DecoderConfig config_;
+  ModelConfig config_;
 };
 
 class ChangedWeights final : public ModelWeights {
@@ -158,7 +158,28 @@ class ChangedWeights final : public ModelWeights {
   const std::map<std::string, Constant>& changed_;
 };
 
+class PrefixedWeights final : public ModelWeights {
+ public:
+  explicit PrefixedWeights(std::unique_ptr<ModelWeights> base) : base_(std::move(base)) {}
+
+  bool Has(const std::string& name) const override { return base_->Has(InFile(name)); }
+  absl::StatusOr<Constant> Get(const std::string& name) const override {
+    return base_->Get(InFile(name));
+  }
+  void Count(uint64_t* elements, uint64_t* bytes) const override { base_->Count(elements, bytes); }
+  const std::string& path() const override { return base_->path(); }
+
+ private:
+  static std::string InFile(const std::string& name) { return absl::StrCat(kEncoderPrefix, name); }
+  std::unique_ptr<ModelWeights> base_;
+};
+
 }  // namespace
+
+std::unique_ptr<ModelWeights> EncoderWeights(std::unique_ptr<ModelWeights> base) {
+  if (!base->Has(absl::StrCat(kEncoderPrefix, "embeddings.word_embeddings.weight"))) return base;
+  return std::make_unique<PrefixedWeights>(std::move(base));
+}
 
 std::unique_ptr<ModelWeights> WeightsWith(const ModelWeights& base,
                                           const std::map<std::string, Constant>& changed) {
@@ -172,7 +193,7 @@ std::unique_ptr<ModelWeights> WeightsOf(std::unique_ptr<PawlReader> reader) {
   return std::make_unique<PawlWeights>(std::move(reader));
 }
 std::unique_ptr<ModelWeights> WeightsOf(std::unique_ptr<GgufReader> reader,
-                                        const DecoderConfig& config) {
+                                        const ModelConfig& config) {
   return std::make_unique<GgufWeights>(std::move(reader), config);
 }
 

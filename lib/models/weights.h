@@ -15,7 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "lib/models/decoder_config.h"
+#include "lib/models/model_config.h"
 #include "pawl/container.h"
 #include "pawl/gguf.h"
 #include "pawl/graph.h"
@@ -42,7 +42,7 @@ std::unique_ptr<ModelWeights> WeightsOf(std::unique_ptr<SafetensorsReader> reade
 std::unique_ptr<ModelWeights> WeightsOf(std::unique_ptr<PawlReader> reader);
 // `config` says how rows were permuted.
 std::unique_ptr<ModelWeights> WeightsOf(std::unique_ptr<GgufReader> reader,
-                                        const DecoderConfig& config);
+                                        const ModelConfig& config);
 
 // Of a folder whose config.json has a quantization_config (checkpoint_parts.h).
 std::unique_ptr<ModelWeights> WeightsOf(std::unique_ptr<SafetensorsReader> reader,
@@ -52,12 +52,20 @@ std::unique_ptr<ModelWeights> WeightsOf(std::unique_ptr<SafetensorsReader> reade
 std::unique_ptr<ModelWeights> WeightsWith(const ModelWeights& base,
                                           const std::map<std::string, Constant>& changed);
 
+// `base` by the encoder's own names, whether the file has them behind kEncoderPrefix (gguf_names.h)
+// or not.
+std::unique_ptr<ModelWeights> EncoderWeights(std::unique_ptr<ModelWeights> base);
+
 // A model's settings and weights, from a folder with config.json or from a GGUF file.
 struct ModelFiles {
-  DecoderConfig config;
+  ModelConfig config;
   std::unique_ptr<ModelWeights> weights;
   bool byte_level = false;  // ids are bytes of text
+  int32_t begin_id = -1;    // LanguageModelInfo::begin_id
 };
+// Of an encoder's folder: the line of vocab.txt that is [CLS]; -1 where there is none.
+int32_t BeginIdOf(const std::string& folder);
+
 // Errors: as LanguageModel::Open's for settings and files.
 absl::StatusOr<ModelFiles> OpenModelFiles(const std::string& path);
 

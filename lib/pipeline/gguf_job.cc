@@ -107,6 +107,10 @@ absl::Status GgufRunner::Plan() {
       tensor.planned.reason = absl::StrCat("it is ", source.entry.dtype_name, " already");
     }
     tensor.planned.entry = &source.entry;
+    if (source.stays && tensor.planned.quantize && !tensor.planned.by_name) {
+      tensor.planned.quantize = false;
+      tensor.planned.reason = "llama.cpp's own quantizer leaves it in float";
+    }
     PAWL_RETURN_IF_ERROR(ChooseType(choice, &tensor));
     tensors_.push_back(std::move(tensor));
   }

@@ -3,6 +3,7 @@
 
 #include "lib/pipeline/gguf_source.h"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -10,6 +11,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "lib/core/status_macros.h"
 #include "lib/formats/file_io.h"
 #include "lib/models/gguf_names.h"
@@ -80,7 +83,7 @@ absl::Status GgufSource::ReadConfig(const std::string& folder) {
   }
   if (!text.ok()) return text.status();
   settings_.push_back(file);
-  const absl::StatusOr<DecoderConfig> config = ConfigFromJson(*text, file);
+  const absl::StatusOr<ModelConfig> config = ConfigFromJson(*text, file);
   if (absl::IsUnimplemented(config.status())) {
     metadata_ = {{"general.architecture", GgufValue::String("none")}};
     notes_.push_back(
@@ -93,8 +96,68 @@ absl::Status GgufSource::ReadConfig(const std::string& folder) {
   std::error_code error;
   const std::string name = std::filesystem::canonical(folder, error).filename().string();
   if (!name.empty()) SetGgufValue(metadata_, "general.name", GgufValue::String(name));
-  AddTokenizer(folder);
+  if (config_->encoder()) AddPooling(folder);
+  if (!config_->encoder() || !AddWordPieces(folder)) AddTokenizer(folder);
   return absl::OkStatus();
+}
+
+// sentence-transformers' settings of how states become an embedding, as llama.cpp numbers them.
+void GgufSource::AddPooling(const std::string& folder) {
+  const std::string file = absl::StrCat(folder, "/1_Pooling/config.json");
+  const auto text = ReadFile(file, kMaxTextBytes);
+  if (!text.ok()) return;
+  settings_.push_back(file);
+  const auto json = ParseStrictJson(*text, file, kMaxTextBytes);
+  if (!json.ok() || !json->is_object()) return;
+  static constexpr std::pair<const char*, uint32_t> kKinds[] = {{"pooling_mode_mean_tokens", 1},
+                                                                {"pooling_mode_cls_token", 2}};
+  for (const auto& [key, kind] : kKinds) {
+    const auto found = json->find(key);
+    if (found == json->end() || !found->is_boolean() || !found->get<bool>()) continue;
+    SetGgufValue(metadata_, "bert.pooling_type", GgufValue::U32(kind));
+    return;
+  }
+}
+
+// vocab.txt as llama.cpp's tokenizer "bert" takes it: what begins a word behind U+2581, what goes
+// on with one without "##", special ones as they are.
+bool GgufSource::AddWordPieces(const std::string& folder) {
+  const std::string file = absl::StrCat(folder, "/vocab.txt");
+  const auto text = ReadFile(file, kMaxTextBytes);
+  if (!text.ok()) return false;
+  settings_.push_back(file);
+  static constexpr std::pair<absl::string_view, const char*> kSpecial[] = {{"[PAD]", "padding"},
+                                                                           {"[UNK]", "unknown"},
+                                                                           {"[CLS]", "cls"},
+                                                                           {"[SEP]", "seperator"},
+                                                                           {"[MASK]", "mask"}};
+  constexpr int32_t kNormal = 1, kControl = 3;
+  std::vector<std::string> tokens;
+  std::vector<int32_t> kinds;
+  for (absl::string_view line : absl::StrSplit(absl::StripSuffix(*text, "\n"), '\n')) {
+    line = absl::StripSuffix(line, "\r");
+    const auto special = std::find_if(std::begin(kSpecial), std::end(kSpecial),
+                                      [&](const auto& one) { return one.first == line; });
+    if (special != std::end(kSpecial)) {
+      SetGgufValue(metadata_, absl::StrCat("tokenizer.ggml.", special->second, "_token_id"),
+                   GgufValue::U32(static_cast<uint32_t>(tokens.size())));
+      tokens.emplace_back(line);
+      kinds.push_back(kControl);
+      continue;
+    }
+    const bool goes_on = absl::ConsumePrefix(&line, "##");
+    tokens.push_back(absl::StrCat(goes_on ? "" : "\xe2\x96\x81", line));
+    kinds.push_back(kNormal);
+  }
+  if (static_cast<int64_t>(tokens.size()) != config_->vocabulary) {
+    notes_.push_back(absl::StrCat(file, " has ", tokens.size(), " lines and the model ",
+                                  config_->vocabulary, " ids, so llama.cpp takes ids alone"));
+    return false;
+  }
+  SetGgufValue(metadata_, "tokenizer.ggml.model", GgufValue::String("bert"));
+  SetGgufValue(metadata_, "tokenizer.ggml.tokens", GgufValue::Strings(tokens));
+  SetGgufValue(metadata_, "tokenizer.ggml.token_type", GgufValue::I32s(kinds));
+  return true;
 }
 
 void GgufSource::AddTokenizer(const std::string& folder) {
@@ -126,8 +189,9 @@ absl::Status GgufSource::AddSafetensors(const SafetensorsEntry& entry) {
   if (config_.has_value()) {
     const std::optional<std::string> name = GgufNameOf(entry.name);
     if (!name.has_value()) {
-      notes_.push_back(absl::StrCat("tensor '", entry.name,
-                                    "' is left out: a GGUF decoder has none of that name"));
+      notes_.push_back(absl::StrCat("tensor '", entry.name, "' is left out: a GGUF ",
+                                    config_->encoder() ? "encoder" : "decoder",
+                                    " has none of that name"));
       return absl::OkStatus();
     }
     tensor.name = *name;
@@ -160,6 +224,15 @@ absl::Status GgufSource::AddRotaryFactors() {
 }
 
 void GgufSource::FindHead() {
+  const auto architecture = std::find_if(metadata_.begin(), metadata_.end(), [](const auto& item) {
+    return item.first == "general.architecture";
+  });
+  if (architecture != metadata_.end() && architecture->second.Text() == "bert") {
+    for (GgufSourceTensor& tensor : tensors_) {
+      tensor.stays = tensor.name == "position_embd.weight" || tensor.name == "token_types.weight";
+    }
+    return;
+  }
   for (const char* name : {"output.weight", "token_embd.weight"}) {
     for (const GgufSourceTensor& tensor : tensors_) {
       if (tensor.name != name) continue;

@@ -16,7 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/models/decoder_config.h"
+#include "lib/models/model_config.h"
 #include "pawl/gguf.h"
 #include "pawl/safetensors.h"
 
@@ -27,6 +27,7 @@ struct GgufSourceTensor {
   std::string name;            // in the output
   std::vector<int64_t> order;  // output row i is input row order[i]; empty: the same
   bool add_one = false;        // to each value: a norm of Gemma's
+  bool stays = false;          // engines want it in float: positions and token types of an encoder
   const GgufEntry* gguf = nullptr;
   Tensor made;  // of one that is in no input
 };
@@ -56,12 +57,14 @@ class GgufSource {
   absl::Status AddSafetensors(const SafetensorsEntry& entry);
   absl::Status ReadConfig(const std::string& folder);
   void AddTokenizer(const std::string& folder);
+  bool AddWordPieces(const std::string& folder);
+  void AddPooling(const std::string& folder);
   absl::Status AddRotaryFactors();
   void FindHead();
 
   std::unique_ptr<SafetensorsReader> safetensors_;
   std::unique_ptr<GgufReader> gguf_;
-  std::optional<DecoderConfig> config_;
+  std::optional<ModelConfig> config_;
   std::vector<GgufSourceTensor> tensors_;
   GgufMetadata metadata_;
   std::vector<std::string> settings_;

@@ -134,7 +134,10 @@ absl::Status AddText(const Job& job, const ModelCalibration& model, JobIdentity*
   const std::vector<int32_t>& ids = job.calibration_ids;
   PAWL_RETURN_IF_ERROR(AddMemory(absl::StrCat(ids.size(), " ids of a text"), ids.data(),
                                  ids.size() * sizeof ids[0], &identity->calibration));
-  const std::string windows = absl::StrCat("windows of ", model.walk().context(), " ids");
+  std::string windows = absl::StrCat("windows of ", model.walk().context(), " ids");
+  if (model.walk().begin_id() >= 0) {
+    absl::StrAppend(&windows, " at most, each from id ", model.walk().begin_id());
+  }
   identity->calibration.push_back({windows, windows});
   return absl::OkStatus();
 }

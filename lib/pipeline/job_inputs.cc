@@ -203,7 +203,7 @@ absl::StatusOr<std::vector<std::string>> ArrangeForModel(const Recipe& recipe,
     }
     planned.quantize = false;
     planned.reason =
-        "it is an embedding or makes the logits, which stay unless a rule names them or their "
+        "it is an embedding, makes the logits, or pools, which stays unless a rule names it or its "
         "operator";
     plan->bytes_after += planned.entry->size - planned.bytes_after;
     planned.bytes_after = planned.entry->size;

@@ -10,7 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "lib/core/status_macros.h"
 #include "lib/formats/file_io.h"
 #include "lib/models/gguf_names.h"
@@ -40,11 +42,12 @@ absl::StatusOr<ModelFiles> OpenFloatModel(const std::string& path, std::string* 
   PAWL_ASSIGN_OR_RETURN(files.config, ConfigFromJson(*text, *settings));
   PAWL_ASSIGN_OR_RETURN(auto reader, SafetensorsReader::Open(path));
   files.weights = WeightsOf(std::move(reader));
+  if (files.config.encoder()) {
+    files.weights = EncoderWeights(std::move(files.weights));
+    files.begin_id = BeginIdOf(folder);
+  }
   return files;
 }
-
-// As Hugging Face folders have it.
-std::string PlainName(const std::string& name) { return HuggingFaceNameOf(name).value_or(name); }
 
 absl::StatusOr<Tensor> Decode(const QuantizedTensor& tensor, absl::Span<const int64_t> order,
                               Context& context) {
@@ -69,6 +72,7 @@ absl::StatusOr<std::unique_ptr<ModelCalibration>> ModelCalibration::Open(const J
   PAWL_ASSIGN_OR_RETURN(ModelFiles files, OpenFloatModel(job.input, &result->settings_));
   LayerWalkOptions options;
   options.context = job.calibration_context;
+  options.begin_id = files.begin_id;
   for (const RecipeRule& rule : job.recipe.rules) {
     if (rule.skip) continue;
     options.moments |= rule.method.name == "gptq";
@@ -80,10 +84,15 @@ absl::StatusOr<std::unique_ptr<ModelCalibration>> ModelCalibration::Open(const J
   if (most > 0) ids = ids.subspan(0, static_cast<size_t>(most));
   PAWL_ASSIGN_OR_RETURN(result->walk_,
                         LayerWalk::Create(files.config, std::move(files.weights), ids, options));
-  const int64_t window = result->walk_->context();
-  result->imatrix_.chunk_size = static_cast<int32_t>(window);
-  result->imatrix_.chunks = static_cast<int32_t>((result->walk_->samples() + window - 1) / window);
+  result->imatrix_.chunk_size = static_cast<int32_t>(result->walk_->context());
+  result->imatrix_.chunks = static_cast<int32_t>(result->walk_->windows());
   return result;
+}
+
+std::string ModelCalibration::PlainName(const std::string& name) const {
+  const bool encoder = walk_->config().encoder();
+  if (const auto plain = HuggingFaceNameOf(name, encoder)) return *plain;
+  return encoder ? std::string(absl::StripPrefix(name, kEncoderPrefix)) : name;
 }
 
 uint64_t ModelCalibration::Spill(const std::string& output) {
@@ -103,6 +112,17 @@ int64_t ModelCalibration::OrderOf(const std::string& name) const {
 absl::StatusOr<std::vector<std::string>> ModelCalibration::FoldScales(
     const std::map<std::string, FoldedWeight>& weights) {
   if (weights.empty()) return std::vector<std::string>();
+  if (walk_->config().encoder()) {
+    if (rows_permuted_) {
+      return absl::InvalidArgumentError(
+          "method 'awq': an encoder's norms cannot take its scales, and GGUF has no place for "
+          "them; "
+          "use gptq or blocks");
+    }
+    return std::vector<std::string>{
+        "awq's scales stay with the codes: what an encoder's norms give is its residual stream, "
+        "too"};
+  }
   std::map<std::string, FoldedWeight> plain;
   for (const auto& [name, weight] : weights) plain[PlainName(name)] = weight;
   PAWL_ASSIGN_OR_RETURN(folding_, ScaleFolding::Create(*walk_, std::move(plain)));
@@ -142,6 +162,7 @@ absl::Status ModelCalibration::DonePlain(const std::string& name, const Tensor& 
 
 bool ModelCalibration::IsEnd(const std::string& name) const {
   const std::string plain = PlainName(name);
+  if (walk_->config().encoder()) return !absl::StartsWith(plain, "encoder.");
   return plain == "model.embed_tokens.weight" || plain == "lm_head.weight";
 }
 

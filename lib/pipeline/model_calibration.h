@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Calibration of a job by running the decoder that it quantizes.
+// Calibration of a job by running the model that it quantizes.
 
 #ifndef PAWL_LIB_PIPELINE_MODEL_CALIBRATION_H_
 #define PAWL_LIB_PIPELINE_MODEL_CALIBRATION_H_
@@ -30,7 +30,7 @@ class ModelCalibration final : public MethodInputs {
  public:
   // Of a job with calibration_ids. `rows_permuted`: the job's tensors have their rows as GGUF has
   // them. Errors: those of reading the model's settings and of LayerWalk; InvalidArgument where the
-  // input is no decoder.
+  // input is no such model.
   static absl::StatusOr<std::unique_ptr<ModelCalibration>> Open(const Job& job, bool rows_permuted,
                                                                 Context& context);
 
@@ -40,7 +40,8 @@ class ModelCalibration final : public MethodInputs {
   // Sorted by this, tensors stand in that order; those that the run does not meet come first, and
   // norms and biases that take scales in front of their block.
   int64_t OrderOf(const std::string& name) const;
-  // Whether the tensor is the embedding or makes the logits, which rules for all tensors leave.
+  // Whether the tensor is an embedding, makes the logits, or stands behind an encoder's last layer:
+  // rules for all tensors leave those.
   bool IsEnd(const std::string& name) const;
 
   // Before the walk begins: the weights that become codes by awq, by their names in the job. Notes
@@ -90,6 +91,8 @@ class ModelCalibration final : public MethodInputs {
  private:
   ModelCalibration(bool rows_permuted, Context& context)
       : rows_permuted_(rows_permuted), context_(context) {}
+  // As Hugging Face folders have it, of an encoder without what stands in front of its names.
+  std::string PlainName(const std::string& name) const;
   void Gather(const std::string& name, absl::Span<const float> importance);
 
   bool rows_permuted_;

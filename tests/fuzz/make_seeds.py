@@ -77,6 +77,45 @@ def gguf_imatrix():
     return gguf(keys=keys, tensors=tensors, data=data)
 
 
+def config(**settings):
+    return json.dumps({"vocab_size": 8, "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
+                       "num_attention_heads": 2, "max_position_embeddings": 8, **settings}, separators=(",", ":")).encode()
+
+
+def gguf_encoder():
+    """A BERT encoder of one layer, its tensors one after the other."""
+    names = {"token_embd.weight": (8, 8), "position_embd.weight": (8, 8), "token_types.weight": (8, 2)}
+    for name in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_up", "ffn_down"):
+        names["blk.0.%s.weight" % name], names["blk.0.%s.bias" % name] = (8, 8), (8,)
+    for name in ("token_embd_norm", "blk.0.attn_output_norm", "blk.0.layer_output_norm"):
+        names[name + ".weight"] = names[name + ".bias"] = (8,)
+    tensors, data = [], b""
+    for name, dims in names.items():
+        count = dims[0] * (dims[1] if len(dims) > 1 else 1)
+        tensors.append((name.encode(), dims, 0, len(data)))
+        data += struct.pack("<%df" % count, *((i * 37 % 101 - 50) / 64 for i in range(count)))
+        data += b"\0" * (-len(data) % 32)
+    numbers = {"embedding_length": 8, "feed_forward_length": 8, "block_count": 1, "context_length": 8,
+               "attention.head_count": 2}
+    keys = [(b"general.architecture", 8, gguf_text(b"bert")), (b"tokenizer.ggml.cls_token_id", 4, struct.pack("<I", 3)),
+            (b"bert.attention.layer_norm_epsilon", 6, struct.pack("<f", 1e-5))]
+    keys += [(b"bert." + key.encode(), 4, struct.pack("<I", value)) for key, value in numbers.items()]
+    return gguf(keys=keys, tensors=tensors, data=data)
+
+
+def language_models():
+    words = b"\0[PAD]\n[CLS]\na\n##b\n"
+    return {
+        "bert": config(model_type="bert", hidden_act="gelu_new", type_vocab_size=2) + words,
+        "relative": config(model_type="bert", position_embedding_type="relative_key", type_vocab_size=2),
+        "llama": config(model_type="llama", num_key_value_heads=1, rms_norm_eps=1e-5, hidden_act="silu", rope_parameters={
+            "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 8}),
+        "quantized": config(model_type="qwen2", quantization_config={"quant_method": "gptq", "bits": 4, "group_size": 8}),
+        "gguf": gguf_encoder(),
+    }
+
+
 def gguf_seeds():
     kinds = [(b"u8", 0, b"\1"), (b"f32", 6, struct.pack("<f", 0.5)), (b"bool", 7, b"\1"), (b"text", 8, gguf_text(b"llama")),
              (b"list", 9, struct.pack("<IQII", 4, 2, 7, 9)),
@@ -235,6 +274,7 @@ SEEDS = {
     "onnx": {"gemm": onnx()},
     "graph_job": graph_jobs(),
     "gguf": gguf_seeds(),
+    "language_model": language_models(),
     "imatrix": {"old": imatrix(b""), "named": imatrix(struct.pack("<ii4s", 7, 4, b"text")), "gguf": gguf_imatrix(),
                 "often": struct.pack("<ii1siif", 1, 1, b"c", 2 ** 30 + 1, 1, 2.0)},  # GGUF does not hold that
     "npz": {

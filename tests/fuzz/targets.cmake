@@ -22,6 +22,7 @@ pawl_fuzz_target(job_calibration ROOM pipeline)
 pawl_fuzz_target(job_model ROOM pipeline)
 pawl_fuzz_target(graph_job ROOM pipeline)
 pawl_fuzz_target(model_export ROOM models)
+pawl_fuzz_target(language_model ROOM models)
 pawl_fuzz_target(capi_memory ROOM pipeline CAPI)
 
 # --- blocks and checkpoints ---

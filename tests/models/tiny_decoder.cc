@@ -7,30 +7,12 @@
 #include <cmath>
 #include <random>
 
-#include "catch2/catch_test_macros.hpp"
-#include "pawl/float_types.h"
-#include "pawl/safetensors.h"
 #include "tests/formats/file_io_test_util.h"
 
 namespace pawl::testing {
 namespace {
 
-using Values = std::vector<double>;
-
-Values Multiply(const Values& x, const Values& w, int out, int in) {
-  const size_t rows = x.size() / in;
-  Values y(rows * out);
-  for (size_t r = 0; r < rows; ++r) {
-    for (int o = 0; o < out; ++o) {
-      for (int i = 0; i < in; ++i) y[r * out + o] += x[r * in + i] * w[o * in + i];
-    }
-  }
-  return y;
-}
-
-void AddRow(Values& x, const Values& row) {
-  for (size_t i = 0; i < x.size(); ++i) x[i] += row[i % row.size()];
-}
+using Values = PlainValues;
 
 Values Normalize(const Values& x, const Values& w) {
   Values y(x.size());
@@ -122,15 +104,7 @@ void TinyDecoder::Fill() {
   }
   std::mt19937 random(7);
   for (const std::string& name : names) {
-    int64_t count = 1;
-    for (const int64_t dim : Shape(name)) count *= dim;
-    Values& values = weights[name];
-    const bool norm = name.find("norm") != std::string::npos;
-    for (int64_t i = 0; i < count; ++i) {
-      const double unit = static_cast<double>(random()) / 4294967296.0 - 0.5;
-      const auto value = static_cast<float>(norm ? 1.0 + 0.5 * unit : 0.4 * unit);
-      values.push_back(bf16 ? BF16ToF32(F32ToBF16(value)) : value);
-    }
+    weights[name] = Draw(random, Shape(name), name.find("norm") != std::string::npos, bf16);
   }
 }
 
@@ -150,25 +124,8 @@ void TinyDecoder::Write(const std::string& folder) const {
   config += ",\"rms_norm_eps\":1e-5,\"rope_theta\":" + std::to_string(base);
   config += more + "}";
   Spill(folder + "/config.json", config);
-  std::vector<SafetensorsDeclaration> declarations;
-  for (const auto& [name, values] : weights) {
-    declarations.push_back({name, bf16 ? DType::kBF16 : DType::kF32, Shape(name)});
-  }
-  auto writer = SafetensorsWriter::Create(folder + "/model.safetensors", declarations);
-  REQUIRE(writer.ok());
-  for (const auto& [name, values] : weights) {
-    Tensor tensor = *Tensor::Create(bf16 ? DType::kBF16 : DType::kF32, Shape(name));
-    for (size_t i = 0; i < values.size(); ++i) {
-      const auto value = static_cast<float>(values[i]);
-      if (bf16) {
-        static_cast<uint16_t*>(tensor.mutable_data())[i] = F32ToBF16(value);
-      } else {
-        tensor.mutable_as<float>()[i] = value;
-      }
-    }
-    REQUIRE((*writer)->Add(name, tensor).ok());
-  }
-  REQUIRE((*writer)->Finish().ok());
+  const auto shape = [this](const std::string& name) { return Shape(name); };
+  WriteWeights(folder, weights, shape, bf16);
 }
 
 std::vector<double> TinyDecoder::Logits(const std::vector<int32_t>& ids) const {

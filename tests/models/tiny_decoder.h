@@ -8,12 +8,12 @@
 #define PAWL_TESTS_MODELS_TINY_DECODER_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "pawl/context.h"
+#include "tests/models/plain_model.h"
 
 namespace pawl::testing {
 
@@ -28,7 +28,7 @@ struct TinyDecoder {
   double base = 10000.0;
   std::string more;  // JSON to add to config.json: `,"key":value`
 
-  std::map<std::string, std::vector<double>> weights;  // values that f32 holds
+  PlainWeights weights;
 
   // Draws weights, the same ones each time.
   void Fill();

@@ -18,9 +18,8 @@ import tempfile
 import numpy as np
 import safetensors.numpy
 
-from llama_cpp import LlamaCpp
+from llama_cpp import LlamaCpp, folder_of_ggml
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 VOCABULARY, IDS = 256, 250
 CONFIG = {"model_type": "llama", "vocab_size": VOCABULARY, "hidden_size": 256, "intermediate_size": 512, "num_hidden_layers": 3,
           "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 64, "hidden_act": "silu", "rms_norm_eps": 1e-5,
@@ -48,14 +47,6 @@ def write_model(folder):
     folder.mkdir()
     safetensors.numpy.save_file(weights, folder / "model.safetensors")
     (folder / "config.json").write_text(json.dumps(CONFIG))
-
-
-def folder_of_ggml():
-    """bench/peers/install.sh unpacks the package; without npm there is none."""
-    script = ROOT / "bench/peers/install.sh"
-    python = subprocess.run(["sh", str(script)], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-    found = sorted(pathlib.Path(python).parents[1].glob("ggml/bins/*/libllama.*so*"))
-    return found[0].parent if found else None
 
 
 def pawl_logits(runner, model, ids):

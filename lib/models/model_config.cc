@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "lib/models/decoder_config.h"
+#include "lib/models/model_config.h"
 
 #include <algorithm>
 #include <cmath>
@@ -57,7 +57,7 @@ class Fields {
 
 // Llama 3.1's scaling: long waves are divided, short ones are not, in between is interpolated
 // (transformers, modeling_rope_utils, "llama3").
-std::vector<double> Llama3Factors(const DecoderConfig& config, const Fields& fields) {
+std::vector<double> Llama3Factors(const ModelConfig& config, const Fields& fields) {
   const double factor = fields.Number("factor", 8.0);
   const double low = fields.Number("low_freq_factor", 1.0);
   const double high = fields.Number("high_freq_factor", 4.0);
@@ -79,7 +79,7 @@ std::vector<double> Llama3Factors(const DecoderConfig& config, const Fields& fie
   return factors;
 }
 
-absl::Status ReadRotary(const Fields& fields, absl::string_view file, DecoderConfig* config) {
+absl::Status ReadRotary(const Fields& fields, absl::string_view file, ModelConfig* config) {
   config->rotary_base = fields.Number("rope_theta", 10000.0);
   const Json* scaling = fields.Find("rope_parameters");
   if (scaling == nullptr) scaling = fields.Find("rope_scaling");
@@ -98,11 +98,11 @@ absl::Status ReadRotary(const Fields& fields, absl::string_view file, DecoderCon
   return absl::OkStatus();
 }
 
-absl::Status ReadActivation(const Fields& fields, DecoderConfig* config) {
+absl::Status ReadActivation(const Fields& fields, ModelConfig* config) {
   const std::string name = fields.Text("hidden_activation", fields.Text("hidden_act", "silu"));
   if (config->architecture == "gemma") {
     // Its early files say "gelu" and mean the approximation.
-    config->tanh_gelu = true;
+    config->activation = HiddenActivation::kGeluTanh;
     config->norms_add_one = true;
     config->embedding_factor = std::sqrt(static_cast<double>(config->width));
     return absl::OkStatus();
@@ -113,18 +113,56 @@ absl::Status ReadActivation(const Fields& fields, DecoderConfig* config) {
   return absl::OkStatus();
 }
 
+// Post-norm, learned positions, all of them seen from each: a BertModel.
+absl::Status ReadEncoder(const Fields& fields, ModelConfig* config) {
+  config->epsilon = fields.Number("layer_norm_eps", 1e-12);
+  config->token_types = fields.Int("type_vocab_size", 2);
+  config->kv_heads = config->heads;
+  const std::string positions = fields.Text("position_embedding_type", "absolute");
+  if (positions != "absolute") {
+    return fields.Lacks(
+        absl::StrCat("position_embedding_type '", positions, "'; Pawl has absolute"));
+  }
+  if (fields.Bool("is_decoder", false) || fields.Bool("add_cross_attention", false)) {
+    return fields.Lacks("bert as a decoder (is_decoder, add_cross_attention)");
+  }
+  static constexpr std::pair<absl::string_view, HiddenActivation> kKnown[] = {
+      {"gelu", HiddenActivation::kGelu},
+      {"gelu_python", HiddenActivation::kGelu},
+      {"gelu_new", HiddenActivation::kGeluTanh},
+      {"gelu_fast", HiddenActivation::kGeluTanh},
+      {"gelu_pytorch_tanh", HiddenActivation::kGeluTanh},
+      {"relu", HiddenActivation::kRelu},
+  };
+  const std::string name = fields.Text("hidden_act", "gelu");
+  for (const auto& [word, activation] : kKnown) {
+    if (name != word) continue;
+    config->activation = activation;
+    return absl::OkStatus();
+  }
+  return fields.Lacks(absl::StrCat("the activation '", name,
+                                   "'; Pawl has gelu, gelu_new, gelu_pytorch_tanh and relu"));
+}
+
 }  // namespace
 
-absl::Status DecoderConfig::Check(absl::string_view file) const {
+const char* HiddenActivationName(HiddenActivation activation) {
+  constexpr const char* kNames[] = {"silu", "gelu", "gelu_tanh", "relu"};
+  return kNames[static_cast<size_t>(activation)];
+}
+
+absl::Status ModelConfig::Check(absl::string_view file) const {
   const auto in = [](int64_t value, int64_t most) { return value > 0 && value <= most; };
   if (!in(vocabulary, kMaxSize) || !in(width, kMaxSize) || !in(inner, kMaxSize) ||
       !in(layers, kMaxLayers) || !in(heads, width) || !in(kv_heads, heads) ||
-      !in(head_size, width) || !in(context, kMaxContext) || window < 0 || head_size % 2 != 0 ||
-      heads % kv_heads != 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        file, ": no decoder has these sizes: vocabulary ", vocabulary, ", width ", width,
-        ", inner ", inner, ", layers ", layers, ", heads ", heads, " of ", head_size,
-        ", key heads ", kv_heads, ", context ", context, ", window ", window));
+      !in(head_size, width) || !in(context, kMaxContext) || window < 0 ||
+      (encoder() ? !in(token_types, kMaxSize) || heads * head_size != width
+                 : head_size % 2 != 0 || heads % kv_heads != 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file, ": no model has these sizes: vocabulary ", vocabulary, ", width ", width,
+                     ", inner ", inner, ", layers ", layers, ", heads ", heads, " of ", head_size,
+                     ", key heads ", kv_heads, ", context ", context, ", window ", window,
+                     encoder() ? absl::StrCat(", token types ", token_types) : ""));
   }
   if (heads > kMaxSize / head_size) {  // and with it the key heads
     return absl::InvalidArgumentError(absl::StrCat(
@@ -147,18 +185,20 @@ absl::Status DecoderConfig::Check(absl::string_view file) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<DecoderConfig> ConfigFromJson(absl::string_view text, absl::string_view file) {
+absl::StatusOr<ModelConfig> ConfigFromJson(absl::string_view text, absl::string_view file) {
   PAWL_ASSIGN_OR_RETURN(const Json json, ParseStrictJson(text, file));
   if (!json.is_object()) {
     return absl::InvalidArgumentError(absl::StrCat(file, ": is not a JSON object"));
   }
   const Fields fields(json, file);
-  DecoderConfig config;
+  ModelConfig config;
   config.architecture = fields.Text("model_type", "");
-  static constexpr absl::string_view kKnown[] = {"llama", "mistral", "qwen2", "qwen3", "gemma"};
+  static constexpr absl::string_view kKnown[] = {"llama", "mistral", "qwen2",
+                                                 "qwen3", "gemma",   "bert"};
   if (std::find(std::begin(kKnown), std::end(kKnown), config.architecture) == std::end(kKnown)) {
     return fields.Lacks(absl::StrCat("model_type '", config.architecture,
-                                     "'; Pawl builds llama, mistral, qwen2, qwen3 and gemma"));
+                                     "'; Pawl builds the decoders llama, mistral, qwen2, qwen3 and "
+                                     "gemma, and of encoders bert"));
   }
   config.vocabulary = fields.Int("vocab_size", 0);
   config.width = fields.Int("hidden_size", 0);
@@ -172,6 +212,11 @@ absl::StatusOr<DecoderConfig> ConfigFromJson(absl::string_view text, absl::strin
   config.tied = fields.Bool("tie_word_embeddings", config.architecture == "gemma");
   if (fields.Bool("use_sliding_window", config.architecture == "mistral")) {
     config.window = fields.Int("sliding_window", 0);
+  }
+  if (config.encoder()) {
+    PAWL_RETURN_IF_ERROR(ReadEncoder(fields, &config));
+    PAWL_RETURN_IF_ERROR(config.Check(file));
+    return config;
   }
   PAWL_RETURN_IF_ERROR(config.Check(file));  // before sizes are used
   PAWL_RETURN_IF_ERROR(ReadRotary(fields, file, &config));
