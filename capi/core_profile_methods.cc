@@ -107,6 +107,10 @@ int32_t pawl_language_model_continue(pawl_context* context, pawl_language_model*
   return Missing(context, logits);
 }
 void pawl_language_model_restart(pawl_language_model*) noexcept {}
+int32_t pawl_language_model_hidden(pawl_context* context, pawl_language_model*, const int32_t*,
+                                   size_t, const int64_t*, size_t, pawl_tensor** states) noexcept {
+  return Missing(context, states);
+}
 int32_t pawl_eval_run(pawl_context* context, pawl_language_model*, pawl_language_model*,
                       const int32_t*, size_t, const pawl_options*, pawl_eval** eval) noexcept {
   return Missing(context, eval);

@@ -44,9 +44,9 @@ PAWL_SAME(PAWL_EXPORT_COMPRESSED_TENSORS, CheckpointFormat::kCompressedTensors);
 PAWL_SAME(PAWL_EXPORT_BITSANDBYTES, CheckpointFormat::kBitsAndBytes);
 
 // What the model gives is valid until its next call; a host keeps its tensor as long as it likes.
-absl::StatusOr<Tensor> Copy(absl::StatusOr<Tensor> logits) {
-  PAWL_RETURN_IF_ERROR(logits.status());
-  return Tensor::FromValues(logits->shape(), logits->as<float>());
+absl::StatusOr<Tensor> Copy(absl::StatusOr<Tensor> values) {
+  PAWL_RETURN_IF_ERROR(values.status());
+  return Tensor::FromValues(values->shape(), values->as<float>());
 }
 
 using Run = absl::StatusOr<Tensor> (LanguageModel::*)(absl::Span<const int32_t>, Context&);
@@ -60,11 +60,35 @@ int32_t RunModel(pawl_context* context, pawl_language_model* model, const int32_
   });
 }
 
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
 double Compared(const pawl::EvalResult& result, double figure) {
-  return result.compared ? figure : std::numeric_limits<double>::quiet_NaN();
+  return result.compared ? figure : kNone;
+}
+
+double EncoderFigure(const pawl::EvalResult& result, int32_t figure) {
+  switch (figure) {
+    case PAWL_EVAL_BITS_PER_WEIGHT:
+      return result.bits_per_weight;
+    case PAWL_EVAL_IDS_PER_SECOND:
+      return result.ids_per_second;
+    case PAWL_EVAL_HIDDEN_SQNR_DB:
+      return Compared(result, result.hidden_sqnr_db);
+    case PAWL_EVAL_HIDDEN_COSINE:
+      return Compared(result, result.hidden_cosine);
+    case PAWL_EVAL_EMBEDDING_SQNR_DB:
+      return Compared(result, result.embedding_sqnr_db);
+    case PAWL_EVAL_EMBEDDING_COSINE:
+      return Compared(result, result.embedding_cosine);
+    case PAWL_EVAL_EMBEDDING_COSINE_MIN:
+      return Compared(result, result.embedding_cosine_min);
+    default:
+      return kNone;
+  }
 }
 
 double EvalFigure(const pawl::EvalResult& result, int32_t figure) {
+  if (result.encoder) return EncoderFigure(result, figure);
   switch (figure) {
     case PAWL_EVAL_COUNTED:
       return static_cast<double>(result.counted);
@@ -92,7 +116,7 @@ double EvalFigure(const pawl::EvalResult& result, int32_t figure) {
     default:
       break;
   }
-  return std::numeric_limits<double>::quiet_NaN();
+  return kNone;
 }
 
 }  // namespace
@@ -137,6 +161,12 @@ int64_t pawl_language_model_get(const pawl_language_model* model, int32_t figure
       return static_cast<int64_t>(info.bytes);
     case PAWL_LANGUAGE_MODEL_BYTE_LEVEL:
       return info.byte_level ? 1 : 0;
+    case PAWL_LANGUAGE_MODEL_ENCODER:
+      return info.encoder ? 1 : 0;
+    case PAWL_LANGUAGE_MODEL_WIDTH:
+      return info.width;
+    case PAWL_LANGUAGE_MODEL_BEGIN_ID:
+      return info.begin_id;
     default:
       return -1;
   }
@@ -156,6 +186,18 @@ int32_t pawl_language_model_continue(pawl_context* context, pawl_language_model*
 
 void pawl_language_model_restart(pawl_language_model* model) noexcept {
   if (model != nullptr) model->model->Restart();
+}
+
+int32_t pawl_language_model_hidden(pawl_context* context, pawl_language_model* model,
+                                   const int32_t* ids, size_t count, const int64_t* lengths,
+                                   size_t sequences, pawl_tensor** states) noexcept {
+  return Make(context, states, [&](Context& c) -> absl::StatusOr<Tensor> {
+    PAWL_NEED(model);
+    PAWL_NEED_ARRAY(ids, count);
+    PAWL_NEED_ARRAY(lengths, sequences);
+    return Copy(model->model->Hidden(absl::MakeConstSpan(ids, count),
+                                     absl::MakeConstSpan(lengths, sequences), c));
+  });
 }
 
 int32_t pawl_eval_run(pawl_context* context, pawl_language_model* model,
@@ -186,8 +228,7 @@ int32_t pawl_eval_run(pawl_context* context, pawl_language_model* model,
 void pawl_eval_destroy(pawl_eval* eval) noexcept { delete eval; }
 
 double pawl_eval_get(const pawl_eval* eval, int32_t figure) noexcept {
-  return eval == nullptr ? std::numeric_limits<double>::quiet_NaN()
-                         : EvalFigure(eval->result, figure);
+  return eval == nullptr ? kNone : EvalFigure(eval->result, figure);
 }
 
 const char* pawl_eval_json(const pawl_eval* eval) noexcept {

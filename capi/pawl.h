@@ -2319,8 +2319,8 @@ PAWL_API int32_t pawl_search_blocks(pawl_context* context, const pawl_tensor* we
 
 /* ---- language models --------------------------------------------------------------------------
  *
- * Decoders of the llama family out of a Hugging Face folder or a GGUF file, float or quantized.
- * Full profile only. Jobs quantize them (PAWL_OPT_CALIBRATION_IDS).
+ * Decoders of the llama family out of a Hugging Face folder or a GGUF file, and BERT encoders out of
+ * a folder, float or quantized. Full profile only. Jobs quantize them (PAWL_OPT_CALIBRATION_IDS).
  */
 
 typedef struct pawl_language_model pawl_language_model;
@@ -2333,7 +2333,7 @@ PAWL_API int32_t pawl_language_model_open(pawl_context* context, const char* pat
                                           const pawl_options* options,
                                           pawl_language_model** model) PAWL_NOEXCEPT;
 PAWL_API void pawl_language_model_destroy(pawl_language_model* model) PAWL_NOEXCEPT;
-/* "llama", "mistral", "qwen2", "qwen3", "gemma"; valid as long as the model. */
+/* "llama", "mistral", "qwen2", "qwen3", "gemma"; "bert"; valid as long as the model. */
 PAWL_API const char* pawl_language_model_architecture(const pawl_language_model* model)
     PAWL_NOEXCEPT;
 
@@ -2344,15 +2344,19 @@ enum pawl_language_model_figure {
   PAWL_LANGUAGE_MODEL_POSITIONS = 3, /* that a sequence may have here */
   PAWL_LANGUAGE_MODEL_ELEMENTS = 4,  /* of all tensors of the file */
   PAWL_LANGUAGE_MODEL_BYTES = 5,
-  PAWL_LANGUAGE_MODEL_BYTE_LEVEL = 6 /* 1: ids are bytes of text */
+  PAWL_LANGUAGE_MODEL_BYTE_LEVEL = 6, /* 1: ids are bytes of text */
+  PAWL_LANGUAGE_MODEL_ENCODER = 7,    /* 1: it has hidden states, and no logits */
+  PAWL_LANGUAGE_MODEL_WIDTH = 8,      /* of hidden states */
+  PAWL_LANGUAGE_MODEL_BEGIN_ID = 9    /* of an encoder: the id that begins a sequence */
 };
-/* -1 for a figure that there is not. */
+/* -1 for a figure that there is not, or that is not known. */
 PAWL_API int64_t pawl_language_model_get(const pawl_language_model* model,
                                          int32_t figure) PAWL_NOEXCEPT;
 
 /* Logits f32 [count, vocabulary] of a sequence from its beginning; row i is about id i + 1. The
  * tensor is a copy of the host's own. Errors: PAWL_INVALID_ARGUMENT for an id beyond the vocabulary
- * or more ids than positions; PAWL_RESOURCE_EXHAUSTED; PAWL_CANCELLED. */
+ * or more ids than positions; PAWL_FAILED_PRECONDITION for an encoder; PAWL_RESOURCE_EXHAUSTED;
+ * PAWL_CANCELLED. */
 PAWL_API int32_t pawl_language_model_logits(pawl_context* context, pawl_language_model* model,
                                             const int32_t* ids, size_t count,
                                             pawl_tensor** logits) PAWL_NOEXCEPT;
@@ -2361,11 +2365,21 @@ PAWL_API int32_t pawl_language_model_continue(pawl_context* context, pawl_langua
                                               const int32_t* ids, size_t count,
                                               pawl_tensor** logits) PAWL_NOEXCEPT;
 PAWL_API void pawl_language_model_restart(pawl_language_model* model) PAWL_NOEXCEPT;
+/* An encoder's last hidden states f32 [count, width] of `sequences` sequences that stand one after
+ * the other in `ids`, of `lengths` ids each; they run together. `lengths` NULL and `sequences` 0:
+ * one sequence. The tensor is a copy of the host's own. Errors: as logits;
+ * PAWL_INVALID_ARGUMENT for lengths that are not the ids'; PAWL_FAILED_PRECONDITION for a decoder. */
+PAWL_API int32_t pawl_language_model_hidden(pawl_context* context, pawl_language_model* model,
+                                            const int32_t* ids, size_t count,
+                                            const int64_t* lengths, size_t sequences,
+                                            pawl_tensor** states) PAWL_NOEXCEPT;
 
 /* How well the model predicts a text, and how far it is from `reference` (NULL: not compared),
  * which must have the same vocabulary. `options` of kind PAWL_OPTIONS_EVAL. The ids are cut into
  * windows, each run from its beginning; of the first every id but its first counts, of later ones
- * those that no window before has counted, without the window's first. */
+ * those that no window before has counted, without the window's first.
+ * Of an encoder its hidden states are compared, and the means of a sequence's, its embedding: the
+ * windows are sequences, which also begin at PAWL_LANGUAGE_MODEL_BEGIN_ID where that is known. */
 PAWL_API int32_t pawl_eval_run(pawl_context* context, pawl_language_model* model,
                                pawl_language_model* reference, const int32_t* ids, size_t count,
                                const pawl_options* options, pawl_eval** eval) PAWL_NOEXCEPT;
@@ -2383,7 +2397,13 @@ enum pawl_eval_figure {
   PAWL_EVAL_MEAN_KL = 7,
   PAWL_EVAL_KL_999 = 8, /* 99.9 % of the divergences are at most this */
   PAWL_EVAL_MAX_KL = 9,
-  PAWL_EVAL_SAME_TOP = 10 /* share of ids with the same most probable id */
+  PAWL_EVAL_SAME_TOP = 10, /* share of ids with the same most probable id */
+  /* of an encoder against the reference; of those above it has bits per weight and ids per second */
+  PAWL_EVAL_HIDDEN_SQNR_DB = 11, /* signal to noise of all hidden states, infinite where equal */
+  PAWL_EVAL_HIDDEN_COSINE = 12,  /* mean over ids */
+  PAWL_EVAL_EMBEDDING_SQNR_DB = 13,
+  PAWL_EVAL_EMBEDDING_COSINE = 14, /* mean over sequences */
+  PAWL_EVAL_EMBEDDING_COSINE_MIN = 15
 };
 /* NaN for a figure that there is not. */
 PAWL_API double pawl_eval_get(const pawl_eval* eval, int32_t figure) PAWL_NOEXCEPT;

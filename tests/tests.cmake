@@ -139,7 +139,8 @@ endif()
 if(TARGET pawl_c AND TARGET pawl_formats)
   pawl_test(NAME capi_files_test ROOM capi SOURCES capi/files_test.cc capi/job_test.cc capi/memory_test.cc
                                                     capi/packed_test.cc)
-  pawl_test(NAME capi_methods_test ROOM capi SOURCES capi/language_model_test.cc capi/methods_test.cc)
+  pawl_test(NAME capi_methods_test ROOM capi SOURCES capi/encoder_test.cc capi/language_model_test.cc
+                                                      capi/methods_test.cc)
   pawl_test(NAME capi_graph_test ROOM capi
             SOURCES capi/executor_test.cc capi/graph_job_samples_test.cc capi/graph_job_test.cc capi/graph_test.cc)
   # nlohmann/json reads what the fixtures say of themselves.

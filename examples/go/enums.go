@@ -662,6 +662,9 @@ const (
 	LanguageModelFigureElements   LanguageModelFigure = 4
 	LanguageModelFigureBytes      LanguageModelFigure = 5
 	LanguageModelFigureByteLevel  LanguageModelFigure = 6
+	LanguageModelFigureEncoder    LanguageModelFigure = 7
+	LanguageModelFigureWidth      LanguageModelFigure = 8
+	LanguageModelFigureBeginId    LanguageModelFigure = 9
 )
 
 // EvalFigure is enum pawl_eval_figure of pawl.h.
@@ -679,6 +682,11 @@ const (
 	EvalFigureKl999               EvalFigure = 8
 	EvalFigureMaxKl               EvalFigure = 9
 	EvalFigureSameTop             EvalFigure = 10
+	EvalFigureHiddenSQNRDB        EvalFigure = 11
+	EvalFigureHiddenCosine        EvalFigure = 12
+	EvalFigureEmbeddingSQNRDB     EvalFigure = 13
+	EvalFigureEmbeddingCosine     EvalFigure = 14
+	EvalFigureEmbeddingCosineMin  EvalFigure = 15
 )
 
 // ExportFormat is enum pawl_export_format of pawl.h.

@@ -14,8 +14,8 @@ import (
 	"runtime"
 )
 
-// LanguageModel is a decoder of the llama family out of a Hugging Face folder or a GGUF file, float or quantized. It serves
-// one goroutine at a time.
+// LanguageModel is a decoder of the llama family out of a Hugging Face folder or a GGUF file, or a BERT encoder out of a
+// folder, float or quantized. It serves one goroutine at a time.
 type LanguageModel struct {
 	ptr *C.pawl_language_model
 }
@@ -51,7 +51,7 @@ func (m *LanguageModel) Close() {
 	runtime.SetFinalizer(m, nil)
 }
 
-// Architecture is "llama", "mistral", "qwen2", "qwen3" or "gemma".
+// Architecture is "llama", "mistral", "qwen2", "qwen3" or "gemma", or an encoder's "bert".
 func (m *LanguageModel) Architecture() string {
 	defer runtime.KeepAlive(m)
 	return C.GoString(C.pawl_language_model_architecture(m.ptr))
@@ -90,6 +90,18 @@ func (m *LanguageModel) Restart() {
 	C.pawl_language_model_restart(m.ptr)
 }
 
+// Hidden are an encoder's last hidden states, float32 [ids, width], of sequences that stand one after the other, of so many
+// ids each; without lengths they are one. Errors name lengths that are not those of the ids.
+func (m *LanguageModel) Hidden(ctx context.Context, c *Context, ids []int32, lengths ...int64) (*Tensor, error) {
+	defer runtime.KeepAlive(m)
+	var ptr *C.pawl_tensor
+	err := c.callFor(ctx, func(c *C.pawl_context) C.int32_t {
+		return C.pawl_language_model_hidden(c, m.ptr, (*C.int32_t)(pointer(ids)), C.size_t(len(ids)),
+			(*C.int64_t)(pointer(lengths)), C.size_t(len(lengths)), &ptr)
+	})
+	return newTensor(ptr, err)
+}
+
 // EvalContext of an evaluation: ids of a window; 0: the model's own, 2048 at most.
 func EvalContext(ids int) Option { return Int(OptionIDEvalContext, ids) }
 
@@ -101,7 +113,8 @@ func EvalMaxIDs(ids int) Option { return Int(OptionIDEvalMaxIds, ids) }
 
 // Evaluation is how well a model predicts a text.
 type Evaluation struct {
-	// Figures that there are: bits per byte only of models whose ids are bytes, divergences only with a reference.
+	// Figures that there are: bits per byte only of models whose ids are bytes, divergences only with a reference, what is
+	// about hidden states and embeddings only of encoders.
 	Figures    map[EvalFigure]float64
 	json, text string
 }
@@ -114,7 +127,7 @@ func (e *Evaluation) String() string { return e.text }
 
 // Evaluate says how well the model predicts the ids of a text, and how far it is from the reference (nil: not compared),
 // which has the same vocabulary. The ids are cut into windows, each run from its beginning; of each the ids count that no
-// window before has counted, without the window's first.
+// window before has counted, without the window's first. An encoder's hidden states are compared.
 func Evaluate(ctx context.Context, c *Context, model, reference *LanguageModel, ids []int32, options ...Option) (*Evaluation, error) {
 	defer runtime.KeepAlive(model)
 	defer runtime.KeepAlive(reference)
@@ -135,7 +148,7 @@ func Evaluate(ctx context.Context, c *Context, model, reference *LanguageModel, 
 	}
 	defer C.pawl_eval_destroy(ptr)
 	e := &Evaluation{map[EvalFigure]float64{}, C.GoString(C.pawl_eval_json(ptr)), C.GoString(C.pawl_eval_text(ptr))}
-	for figure := EvalFigureCounted; figure <= EvalFigureSameTop; figure++ {
+	for figure := EvalFigureCounted; figure <= EvalFigureEmbeddingCosineMin; figure++ {
 		if value := float64(C.pawl_eval_get(ptr, C.int32_t(figure))); !math.IsNaN(value) {
 			e.Figures[figure] = value
 		}

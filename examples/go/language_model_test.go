@@ -41,7 +41,7 @@ func TestALanguageModelOpensAndRuns(t *testing.T) {
 	for figure, expected := range map[LanguageModelFigure]int64{
 		LanguageModelFigureVocabulary: 256, LanguageModelFigureLayers: 3, LanguageModelFigureContext: 256,
 		LanguageModelFigurePositions: 256, LanguageModelFigureElements: 1836800, LanguageModelFigureBytes: 2 * 1836800,
-		LanguageModelFigureByteLevel: 1, 99: -1,
+		LanguageModelFigureByteLevel: 1, LanguageModelFigureEncoder: 0, LanguageModelFigureBeginId: -1, 99: -1,
 	} {
 		if found := m.Get(figure); found != expected {
 			t.Error(figure, found)
@@ -65,6 +65,8 @@ func TestALanguageModelOpensAndRuns(t *testing.T) {
 	}
 	_, err := m.Logits(background, c, []int32{256})
 	wants(t, err, StatusInvalidArgument, "256")
+	_, err = m.Hidden(background, c, ids, 16, 8)
+	wants(t, err, StatusFailedPrecondition, "no hidden states")
 	m.Close()
 	m.Restart()
 	_, err = m.Logits(background, c, ids)

@@ -46,6 +46,8 @@ TEST_CASE("a language model opens and runs") {
   CHECK(pawl_language_model_get(model, PAWL_LANGUAGE_MODEL_BYTE_LEVEL) == 1);
   CHECK(pawl_language_model_get(model, PAWL_LANGUAGE_MODEL_LAYERS) > 0);
   CHECK(pawl_language_model_get(model, PAWL_LANGUAGE_MODEL_BYTES) > 0);
+  CHECK(pawl_language_model_get(model, PAWL_LANGUAGE_MODEL_ENCODER) == 0);
+  CHECK(pawl_language_model_get(model, PAWL_LANGUAGE_MODEL_BEGIN_ID) == -1);
   CHECK(pawl_language_model_get(model, 99) == -1);
   CHECK(pawl_language_model_get(nullptr, 0) == -1);
 
@@ -64,6 +66,8 @@ TEST_CASE("a language model opens and runs") {
     CHECK(std::abs(all[23 * 256 + v] - end[7 * 256 + v]) < 1e-3f);
     CHECK(std::abs(all[15 * 256 + v] - begin[15 * 256 + v]) < 1e-3f);
   }
+  CHECK(pawl_language_model_hidden(c, model, ids.data(), 24, nullptr, 0, rest.out()) ==
+        PAWL_FAILED_PRECONDITION);
   const int32_t beyond = 256;
   CHECK(pawl_language_model_logits(c, model, &beyond, 1, rest.out()) == PAWL_INVALID_ARGUMENT);
   CHECK(pawl_language_model_open(c, "/no/such/model", nullptr, model.out()) == PAWL_NOT_FOUND);
@@ -116,6 +120,7 @@ TEST_CASE("a job quantizes it on a text; eval says what that cost; the result is
   CHECK(pawl_eval_get(eval, PAWL_EVAL_KL_999) <= pawl_eval_get(eval, PAWL_EVAL_MAX_KL));
   CHECK(pawl_eval_get(eval, PAWL_EVAL_SAME_TOP) > 0.9);
   CHECK(pawl_eval_get(eval, PAWL_EVAL_BITS_PER_WEIGHT) < 8.0);
+  CHECK(std::isnan(pawl_eval_get(eval, PAWL_EVAL_HIDDEN_SQNR_DB)));
   CHECK(std::isnan(pawl_eval_get(eval, 99)));
   CHECK(Contains(pawl_eval_json(eval), "\"mean_kl\""));
   CHECK(Contains(pawl_eval_text(eval), "perplexity"));

@@ -658,6 +658,9 @@ class LanguageModelFigure(IntEnum):
     ELEMENTS = 4
     BYTES = 5
     BYTE_LEVEL = 6
+    ENCODER = 7
+    WIDTH = 8
+    BEGIN_ID = 9
 
 
 class EvalFigure(IntEnum):
@@ -674,6 +677,11 @@ class EvalFigure(IntEnum):
     KL_999 = 8
     MAX_KL = 9
     SAME_TOP = 10
+    HIDDEN_SQNR_DB = 11
+    HIDDEN_COSINE = 12
+    EMBEDDING_SQNR_DB = 13
+    EMBEDDING_COSINE = 14
+    EMBEDDING_COSINE_MIN = 15
 
 
 class ExportFormat(IntEnum):

@@ -445,6 +445,7 @@ FUNCTIONS = {
     "pawl_language_model_logits": (i32, [ptr, ptr, ptr, size, ptr]),
     "pawl_language_model_continue": (i32, [ptr, ptr, ptr, size, ptr]),
     "pawl_language_model_restart": (None, [ptr]),
+    "pawl_language_model_hidden": (i32, [ptr, ptr, ptr, size, ptr, size, ptr]),
     "pawl_eval_run": (i32, [ptr, ptr, ptr, ptr, size, ptr, ptr]),
     "pawl_eval_destroy": (None, [ptr]),
     "pawl_eval_get": (f64, [ptr, i32]),

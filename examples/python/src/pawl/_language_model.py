@@ -5,7 +5,7 @@ import json
 import math
 import os
 from dataclasses import dataclass, field
-from typing import Any, Dict, Optional, Union
+from typing import Any, Dict, Optional, Sequence, Union
 
 from ._context import Context, default_context
 from ._enums import EvalFigure, ExportFormat, LanguageModelFigure, OptionId, OptionsKind, Status
@@ -17,7 +17,8 @@ Path = Union[str, "os.PathLike[str]"]
 
 
 class LanguageModel(Closable):
-    """A decoder of the llama family out of a Hugging Face folder or a GGUF file, float or quantized. One thread at a time.
+    """A decoder of the llama family out of a Hugging Face folder or a GGUF file, or a BERT encoder out of a folder, float or
+    quantized. One thread at a time.
 
     Ids are a sequence or an array of integers; of byte-level models bytes, too. `dynamic_int8` has layers with integer
     codes quantize their activations."""
@@ -47,7 +48,7 @@ class LanguageModel(Closable):
 
     @property
     def architecture(self) -> str:
-        """One of "llama", "mistral", "qwen2", "qwen3", "gemma"."""
+        """One of "llama", "mistral", "qwen2", "qwen3", "gemma"; "bert"."""
         return decode(lib.pawl_language_model_architecture(self))
 
     @property
@@ -82,6 +83,22 @@ class LanguageModel(Closable):
         """Whether ids are bytes of text."""
         return self._get(LanguageModelFigure.BYTE_LEVEL) == 1
 
+    @property
+    def encoder(self) -> bool:
+        """Whether it has hidden(), and no logits."""
+        return self._get(LanguageModelFigure.ENCODER) == 1
+
+    @property
+    def width(self) -> int:
+        """Of hidden states."""
+        return self._get(LanguageModelFigure.WIDTH)
+
+    @property
+    def begin_id(self) -> Optional[int]:
+        """Of an encoder: the id that begins a sequence, where its folder says so."""
+        found = self._get(LanguageModelFigure.BEGIN_ID)
+        return None if found < 0 else found
+
     def _run(self, function: Any, ids: Any, context: Optional[Context]) -> Tensor:
         context, array = context or default_context(), token_ids(ids)
         with context._interruptible():
@@ -99,15 +116,27 @@ class LanguageModel(Closable):
         """A new sequence begins."""
         lib.pawl_language_model_restart(self)
 
+    def hidden(
+        self, ids: Any, lengths: Optional[Sequence[int]] = None, *, context: Optional[Context] = None
+    ) -> Tensor:
+        """An encoder's last hidden states, float32 [len(ids), width], of sequences of so many ids that stand one after the
+        other, or of one."""
+        context, array = context or default_context(), token_ids(ids)
+        counts = (ctypes.c_int64 * len(lengths or ()))(*(lengths or ()))
+        with context._interruptible():
+            arguments = (self, array.ctypes.data, array.size, ctypes.addressof(counts), len(counts))
+            return Tensor(context._make(lib.pawl_language_model_hidden, *arguments))
+
 
 @dataclass(frozen=True)
 class Evaluation:
     """How well a model predicts a text; str() is the text for people. What is not known is None: bits per byte of models
-    whose ids are no bytes, and the last five, in nats, without a reference."""
+    whose ids are no bytes, what is in nats or against the reference without one, predictions of encoders, and what is
+    about hidden states of decoders."""
 
-    counted: int  # ids that were predicted
-    nats: float  # mean cross-entropy of those
-    perplexity: float
+    counted: Optional[int]  # ids that were predicted
+    nats: Optional[float]  # mean cross-entropy of those
+    perplexity: Optional[float]
     bits_per_byte: Optional[float]
     bits_per_weight: Optional[float]
     ids_per_second: Optional[float]
@@ -116,6 +145,11 @@ class Evaluation:
     kl_999: Optional[float]  # 99.9 % of the divergences are at most this
     max_kl: Optional[float]
     same_top: Optional[float]  # share of ids with the same most probable id
+    hidden_sqnr_db: Optional[float]  # signal to noise of all hidden states, infinite where equal
+    hidden_cosine: Optional[float]  # mean over ids
+    embedding_sqnr_db: Optional[float]  # of the means of each sequence's
+    embedding_cosine: Optional[float]
+    embedding_cosine_min: Optional[float]
     _json: str = field(default="{}", repr=False, compare=False)
     _text: str = field(default="", repr=False, compare=False)
 
@@ -141,7 +175,7 @@ def evaluate(
     """How well the model predicts the ids of a text, and how far it is from the reference, which has the same vocabulary.
     The ids are cut into windows (by default as long as the model's context, 2048 at most) that begin `stride` apart (by
     default a window), each run from its beginning; of each the ids count that no window before has counted, without the
-    window's first."""
+    window's first. An encoder's hidden states are compared; its windows also begin at begin_id, where that is known."""
     context, array = context or default_context(), token_ids(ids)
     if reference is not None and reference._ptr is None:  # and not: no reference
         raise Error(Status.INVALID_ARGUMENT, "the reference is closed")
@@ -152,7 +186,7 @@ def evaluate(
     try:
         found = {figure.name.lower(): lib.pawl_eval_get(handle, figure) for figure in EvalFigure}
         figures: Dict[str, Any] = {name: None if math.isnan(value) else value for name, value in found.items()}
-        figures["counted"] = int(figures["counted"])
+        figures["counted"] = None if figures["counted"] is None else int(figures["counted"])
         return Evaluation(
             **figures, _json=decode(lib.pawl_eval_json(handle)), _text=decode(lib.pawl_eval_text(handle))
         )

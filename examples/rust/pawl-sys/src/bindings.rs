@@ -3199,6 +3199,9 @@ pub const PAWL_LANGUAGE_MODEL_POSITIONS: pawl_language_model_figure = 3;
 pub const PAWL_LANGUAGE_MODEL_ELEMENTS: pawl_language_model_figure = 4;
 pub const PAWL_LANGUAGE_MODEL_BYTES: pawl_language_model_figure = 5;
 pub const PAWL_LANGUAGE_MODEL_BYTE_LEVEL: pawl_language_model_figure = 6;
+pub const PAWL_LANGUAGE_MODEL_ENCODER: pawl_language_model_figure = 7;
+pub const PAWL_LANGUAGE_MODEL_WIDTH: pawl_language_model_figure = 8;
+pub const PAWL_LANGUAGE_MODEL_BEGIN_ID: pawl_language_model_figure = 9;
 pub type pawl_language_model_figure = ::std::os::raw::c_uint;
 extern "C" {
     pub fn pawl_language_model_get(model: *const pawl_language_model, figure: i32) -> i64;
@@ -3225,6 +3228,17 @@ extern "C" {
     pub fn pawl_language_model_restart(model: *mut pawl_language_model);
 }
 extern "C" {
+    pub fn pawl_language_model_hidden(
+        context: *mut pawl_context,
+        model: *mut pawl_language_model,
+        ids: *const i32,
+        count: usize,
+        lengths: *const i64,
+        sequences: usize,
+        states: *mut *mut pawl_tensor,
+    ) -> i32;
+}
+extern "C" {
     pub fn pawl_eval_run(
         context: *mut pawl_context,
         model: *mut pawl_language_model,
@@ -3249,6 +3263,11 @@ pub const PAWL_EVAL_MEAN_KL: pawl_eval_figure = 7;
 pub const PAWL_EVAL_KL_999: pawl_eval_figure = 8;
 pub const PAWL_EVAL_MAX_KL: pawl_eval_figure = 9;
 pub const PAWL_EVAL_SAME_TOP: pawl_eval_figure = 10;
+pub const PAWL_EVAL_HIDDEN_SQNR_DB: pawl_eval_figure = 11;
+pub const PAWL_EVAL_HIDDEN_COSINE: pawl_eval_figure = 12;
+pub const PAWL_EVAL_EMBEDDING_SQNR_DB: pawl_eval_figure = 13;
+pub const PAWL_EVAL_EMBEDDING_COSINE: pawl_eval_figure = 14;
+pub const PAWL_EVAL_EMBEDDING_COSINE_MIN: pawl_eval_figure = 15;
 pub type pawl_eval_figure = ::std::os::raw::c_uint;
 extern "C" {
     pub fn pawl_eval_get(eval: *const pawl_eval, figure: i32) -> f64;

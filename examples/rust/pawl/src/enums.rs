@@ -533,6 +533,9 @@ enums! {
         Elements = 4, PAWL_LANGUAGE_MODEL_ELEMENTS;
         Bytes = 5, PAWL_LANGUAGE_MODEL_BYTES;
         ByteLevel = 6, PAWL_LANGUAGE_MODEL_BYTE_LEVEL;
+        Encoder = 7, PAWL_LANGUAGE_MODEL_ENCODER;
+        Width = 8, PAWL_LANGUAGE_MODEL_WIDTH;
+        BeginId = 9, PAWL_LANGUAGE_MODEL_BEGIN_ID;
     }
     /// `enum pawl_eval_figure` of `pawl.h`.
     EvalFigure {
@@ -547,6 +550,11 @@ enums! {
         Kl999 = 8, PAWL_EVAL_KL_999;
         MaxKl = 9, PAWL_EVAL_MAX_KL;
         SameTop = 10, PAWL_EVAL_SAME_TOP;
+        HiddenSqnrDb = 11, PAWL_EVAL_HIDDEN_SQNR_DB;
+        HiddenCosine = 12, PAWL_EVAL_HIDDEN_COSINE;
+        EmbeddingSqnrDb = 13, PAWL_EVAL_EMBEDDING_SQNR_DB;
+        EmbeddingCosine = 14, PAWL_EVAL_EMBEDDING_COSINE;
+        EmbeddingCosineMin = 15, PAWL_EVAL_EMBEDDING_COSINE_MIN;
     }
     /// `enum pawl_export_format` of `pawl.h`.
     ExportFormat {

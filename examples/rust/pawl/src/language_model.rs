@@ -34,7 +34,8 @@ options! {
 }
 
 handle! {
-    /// A decoder of the llama family out of a Hugging Face folder or a GGUF file, float or quantized.
+    /// A decoder of the llama family out of a Hugging Face folder or a GGUF file, or a BERT encoder out of a folder, float or
+    /// quantized.
     ///
     /// It serves one thread at a time, and needs no particular one: it is `Send` and not `Sync`.
     ///
@@ -56,7 +57,7 @@ impl LanguageModel {
         Ok(LanguageModel { raw })
     }
 
-    /// "llama", "mistral", "qwen2", "qwen3", "gemma".
+    /// "llama", "mistral", "qwen2", "qwen3", "gemma"; "bert".
     pub fn architecture(&self) -> &str {
         // SAFETY: the text lives as long as the model.
         unsafe { text(sys::pawl_language_model_architecture(self.ptr())) }
@@ -73,7 +74,7 @@ impl LanguageModel {
         self.get(LanguageModelFigure::Vocabulary) as usize
     }
 
-    /// Of the decoder.
+    /// Of the decoder or encoder.
     pub fn layers(&self) -> usize {
         self.get(LanguageModelFigure::Layers) as usize
     }
@@ -103,6 +104,23 @@ impl LanguageModel {
         self.get(LanguageModelFigure::ByteLevel) == 1
     }
 
+    /// It has [`LanguageModel::hidden`], and no logits.
+    pub fn is_encoder(&self) -> bool {
+        self.get(LanguageModelFigure::Encoder) == 1
+    }
+
+    /// Of hidden states.
+    pub fn width(&self) -> usize {
+        self.get(LanguageModelFigure::Width) as usize
+    }
+
+    /// Of an encoder: the id that begins a sequence, where its folder says so.
+    pub fn begin_id(&self) -> Option<i32> {
+        // SAFETY: the handle is valid.
+        let value = unsafe { sys::pawl_language_model_get(self.ptr(), LanguageModelFigure::BeginId.as_raw()) };
+        i32::try_from(value).ok().filter(|id| *id >= 0)
+    }
+
     /// Logits f32 `[ids, vocabulary]` of a sequence from its beginning; row i is about id i + 1. Errors:
     /// [`Status::InvalidArgument`](crate::Status::InvalidArgument) for an id beyond the vocabulary or more ids than positions.
     pub fn logits(&mut self, context: &Context, ids: &[i32]) -> Result<Tensor<'static>> {
@@ -121,6 +139,17 @@ impl LanguageModel {
         }))
     }
 
+    /// An encoder's last hidden states f32 `[ids, width]` of sequences that stand one after the other, of so many ids each;
+    /// without lengths they are one. Errors: [`Status::InvalidArgument`](crate::Status::InvalidArgument) for lengths that are
+    /// not those of the ids.
+    pub fn hidden(&mut self, context: &Context, ids: &[i32], lengths: &[i64]) -> Result<Tensor<'static>> {
+        let model = self.mut_ptr();
+        let (lengths, sequences) = (lengths.as_ptr(), lengths.len());
+        Tensor::made(context.make(|c, out| unsafe {
+            sys::pawl_language_model_hidden(c, model, ids.as_ptr(), ids.len(), lengths, sequences, out)
+        }))
+    }
+
     /// A new sequence begins.
     pub fn restart(&mut self) {
         unsafe { sys::pawl_language_model_restart(self.mut_ptr()) }
@@ -133,8 +162,8 @@ handle! {
 }
 
 impl Evaluation {
-    /// `None` for a figure that there is not: bits per byte of models whose ids are no bytes, and what is against a
-    /// reference without one.
+    /// `None` for a figure that there is not: bits per byte of models whose ids are no bytes, what is against a reference
+    /// without one, predictions of encoders and hidden states of decoders.
     pub fn get(&self, figure: EvalFigure) -> Option<f64> {
         // SAFETY: the handle is valid.
         let value = unsafe { sys::pawl_eval_get(self.ptr(), figure.as_raw()) };
@@ -157,6 +186,7 @@ impl fmt::Display for Evaluation {
 
 /// How well a model predicts a text, and how far it is from the reference, which has the same vocabulary. The ids are cut into
 /// windows, each run from its beginning; of each the ids count that no window before has counted, without the window's first.
+/// An encoder's hidden states are compared.
 pub fn evaluate(
     context: &Context,
     model: &mut LanguageModel,

@@ -47,8 +47,10 @@ fn a_language_model_opens_and_runs() -> Result<()> {
     assert_eq!((model.architecture(), model.vocabulary(), model.layers()), ("llama", 256, 3));
     assert_eq!((model.context_length(), model.positions()), (256, 256));
     assert_eq!((model.num_elements(), model.size_bytes()), (1_836_800, 2 * 1_836_800));
-    assert!(model.is_byte_level());
+    assert!(model.is_byte_level() && !model.is_encoder() && model.begin_id().is_none());
     let ids = ids("held_out.txt", 24);
+    let hidden = model.hidden(&context, &ids, &[16, 8]).unwrap_err();
+    assert_eq!(hidden.status(), Status::FailedPrecondition);
     let whole = model.logits(&context, &ids)?;
     assert_eq!(whole.shape(), [24, 256]);
     model.restart();
