@@ -87,7 +87,7 @@ Range MinMax(const float* x, size_t n) {
     const size_t count = std::min(kPiece, (n - i) / (4 * kRangeLanes) * (4 * kRangeLanes));
     FastRange parts[4];
     for (size_t j = i; j < i + count; j += 4 * kRangeLanes) {
-      PrefetchAhead<16 * kRangeLanes>(x + j);
+      if constexpr (HWY_MAX_BYTES < 64) PrefetchAhead<16 * kRangeLanes>(x + j);
       PAWL_UNROLL
       for (size_t p = 0; p < 4; ++p) parts[p].Fold(hn::LoadU(df, x + j + p * kRangeLanes));
     }
@@ -208,7 +208,7 @@ HWY_INLINE bool RangesOfGroups(const float* x, size_t size, float* mins, float* 
     FastRange range;
     const float* group = x + g * size;
     for (size_t i = 0; i < size; i += kStep) {
-      PrefetchAhead<4 * kStep>(group + i);
+      if constexpr (HWY_MAX_BYTES < 64) PrefetchAhead<4 * kStep>(group + i);
       PAWL_UNROLL
       for (size_t j = 0; j < kStep; j += kRangeLanes) range.Fold(hn::LoadU(df, group + i + j));
     }
@@ -231,7 +231,7 @@ HWY_INLINE bool MagnitudesOfGroups(const float* x, size_t size, float* abs_maxs)
     max[g] = hn::Zero(di);
     const float* group = x + g * size;
     for (size_t i = 0; i < size; i += kStep) {
-      PrefetchAhead<4 * kStep>(group + i);
+      if constexpr (HWY_MAX_BYTES < 64) PrefetchAhead<4 * kStep>(group + i);
       PAWL_UNROLL
       for (size_t j = 0; j < kStep; j += kRangeLanes) {
         max[g] = hn::Max(max[g], Magnitude(hn::LoadU(df, group + i + j)));

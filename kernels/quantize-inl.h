@@ -151,43 +151,60 @@ struct Divider {
   }
 };
 
-// Blocks of four vectors from column `begin` up to `end`, which one codes() fits.
-template <class Codes, class Store>
-HWY_INLINE void QuantizeBlocksOfGroup(const float* x, size_t begin, size_t end, const Codes& codes,
-                                      const Store& store) {
+// What the codes of group g are made with.
+template <bool kZeros>
+HWY_INLINE Divider DividerOf(const QuantizeGroups& groups, size_t g) {
   const QuantizeDF df;
-  const size_t lanes = hn::Lanes(df);
-  for (size_t i = begin; i < end; i += 4 * lanes) {
-    PrefetchAhead<4 * HWY_MAX_BYTES>(x + i);
-    store(codes(hn::LoadU(df, x + i)), codes(hn::LoadU(df, x + i + lanes)),
-          codes(hn::LoadU(df, x + i + 2 * lanes)), codes(hn::LoadU(df, x + i + 3 * lanes)), i);
-  }
+  const QuantizeDI di;
+  const int32_t zero = kZeros ? static_cast<int32_t>(groups.zeros[g]) : 0;
+  return {hn::Set(df, groups.scales[g]), hn::Set(df, static_cast<float>(groups.lo - zero)),
+          hn::Set(df, static_cast<float>(groups.hi - zero)), hn::Set(di, kRounderBits - zero)};
 }
 
-// The common case apart: whole blocks, none across groups, without minimums or float zeros.
+// Four vectors from column i on, each with its own group's parameters. CPUs with vectors of 64
+// bytes fetch ahead across pages by themselves (bench/NOTES.md).
+template <class Store>
+HWY_INLINE void QuantizeBlock(const float* x, size_t i, const Divider& d0, const Divider& d1,
+                              const Divider& d2, const Divider& d3, const Store& store) {
+  const QuantizeDF df;
+  const size_t lanes = hn::Lanes(df);
+  if constexpr (HWY_MAX_BYTES < 64) PrefetchAhead<4 * HWY_MAX_BYTES>(x + i);
+  store(d0(hn::LoadU(df, x + i)), d1(hn::LoadU(df, x + i + lanes)),
+        d2(hn::LoadU(df, x + i + 2 * lanes)), d3(hn::LoadU(df, x + i + 3 * lanes)), i);
+}
+
+// Whole blocks of four vectors, of which kVectors have a group each: 1 or 2.
+template <bool kZeros, size_t kVectors, class Store>
+HWY_INLINE size_t QuantizeBlocksOfGroups(const float* x, size_t n, const QuantizeGroups& groups,
+                                         const Store& store) {
+  const size_t block = 4 * hn::Lanes(QuantizeDF());
+  const size_t whole = n / block * block;
+  for (size_t i = 0, g = 0; i < whole; i += block, g += 4 / kVectors) {
+    const Divider d0 = DividerOf<kZeros>(groups, g);
+    const Divider d1 = kVectors == 2 ? d0 : DividerOf<kZeros>(groups, g + 1);
+    const Divider d2 = DividerOf<kZeros>(groups, g + 2 / kVectors);
+    const Divider d3 = kVectors == 2 ? d2 : DividerOf<kZeros>(groups, g + 3);
+    QuantizeBlock(x, i, d0, d1, d2, d3, store);
+  }
+  return whole;
+}
+
+// The common case apart: whole blocks, none across groups, without minimums or float zeros; and
+// those of two or four whole groups.
 // store(c0, c1, c2, c3, i) gets the codes from column i on. Returns how many columns are done.
 template <bool kZeros, class Store>
 HWY_INLINE size_t QuantizeBlocks(const float* x, size_t n, const QuantizeGroups& groups,
                                  const Store& store) {
-  const QuantizeDF df;
-  const QuantizeDI di;
-  const size_t block = 4 * hn::Lanes(df);
+  const size_t block = 4 * hn::Lanes(QuantizeDF());
   if (groups.minimums != nullptr || groups.float_zeros != nullptr) return 0;
+  if (groups.size == block / 4) return QuantizeBlocksOfGroups<kZeros, 1>(x, n, groups, store);
+  if (groups.size == block / 2) return QuantizeBlocksOfGroups<kZeros, 2>(x, n, groups, store);
   if (groups.size < n && groups.size % block != 0) return 0;
   const size_t whole = n / block * block;
-  Divider divider{hn::Zero(df), hn::Set(df, static_cast<float>(groups.lo)),
-                  hn::Set(df, static_cast<float>(groups.hi)), hn::Set(di, kRounderBits)};
   for (size_t i = 0, g = 0; i < whole; ++g) {
-    divider.scale = hn::Set(df, groups.scales[g]);
-    if constexpr (kZeros) {
-      const auto zero = static_cast<int32_t>(groups.zeros[g]);
-      divider.lo = hn::Set(df, static_cast<float>(groups.lo - zero));
-      divider.hi = hn::Set(df, static_cast<float>(groups.hi - zero));
-      divider.bias = hn::Set(di, kRounderBits - zero);
-    }
+    const Divider divider = DividerOf<kZeros>(groups, g);
     const size_t end = i + std::min(groups.size, whole - i);
-    QuantizeBlocksOfGroup(x, i, end, divider, store);
-    i = end;
+    for (; i < end; i += block) QuantizeBlock(x, i, divider, divider, divider, divider, store);
   }
   return whole;
 }
@@ -230,16 +247,38 @@ HWY_INLINE void StoreNibbles(QuantizeVI c0, QuantizeVI c1, QuantizeVI c2, Quanti
   hn::StoreU(hn::DemoteTo(d_half, bytes), d_half, packed);
 }
 
+constexpr size_t kNibbleChunk = 1024;
+
+// Codes of columns [i, i + n), a chunk at most. No group begins before i and goes on after it,
+// unless it has them all.
+HWY_INLINE void QuantizeChunk(const float* x, size_t i, size_t n, const QuantizeGroups& groups,
+                              int8_t* codes) {
+  QuantizeGroups part = groups;
+  part.scales += i / groups.size;
+  if (part.zeros != nullptr) part.zeros += i / groups.size;
+  QuantizeRow(x + i, n, part, codes);
+}
+
 void QuantizeRow4(const float* x, size_t n, const QuantizeGroups& groups, uint8_t* packed) {
   const auto store = [packed](QuantizeVI c0, QuantizeVI c1, QuantizeVI c2, QuantizeVI c3, size_t i)
                          HWY_ATTR { StoreNibbles(c0, c1, c2, c3, packed + i / 2); };
-  const size_t done = groups.zeros != nullptr ? QuantizeBlocks<true>(x, n, groups, store)
-                                              : QuantizeBlocks<false>(x, n, groups, store);
-  constexpr size_t kChunk = 1024;
-  HWY_ALIGN int8_t codes[kChunk];
-  for (size_t i = done; i < n; i += kChunk) {
-    const size_t count = std::min(kChunk, n - i);
-    QuantizeRange(x + i, i, count, groups, codes);
+  // Vectors of 64 bytes are faster by way of int8 codes, shorter ones in registers.
+  const bool chunks =
+      HWY_MAX_BYTES == 64 && groups.minimums == nullptr && groups.float_zeros == nullptr &&
+      (groups.size >= n || groups.size % kNibbleChunk == 0 || kNibbleChunk % groups.size == 0);
+  size_t done = 0;
+  if (!chunks) {
+    done = groups.zeros != nullptr ? QuantizeBlocks<true>(x, n, groups, store)
+                                   : QuantizeBlocks<false>(x, n, groups, store);
+  }
+  HWY_ALIGN int8_t codes[kNibbleChunk];
+  for (size_t i = done; i < n; i += kNibbleChunk) {
+    const size_t count = std::min(kNibbleChunk, n - i);
+    if (chunks) {
+      QuantizeChunk(x, i, count, groups, codes);
+    } else {
+      QuantizeRange(x + i, i, count, groups, codes);
+    }
     PackNibbles(reinterpret_cast<const uint8_t*>(codes), count, packed + i / 2);
   }
 }

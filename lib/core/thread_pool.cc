@@ -104,14 +104,17 @@ void ThreadPool::WorkerLoop(int worker) {
     if (stop_.load(std::memory_order_relaxed)) return;
     if (!Enter()) continue;
     Drain(worker);
-    if (gate_.fetch_sub(1, std::memory_order_acq_rel) == 1) gate_.notify_one();  // closed, and this was the last
+    if (gate_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      gate_.notify_one();  // closed, and this was the last
   }
 }
 
 bool ThreadPool::Enter() {
   uint32_t gate = gate_.load(std::memory_order_relaxed);
   while ((gate & kOpen) != 0) {
-    if (gate_.compare_exchange_weak(gate, gate + 1, std::memory_order_acq_rel, std::memory_order_relaxed)) return true;
+    if (gate_.compare_exchange_weak(gate, gate + 1, std::memory_order_acq_rel,
+                                    std::memory_order_relaxed))
+      return true;
   }
   return false;
 }

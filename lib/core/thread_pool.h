@@ -20,10 +20,10 @@ namespace pawl {
 // that the next one starts without a system call, and then sleep. A run waits for the tasks that a
 // worker took, never for a worker that did not come: where others use the machine's processors, a
 // call of microseconds would otherwise take as long as the system needs to give the worker one.
-// Each worker begins with its own share of the tasks, the same one in every run of as many tasks, so
-// that layers that are run again and again find their weights in the caches of the same processors.
-// Highway's pool waits for all, has no bound on its spinning and no word on fork, which is why this
-// one exists.
+// Each worker begins with its own share of the tasks, the same one in every run of as many tasks,
+// so that layers that are run again and again find their weights in the caches of the same
+// processors. Highway's pool waits for all, has no bound on its spinning and no word on fork, which
+// is why this one exists.
 class ThreadPool {
  public:
   // Starts threads-1 workers (fewer where the system refuses more).
@@ -48,7 +48,8 @@ class ThreadPool {
   int CurrentWorker() const;
 
   using Task = absl::FunctionRef<void(int64_t, int)>;
-  struct alignas(64) Tasks {  // apart in the cache: each is counted by its own worker most of the time
+  struct alignas(
+      64) Tasks {  // apart in the cache: each is counted by its own worker most of the time
     std::atomic<int64_t> next{0};
     int64_t end = 0;
   };
@@ -58,7 +59,8 @@ class ThreadPool {
   static constexpr uint32_t kOpen = 1U << 31;
 
   std::atomic<uint32_t> epoch_{0};  // counts runs: what workers watch
-  std::atomic<uint32_t> gate_{0};   // kOpen while a run has tasks to give, plus the workers inside it
+  std::atomic<uint32_t> gate_{
+      0};  // kOpen while a run has tasks to give, plus the workers inside it
   std::atomic<bool> busy_{false};
   std::atomic<bool> stop_{false};
   std::vector<Tasks> shares_;  // a share for each thread that was asked for

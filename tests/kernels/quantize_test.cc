@@ -105,6 +105,12 @@ void CompareAllShapes() {
       ++seed;
     }
   }
+  // Longer than a chunk of codes on the way to nibbles, in groups that fit it and that do not.
+  for (const size_t n : {2047, 3001, 4096}) {
+    for (const size_t size : {16, 32, 48, 1000, 1024, 1536, 2048, 4096}) {
+      for (const int parts : {0, 1, 2, 7}) CompareWithReference<Family>(n, size, parts, ++seed);
+    }
+  }
 }
 
 }  // namespace
