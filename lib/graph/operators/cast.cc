@@ -116,9 +116,9 @@ using CastFn = void (*)(const std::byte* from, std::byte* to, int64_t n);
 
 template <typename From, typename To>
 void CastRun(const std::byte* from, std::byte* to, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) {
-    reinterpret_cast<To*>(to)[i] = Convert<To>(Widen(reinterpret_cast<const From*>(from)[i]));
-  }
+  const From* x = reinterpret_cast<const From*>(from);
+  To* y = reinterpret_cast<To*>(to);
+  for (int64_t i = 0; i < n; ++i) y[i] = Convert<To>(Widen(x[i]));
 }
 template <typename From>
 void CastRunToBool(const std::byte* from, std::byte* to, int64_t n) {

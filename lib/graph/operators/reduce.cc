@@ -9,12 +9,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstring>
 #include <limits>
 #include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "absl/types/span.h"
 #include "lib/graph/operators/broadcast.h"
 #include "lib/graph/operators/element_types.h"
 #include "lib/graph/operators/pool_box.h"
@@ -150,14 +150,13 @@ absl::StatusOr<ReducePlan> PlanOf(const OpRun& run) {
   return ReducePlan{{dims[0], {steps[0]}}, {dims[1], {steps[1]}}, DimProduct(dims[0]), count};
 }
 
-// Calls result(i, offset) for the elements that stay, over the threads.
+// Calls fn(i, offset, n) for runs of the elements that stay, over the threads.
 absl::Status ForResults(OpRun& run, const ReducePlan& plan,
-                        absl::FunctionRef<void(int64_t i, int64_t offset)> result) {
-  const int64_t inner = plan.kept.inner()[0];
+                        absl::FunctionRef<void(int64_t i, int64_t offset, int64_t n)> fn) {
   const int64_t step = std::max<int64_t>(1, (1 << 14) / std::max<int64_t>(1, plan.count));
   return Ranges(run, plan.results, step, [&](int64_t begin, int64_t end) {
     plan.kept.Walk(begin, end, [&](const std::array<int64_t, 1>& at, int64_t i, int64_t n) {
-      for (int64_t j = 0; j < n; ++j) result(i + j, at[0] + j * inner);
+      fn(i, at[0], n);
     });
   });
 }
@@ -180,54 +179,59 @@ constexpr bool kHasLanes = requires {
   Op::kLanes(nullptr, int64_t{0});
 };
 
-// Elements that lie evenly, of those that become one. What is compiled for each type and operator
-// is only this and the function below: a hundred times.
-struct ReduceRun {
+// Results that lie evenly. What becomes each is runs of `length` elements that begin at `runs`.
+struct ReduceRange {
   const std::byte* from;
-  int64_t n, step;
-  bool first, last;
-  int64_t count;  // of all runs
   std::byte* to;
-  uint64_t sum;  // the accumulator between runs
+  int64_t results, result_step;
+  absl::Span<const int64_t> runs;
+  int64_t length, step;
+  int64_t count;  // of elements that become one
 };
-using ReduceFn = void (*)(ReduceRun& run);
+using ReduceFn = void (*)(const ReduceRange& range);
 
+// All that is compiled for each type and operator: a hundred times.
 template <typename T, typename A, template <typename> class Op>
-void AddRun(ReduceRun& run) {
-  const T* x = reinterpret_cast<const T*>(run.from);
-  T* to = reinterpret_cast<T*>(run.to);
+void ReduceTyped(const ReduceRange& range) {
+  const ReduceRange r = range;
+  const T* from = reinterpret_cast<const T*>(r.from);
+  T* to = reinterpret_cast<T*>(r.to);
   if constexpr (std::is_same_v<T, float> && std::is_same_v<A, double> && kHasLanes<Op<A>>) {
-    if (run.first && run.last && run.step == 1) {
-      *to = FromSum<T>(Op<A>::Finish(Op<A>::kLanes(x, run.n), run.count));
+    if (r.runs.size() == 1 && r.step == 1) {
+      for (int64_t i = 0; i < r.results; ++i) {
+        const A sum = Op<A>::kLanes(from + i * r.result_step, r.count);
+        to[i] = FromSum<T>(Op<A>::Finish(sum, r.count));
+      }
       return;
     }
   }
-  A sum = Op<A>::Start();
-  if (!run.first) std::memcpy(&sum, &run.sum, sizeof(A));
-  for (int64_t k = 0; k < run.n; ++k) sum = Op<A>::Add(sum, static_cast<A>(Widen(x[k * run.step])));
-  if (run.last) {
-    *to = FromSum<T>(Op<A>::Finish(sum, run.count));
-  } else {
-    std::memcpy(&run.sum, &sum, sizeof(A));
+  for (int64_t i = 0; i < r.results; ++i) {
+    A sum = Op<A>::Start();
+    for (const int64_t begin : r.runs) {
+      const T* x = from + i * r.result_step + begin;
+      for (int64_t k = 0; k < r.length; ++k) {
+        sum = Op<A>::Add(sum, static_cast<A>(Widen(x[k * r.step])));
+      }
+    }
+    to[i] = FromSum<T>(Op<A>::Finish(sum, r.count));
   }
 }
 
-absl::Status Reduce(OpRun& run, const ReducePlan& plan, ReduceFn add) {
+absl::Status Reduce(OpRun& run, const ReducePlan& plan, ReduceFn reduce) {
   const auto* from = static_cast<const std::byte*>(run.input(0).data());
   auto* to = static_cast<std::byte*>(run.output(0).mutable_data());
   const auto size = static_cast<int64_t>(DTypeSize(run.input(0).dtype()));
-  const int64_t step = plan.gone.inner()[0];
-  return ForResults(run, plan, [&](int64_t i, int64_t offset) {
-    const std::byte* begin = from + offset * size;
-    ReduceRun part{begin, plan.count, step, true, true, plan.count, to + i * size, 0};
-    if (plan.gone.is_run() || plan.count == 0) return add(part);
-    plan.gone.Walk(0, plan.count, [&](const std::array<int64_t, 1>& at, int64_t k, int64_t n) {
-      part.from = begin + at[0] * size;
-      part.n = n;
-      part.first = k == 0;
-      part.last = k + n == plan.count;
-      add(part);
+  const int64_t length = plan.count == 0 ? 0 : plan.gone.dims().back();
+  std::vector<int64_t> runs = {0};
+  if (!plan.gone.is_run() && plan.count != 0) {
+    runs.clear();
+    plan.gone.Walk(0, plan.count, [&](const std::array<int64_t, 1>& at, int64_t, int64_t) {
+      runs.push_back(at[0]);
     });
+  }
+  return ForResults(run, plan, [&](int64_t i, int64_t offset, int64_t n) {
+    reduce({from + offset * size, to + i * size, n, plan.kept.inner()[0], runs, length,
+            plan.gone.inner()[0], plan.count});
   });
 }
 
@@ -236,28 +240,28 @@ absl::Status Reduce(OpRun& run, const ReducePlan& plan, ReduceFn add) {
 template <template <typename> class Op, bool kModular, uint32_t kTypes = kNumberTypes>
 absl::Status RunReduce(OpRun& run) {
   PAWL_ASSIGN_OR_RETURN(const ReducePlan plan, PlanOf(run));
-  ReduceFn add = nullptr;
+  ReduceFn reduce = nullptr;
   PAWL_RETURN_IF_ERROR(ForType<kTypes>(0, run.input(0).dtype(), [&](auto zero) {
     using T = decltype(zero);
     if constexpr (kIsFloating<T>) {
-      add = AddRun<T, double, Op>;
+      reduce = ReduceTyped<T, double, Op>;
     } else {
-      add = AddRun<T, std::conditional_t<kModular, uint64_t, T>, Op>;
+      reduce = ReduceTyped<T, std::conditional_t<kModular, uint64_t, T>, Op>;
     }
     return absl::OkStatus();
   }));
-  return Reduce(run, plan, add);
+  return Reduce(run, plan, reduce);
 }
 
 template <template <typename> class Op>
 absl::Status RunReduceFloat(OpRun& run) {
   PAWL_ASSIGN_OR_RETURN(const ReducePlan plan, PlanOf(run));
-  ReduceFn add = nullptr;
+  ReduceFn reduce = nullptr;
   PAWL_RETURN_IF_ERROR(ForType<kNumberTypes>(0, run.input(0).dtype(), [&](auto zero) {
-    add = AddRun<decltype(zero), double, Op>;
+    reduce = ReduceTyped<decltype(zero), double, Op>;
     return absl::OkStatus();
   }));
-  return Reduce(run, plan, add);
+  return Reduce(run, plan, reduce);
 }
 
 // The maximum comes off before exp, so that nothing overflows.
@@ -268,7 +272,7 @@ absl::Status RunReduceLogSumExp(OpRun& run) {
     const T* from = Data<T>(run.input(0));
     T* to = MutableData<T>(run.output(0));
     const int64_t inner = plan.gone.inner()[0];
-    return ForResults(run, plan, [&](int64_t i, int64_t offset) {
+    const auto result = [&](int64_t i, int64_t offset) {
       double most = -std::numeric_limits<double>::infinity(), sum = 0;
       const auto visit = [&](const auto& see) {
         plan.gone.Walk(0, plan.count, [&](const std::array<int64_t, 1>& at, int64_t, int64_t n) {
@@ -280,6 +284,9 @@ absl::Status RunReduceLogSumExp(OpRun& run) {
       const double shift = std::isinf(most) ? 0.0 : most;
       visit([&](double x) { sum += std::exp(x - shift); });
       to[i] = Narrow<T>(static_cast<Wide<T>>(std::log(sum) + shift));
+    };
+    return ForResults(run, plan, [&](int64_t i, int64_t offset, int64_t n) {
+      for (int64_t j = 0; j < n; ++j) result(i + j, offset + j * plan.kept.inner()[0]);
     });
   });
 }

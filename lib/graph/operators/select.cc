@@ -88,26 +88,31 @@ absl::Status TopKShape(ShapeContext& c) {
   return absl::OkStatus();
 }
 
-// What T is compared as: the same order with three types as with twelve, which is most of the code.
+// What T is compared as: the same order with four types as with twelve, which is most of the code.
 template <typename T>
 using TopKKey =
-    std::conditional_t<kIsFloating<T>, double,
+    std::conditional_t<kIsFloating<T>, Wide<T>,
                        std::conditional_t<std::is_signed_v<Wide<T>>, int64_t, uint64_t>>;
 
+// The elements as keys: in `room`, or where they are.
 template <typename T>
-void LoadKeys(const std::byte* from, int64_t step, absl::Span<TopKKey<T>> keys) {
+const TopKKey<T>* KeysOf(const std::byte* from, int64_t step, absl::Span<TopKKey<T>> room) {
   const T* x = reinterpret_cast<const T*>(from);
-  for (size_t i = 0; i < keys.size(); ++i) {
-    keys[i] = static_cast<TopKKey<T>>(Widen(x[static_cast<int64_t>(i) * step]));
+  if constexpr (std::is_same_v<T, TopKKey<T>>) {
+    if (step == 1) return x;
   }
+  for (size_t i = 0; i < room.size(); ++i) {
+    room[i] = static_cast<TopKKey<T>>(Widen(x[static_cast<int64_t>(i) * step]));
+  }
+  return room.data();
 }
 
 // The indices of the first k, equal ones in the order of their indices.
 template <typename Key>
-void SortTopK(absl::Span<const Key> keys, bool largest, int64_t k, std::vector<int64_t>& order) {
+void SortTopK(const Key* keys, bool largest, int64_t k, std::vector<int64_t>& order) {
   std::iota(order.begin(), order.end(), 0);
   std::partial_sort(order.begin(), order.begin() + k, order.end(), [&](int64_t a, int64_t b) {
-    const Key va = keys[static_cast<size_t>(a)], vb = keys[static_cast<size_t>(b)];
+    const Key va = keys[a], vb = keys[b];
     if (va != va || vb != vb) {  // NaN counts as largest, so that this is an order
       const bool na = va != va, nb = vb != vb;
       return na == nb ? a < b : na == largest;
@@ -119,20 +124,19 @@ void SortTopK(absl::Span<const Key> keys, bool largest, int64_t k, std::vector<i
 
 template <typename Key>
 absl::Status TopKOf(OpRun& run, const AxisSplit& split, int64_t k,
-                    void (*load)(const std::byte*, int64_t, absl::Span<Key>)) {
+                    const Key* (*keys_of)(const std::byte*, int64_t, absl::Span<Key>)) {
   const bool largest = run.node().Int("largest", 1) != 0;
   const auto size = static_cast<int64_t>(DTypeSize(run.input(0).dtype()));
   const auto* from = static_cast<const std::byte*>(run.input(0).data());
   std::byte* values =
       run.Wants(0) ? static_cast<std::byte*>(run.output(0).mutable_data()) : nullptr;
   int64_t* indices = run.Wants(1) ? MutableData<int64_t>(run.output(1)) : nullptr;
-  std::vector<Key> keys(static_cast<size_t>(split.size));
-  std::vector<int64_t> order(keys.size());
+  std::vector<Key> room(static_cast<size_t>(split.size));
+  std::vector<int64_t> order(room.size());
   for (int64_t i = 0; i < split.outer * split.inner; ++i) {
     const int64_t outer = i / split.inner, inner = i % split.inner;
     const std::byte* x = from + (outer * split.size * split.inner + inner) * size;
-    load(x, split.inner, absl::MakeSpan(keys));
-    SortTopK<Key>(keys, largest, k, order);
+    SortTopK<Key>(keys_of(x, split.inner, absl::MakeSpan(room)), largest, k, order);
     for (int64_t j = 0; j < k; ++j) {
       const int64_t to = (outer * k + j) * split.inner + inner;
       const int64_t index = order[static_cast<size_t>(j)];
@@ -152,7 +156,7 @@ absl::Status RunTopK(OpRun& run) {
   PAWL_ASSIGN_OR_RETURN(const std::vector<int64_t> wanted, IntegersOf(run.input(1)));
   return ForType<kNumberTypes>(0, in.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    return TopKOf<TopKKey<T>>(run, split, wanted[0], LoadKeys<T>);
+    return TopKOf<TopKKey<T>>(run, split, wanted[0], KeysOf<T>);
   });
 }
 
