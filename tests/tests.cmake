@@ -100,7 +100,8 @@ pawl_test(NAME job_test ROOM pipeline
           SOURCES pipeline/job_test.cc pipeline/job_calibration_test.cc pipeline/job_errors_test.cc
                   pipeline/job_method_test.cc pipeline/job_progress_test.cc)
 pawl_test(NAME gguf_job_test ROOM pipeline SOURCES pipeline/gguf_job_test.cc)
-pawl_test(NAME graph_job_test ROOM pipeline SOURCES pipeline/graph_job_test.cc pipeline/graph_recurrent_test.cc
+pawl_test(NAME graph_job_test ROOM pipeline SOURCES pipeline/graph_job_test.cc pipeline/graph_names_test.cc
+          pipeline/graph_recurrent_test.cc
           pipeline/graph_runnable_test.cc pipeline/graph_subgraph_test.cc pipeline/graph_subgraph_passes_test.cc
           pipeline/graph_upsample_test.cc)
 pawl_test(NAME graph_rounding_test ROOM pipeline SOURCES pipeline/graph_rounding_test.cc)

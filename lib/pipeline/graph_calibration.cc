@@ -225,7 +225,13 @@ absl::StatusOr<std::vector<OutputError>> CompareOutputs(const Graph& graph,
             absl::StrCat("output '", error.name, "' of the quantized graph has the shape ",
                          ShapeString(q.shape()), ", not ", ShapeString(y.shape())));
       }
-      if (y.dtype() == DType::kF32) AddOutput(y, q, &error);
+      if (y.dtype() == DType::kF32) {
+        AddOutput(y, q, &error);
+      } else if (y.dtype() == DType::kF16 || y.dtype() == DType::kBF16) {
+        PAWL_ASSIGN_OR_RETURN(const Tensor wide_y, y.ToF32());
+        PAWL_ASSIGN_OR_RETURN(const Tensor wide_q, q.ToF32());
+        AddOutput(wide_y, wide_q, &error);
+      }
     }
     errors.push_back(std::move(error));
   }

@@ -77,6 +77,7 @@ absl::StatusOr<std::shared_ptr<const Graph>> PrepareGraph(const Graph& graph, co
   const bool wide = job.mode == GraphMode::kStatic && AsksForWide(recipe);
   PAWL_RETURN_IF_ERROR(UpgradeOpset(*copy, wide ? kWideOpset : kOpset));
   PAWL_RETURN_IF_ERROR(ExpandFusedConv(*copy));
+  if (job.mode != GraphMode::kFloat16) PAWL_RETURN_IF_ERROR(WidenHalf(*copy));
   PAWL_RETURN_IF_ERROR(FoldConstants(*copy, context));
   PAWL_RETURN_IF_ERROR(FoldIntoLayers(*copy));
   PAWL_RETURN_IF_ERROR(FoldInSubgraphs(*copy, context));

@@ -25,11 +25,20 @@ absl::StatusOr<Tensor> Filled(absl::Span<const int64_t> shape, size_t count, int
 
 }  // namespace
 
-GraphEditor::GraphEditor(Graph& graph) : graph_(graph) { Collect(graph, names_); }
+GraphEditor::GraphEditor(Graph& graph) : graph_(graph) {
+  Collect(graph, names_);
+  for (const Node& node : graph.nodes) node_names_.insert(node.name);
+}
 
 std::string GraphEditor::Name(absl::string_view stem) {
   std::string name(stem);
   for (int i = 1; !names_.insert(name).second; ++i) name = absl::StrCat(stem, "_", i);
+  return name;
+}
+
+std::string GraphEditor::NodeName(absl::string_view stem) {
+  std::string name(stem);
+  for (int i = 1; !node_names_.insert(name).second; ++i) name = absl::StrCat(stem, "_", i);
   return name;
 }
 
@@ -91,7 +100,7 @@ Node GraphEditor::Make(absl::string_view op, std::vector<ValueId> inputs, ValueI
   node.opset = domain.empty() ? graph_.opsets[""] : 1;
   node.inputs = std::move(inputs);
   node.outputs = {output};
-  node.name = graph_.value(output).name;
+  node.name = NodeName(graph_.value(output).name);
   return node;
 }
 

@@ -26,6 +26,8 @@ class GraphEditor {
 
   Graph& graph() { return graph_; }
   std::string Name(absl::string_view stem);
+  // For a node: ONNX Runtime refuses a graph with two nodes of one name. Values are named apart.
+  std::string NodeName(absl::string_view stem);
 
   ValueId AddTensor(absl::string_view stem, Tensor tensor);
   absl::StatusOr<ValueId> AddFloats(absl::string_view stem, absl::Span<const int64_t> shape,
@@ -37,7 +39,8 @@ class GraphEditor {
                                       int64_t value);
   ValueId AddValue(absl::string_view stem, ValueType type = {});
 
-  // A node with one output, not yet in the graph: its name is that of the output.
+  // A node with one output, not yet in the graph: its name is that of the output, where no other
+  // node has it.
   Node Make(absl::string_view op, std::vector<ValueId> inputs, ValueId output,
             absl::string_view domain = "");
 
@@ -46,7 +49,7 @@ class GraphEditor {
 
  private:
   Graph& graph_;
-  absl::flat_hash_set<std::string> names_;
+  absl::flat_hash_set<std::string> names_, node_names_;
 };
 
 inline constexpr char kMicrosoft[] = "com.microsoft";

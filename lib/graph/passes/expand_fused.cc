@@ -50,7 +50,7 @@ class Expansion {
     ValueId value = output;
     for (size_t i = after.size(); i-- > 0;) {  // from the last, which has the node's own output
       after[i].outputs = {value};
-      after[i].name = graph_.value(value).name;
+      after[i].name = edit_.NodeName(graph_.value(value).name);
       value = edit_.AddValue(graph_.value(output).name + "_conv", graph_.value(output).type);
       after[i].inputs[0] = value;
     }

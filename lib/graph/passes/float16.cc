@@ -97,7 +97,7 @@ class Halver {
 
   Node CastTo(ValueId from, ValueId to, int64_t type) {
     Node cast = edit_.Make("Cast", {from}, to);
-    cast.name = edit_.Name(absl::StrCat(graph_.value(from).name, "_cast"));
+    cast.name = edit_.NodeName(absl::StrCat(graph_.value(from).name, "_cast"));
     cast.Set(Attribute::Int("to", type));
     return cast;
   }

@@ -78,8 +78,8 @@ class Inserter {
     }
     Node quantize = edit_.Make("QuantizeLinear", {point.value, scale, zero}, codes);
     Node dequantize = edit_.Make("DequantizeLinear", {codes, scale, zero}, back);
-    quantize.name = edit_.Name(name + "_QuantizeLinear");
-    dequantize.name = edit_.Name(name + "_DequantizeLinear");
+    quantize.name = edit_.NodeName(name + "_QuantizeLinear");
+    dequantize.name = edit_.NodeName(name + "_DequantizeLinear");
     added_.push_back(std::move(quantize));
     added_.push_back(std::move(dequantize));
     return absl::OkStatus();
@@ -127,7 +127,7 @@ class Inserter {
                           edit_.AddIntegers(name + "_zero_point", type, single ? 0 : channels, 0));
     const ValueId back = edit_.AddValue(name + "_dequantized", {DType::kF32, shape});
     Node node = edit_.Make("DequantizeLinear", {tensor, scale, zero}, back);
-    node.name = edit_.Name(name + "_DequantizeLinear");
+    node.name = edit_.NodeName(name + "_DequantizeLinear");
     if (!single) node.Set(Attribute::Int("axis", axis));
     added_.push_back(std::move(node));
     return back;

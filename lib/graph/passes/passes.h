@@ -48,8 +48,8 @@ absl::StatusOr<std::vector<std::string>> EqualizeLayers(Graph& graph);
 absl::StatusOr<std::vector<std::string>> AbsorbBiases(
     Graph& graph, const std::map<ValueId, std::vector<double>>& smallest);
 
-// Before running: Casts around nodes whose operators Pawl computes in f32 alone, where they have
-// f16 tensors. Their results are rounded to f16 once.
+// Before running, and before layers are quantized: Casts around nodes whose operators Pawl computes
+// in f32 alone, where they have f16 tensors. Their results are rounded to f16 once.
 absl::Status WidenHalf(Graph& graph);
 
 }  // namespace pawl

@@ -75,7 +75,7 @@ class Widener {
 
   Node Cast(ValueId from, ValueId to, int64_t type) {
     Node cast = edit_.Make("Cast", {from}, to);
-    cast.opset = 13;
+    cast.opset = std::max(13, cast.opset);
     cast.Set(Attribute::Int("to", type));
     return cast;
   }
