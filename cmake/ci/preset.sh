@@ -16,6 +16,10 @@ case $preset in
     options+=(-DPAWL_BUILD_EXAMPLES=OFF -DPAWL_INSTALL=OFF)
     exclude+='|kernels'
     ;;
+  fuzz) # clang's: findings name lines, where without this they have addresses
+    symbolizer=$(command -v llvm-symbolizer-19 || :)
+    [[ -z $symbolizer ]] || export ASAN_SYMBOLIZER_PATH=$symbolizer
+    ;;
 esac
 cmake --preset "$preset" "${options[@]}"
 start=$SECONDS

@@ -2,10 +2,11 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs fuzz targets of build/fuzz (cmake --preset fuzz; cmake --build --preset fuzz) and keeps what they find.
+# Runs fuzz targets of build/fuzz (cmake --preset fuzz; cmake --build --preset fuzz --target fuzz_programs) and keeps what they find.
 #
 #   sh tests/fuzz/fuzz.sh TARGET|all [seconds for each, 3600]
 #   sh tests/fuzz/fuzz.sh --minimise TARGET|all
+#   sh tests/fuzz/fuzz.sh --replay TARGET
 #
 # A run starts from the committed inputs and from the corpus of earlier runs, which grows in the cache outside the tree:
 # ${PAWL_FUZZ_CACHE:-${PAWL_CACHE:-~/.cache/pawl}/fuzz}/<target>/corpus. Findings are beside it, in findings/, and in the
@@ -14,6 +15,8 @@
 #
 # --minimise writes the fewest of the inputs of at most 4 KB that reach everything the corpus reaches into
 # tests/fuzz/corpus/<target>, beside the seeds of make_seeds.py.
+#
+# --replay runs the committed inputs once, and prints what libFuzzer does; a finding stays in the build.
 #
 # PAWL_FUZZ_JOBS targets run at once, 1 unless set.
 set -eu
@@ -24,9 +27,9 @@ programs=$root/build/fuzz/fuzz
 work=${PAWL_FUZZ_CACHE:-${PAWL_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/pawl}/fuzz}
 die() { echo "fuzz: $*" >&2; exit 2; }
 
-[ -r "$programs/targets.txt" ] || die "no $programs/targets.txt: cmake --preset fuzz && cmake --build --preset fuzz"
-minimise=0
-[ "${1-}" != --minimise ] || { minimise=1; shift; }
+[ -r "$programs/targets.txt" ] || die "no $programs/targets.txt: cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_programs"
+mode=run
+case ${1-} in --minimise | --replay) mode=${1#--}; shift ;; esac
 [ $# -ge 1 ] || die "name a target or all; targets: $(cut -d' ' -f1 "$programs/targets.txt" | tr '\n' ' ')"
 targets=$1
 [ "$targets" != all ] || targets=$(cut -d' ' -f1 "$programs/targets.txt")
@@ -98,9 +101,15 @@ minimise_one() { # <target>
   echo "$1: $(find "$into" -type f | wc -l) inputs, $(du -s --apparent-size -B1 "$into" | cut -f1) bytes"
 }
 
+if [ $mode = replay ]; then
+  work=$programs/replay
+  mkdir -p "$work/$1"
+  # shellcheck disable=SC2046,SC2086 # words
+  exec "$programs/$1" $limits -runs=0 -artifact_prefix="$work/$1/" $(folders_of "$1")
+fi
 mkdir -p "$work"
 failed=0
-if [ $minimise = 1 ]; then
+if [ $mode = minimise ]; then
   for target in $targets; do minimise_one "$target" || failed=1; done
 elif [ "${PAWL_FUZZ_JOBS:-1}" = 1 ] || [ "$targets" = "$1" ] && [ "$1" != all ]; then
   for target in $targets; do run_one "$target" "$seconds" || failed=1; done
