@@ -15,6 +15,9 @@ set(PAWL_COLD_SOURCES
     core/embedding.cc
     core/level_tables.cc
     core/linear_setup.cc
+    core/named_schemes.cc
+    core/nearest.cc
+    core/observer_state.cc
     core/packed_form.cc
     core/packed_restore.cc
     core/quantized_tensor.cc
@@ -22,6 +25,22 @@ set(PAWL_COLD_SOURCES
     core/scheme_text.cc
     core/scheme_words.cc
     core/tensor.cc
+    formats/codecs/bitsandbytes_state.cc
+    formats/file_io.cc
+    formats/imatrix.cc
+    formats/imatrix_gguf.cc
+    formats/job_files.cc
+    formats/journal_file.cc
+    formats/mapped_file.cc
+    formats/npy.cc
+    formats/packed_model.cc
+    formats/partial_file.cc
+    formats/sink_output.cc
+    formats/staged_folder.cc
+    formats/zip.cc
+    formats/zip_writer.cc
+    graph/model.cc
+    graph/operator_list.cc
     graph/operators/arrange.cc
     graph/operators/deform_conv.cc
     graph/operators/detection.cc
@@ -32,10 +51,13 @@ set(PAWL_COLD_SOURCES
     graph/operators/spectral.cc
     graph/operators/transposed_window.cc
     graph/operators/unique.cc
+    graph/place_extents.cc
+    graph/plan.cc
     graph/program.cc
     methods/codebook.cc
     methods/codebook_pieces.cc
     methods/compare.cc
+    models/checkpoint_parts.cc
     models/checkpoint_settings.cc
     models/checkpoint_weights.cc
     models/collect_imatrix.cc

@@ -3,7 +3,7 @@
 
 #include "kernels/dequantize.h"
 
-#include "kernels/simd.h"
+#include "kernels/simd_avx3.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/dequantize.cc"

@@ -147,6 +147,13 @@ HWY_INLINE void FinishSums(const PanelMatrix& w, const PanelInput& a, const Pane
   }
 }
 
+#if !HWY_NATIVE_FMA
+// Once for all tiles, as above: four calls of the C library, or of what it emulates, each time.
+static HWY_NOINLINE void FusedLanes(const float* x, const float* y, float* z) {
+  for (size_t i = 0; i < kPanelLanes; ++i) z[i] = std::fma(x[i], y[i], z[i]);
+}
+#endif
+
 HWY_INLINE PanelVF FusedMultiplyAdd(PanelVF a, PanelVF b, PanelVF c) {
 #if HWY_NATIVE_FMA
   return hn::MulAdd(a, b, c);
@@ -155,7 +162,7 @@ HWY_INLINE PanelVF FusedMultiplyAdd(PanelVF a, PanelVF b, PanelVF c) {
   hn::Store(a, PanelDF(), x);
   hn::Store(b, PanelDF(), y);
   hn::Store(c, PanelDF(), z);
-  for (size_t i = 0; i < kPanelLanes; ++i) z[i] = std::fma(x[i], y[i], z[i]);
+  FusedLanes(x, y, z);
   return hn::Load(PanelDF(), z);
 #endif
 }

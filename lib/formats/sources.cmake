@@ -6,6 +6,7 @@ set(PAWL_FORMATS_SOURCES
     codecs/awq.cc
     codecs/bit_fields.cc
     codecs/bitsandbytes.cc
+    codecs/bitsandbytes_state.cc
     codecs/block_formats.cc
     codecs/codec_util.cc
     codecs/compressed_tensors.cc

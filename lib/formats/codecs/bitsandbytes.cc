@@ -4,96 +4,25 @@
 // bitsandbytes checkpoints: 4-bit types with absmax by flat blocks, and LLM.int8. Layout:
 // functional.py (QuantState.as_dict(packed=True), quantize_4bit, int8_vectorwise_dequant).
 
-#include <charconv>
-#include <cmath>
 #include <cstring>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "lib/core/level_tables.h"
 #include "lib/core/params.h"
 #include "lib/core/status_macros.h"
 #include "lib/formats/codecs/bit_fields.h"
+#include "lib/formats/codecs/bitsandbytes_state.h"
 #include "lib/formats/codecs/codec_util.h"
-#include "nlohmann/json.hpp"
 #include "pawl/checkpoint_formats.h"
 
 namespace pawl {
 namespace {
 
-constexpr absl::string_view kName4 = "bitsandbytes 4-bit";
 constexpr absl::string_view kName8 = "bitsandbytes int8";
 
 // The peer multiplies by this constant rather than dividing by 127.
 constexpr float kInverse127 = 7.874015718698502e-3f;
-
-struct QuantState {
-  TableKind table = TableKind::kNF4;
-  Arithmetic dtype = Arithmetic::kF32;
-  int64_t blocksize = 64;
-  std::vector<int64_t> shape;
-  int64_t nested_blocksize = 0;  // 0: not nested
-  float nested_offset = 0.0f;
-};
-
-absl::Status BadState(absl::string_view key, absl::string_view why) {
-  return BadPart(kName4, "quant_state", absl::StrCat("has ", key, " that ", why));
-}
-
-absl::Status TakeSize(const nlohmann::json& state, const char* key, int64_t* size) {
-  const auto it = state.find(key);
-  if (it == state.end() || !it->is_number_integer()) return BadState(key, "is not an integer");
-  *size = it->get<int64_t>();
-  return *size > 0 ? absl::OkStatus() : BadState(key, "is not positive");
-}
-
-absl::Status TakeNames(const nlohmann::json& state, QuantState* out) {
-  const auto type = state.find("quant_type");
-  if (type != state.end() && *type == "nf4") {
-    out->table = TableKind::kNF4;
-  } else if (type != state.end() && *type == "fp4") {
-    out->table = TableKind::kFP4;
-  } else {
-    return BadState("a quant_type", "is neither nf4 nor fp4");
-  }
-  const auto dtype = state.find("dtype");
-  if (dtype != state.end() && *dtype == "float32") {
-    out->dtype = Arithmetic::kF32;
-  } else if (dtype != state.end() && *dtype == "float16") {
-    out->dtype = Arithmetic::kF16;
-  } else if (dtype != state.end() && *dtype == "bfloat16") {
-    out->dtype = Arithmetic::kBF16;
-  } else {
-    return BadState("a dtype", "is none of float32, float16, bfloat16");
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<QuantState> ParseState(const Tensor& text, bool nested) {
-  if (text.dtype() != DType::kU8) return BadPart(kName4, "quant_state", "is not u8");
-  const uint8_t* begin = ConstBytes(text);
-  const nlohmann::json state =
-      nlohmann::json::parse(begin, begin + text.size_bytes(), nullptr, /*allow_exceptions=*/false);
-  if (!state.is_object()) return BadPart(kName4, "quant_state", "is not a JSON object");
-  QuantState out;
-  PAWL_RETURN_IF_ERROR(TakeNames(state, &out));
-  PAWL_RETURN_IF_ERROR(TakeSize(state, "blocksize", &out.blocksize));
-  const auto shape = state.find("shape");
-  if (shape == state.end() || !shape->is_array()) return BadState("a shape", "is not an array");
-  for (const nlohmann::json& dim : *shape) {
-    if (!dim.is_number_integer()) return BadState("a shape", "is not of integers");
-    out.shape.push_back(dim.get<int64_t>());
-  }
-  if (!nested) return out;
-  PAWL_RETURN_IF_ERROR(TakeSize(state, "nested_blocksize", &out.nested_blocksize));
-  const auto offset = state.find("nested_offset");
-  if (offset == state.end() || !offset->is_number()) {
-    return BadState("a nested_offset", "is not a number");
-  }
-  out.nested_offset = static_cast<float>(offset->get<double>());
-  return out;
-}
 
 Scheme StateScheme(const QuantState& state) {
   Scheme scheme;
@@ -120,62 +49,33 @@ std::vector<float> StoredMap(TableKind kind) {
 }
 
 absl::Status CheckTensors4(const BitsAndBytes4Tensors& t, const QuantState& state) {
-  PAWL_ASSIGN_OR_RETURN(const int64_t elements, CheckShape(kName4, state.shape));
+  PAWL_ASSIGN_OR_RETURN(const int64_t elements, CheckShape(kBitsAndBytes4, state.shape));
   const int64_t blocks = CeilDiv(elements, state.blocksize);
   const bool nested = state.nested_blocksize > 0;
-  PAWL_RETURN_IF_ERROR(CheckCount(kName4, "weight", t.weight, {DType::kU8}, CeilDiv(elements, 2)));
   PAWL_RETURN_IF_ERROR(
-      CheckCount(kName4, "absmax", t.absmax, {nested ? DType::kU8 : DType::kF32}, blocks));
-  PAWL_RETURN_IF_ERROR(CheckCount(kName4, "quant_map", t.quant_map, {DType::kF32}, 16));
+      CheckCount(kBitsAndBytes4, "weight", t.weight, {DType::kU8}, CeilDiv(elements, 2)));
+  PAWL_RETURN_IF_ERROR(
+      CheckCount(kBitsAndBytes4, "absmax", t.absmax, {nested ? DType::kU8 : DType::kF32}, blocks));
+  PAWL_RETURN_IF_ERROR(CheckCount(kBitsAndBytes4, "quant_map", t.quant_map, {DType::kF32}, 16));
   const std::vector<float> map = StoredMap(state.table);
   const absl::Span<const float> given = t.quant_map.as<float>();
   for (size_t i = 0; i < map.size(); ++i) {
     if (given[i] != map[i]) {
-      return BadPart(kName4, "quant_map",
+      return BadPart(kBitsAndBytes4, "quant_map",
                      absl::StrCat("has level ", i, " unlike that of its quant_type"));
     }
   }
   if (!nested) return absl::OkStatus();
-  PAWL_RETURN_IF_ERROR(CheckCount(kName4, "nested_absmax", t.nested_absmax, {DType::kF32},
+  PAWL_RETURN_IF_ERROR(CheckCount(kBitsAndBytes4, "nested_absmax", t.nested_absmax, {DType::kF32},
                                   CeilDiv(blocks, state.nested_blocksize)));
-  return CheckCount(kName4, "nested_quant_map", t.nested_quant_map, {DType::kF32}, 256);
-}
-
-// The value in Python's repr: shortest digits, an exponent below 1e-4 and from 1e16 on.
-std::string PythonNumber(double value) {
-  char digits[64];
-  const double magnitude = std::fabs(value);
-  const bool fixed = magnitude == 0.0 || (magnitude >= 1e-4 && magnitude < 1e16);
-  const std::to_chars_result end =
-      std::to_chars(digits, digits + sizeof(digits), value,
-                    fixed ? std::chars_format::fixed : std::chars_format::scientific);
-  std::string text(digits, end.ptr);
-  if (fixed && text.find('.') == std::string::npos) text += ".0";
-  return text;
-}
-
-absl::string_view StateDType(Arithmetic arithmetic) {
-  if (arithmetic == Arithmetic::kF16) return "float16";
-  return arithmetic == Arithmetic::kBF16 ? "bfloat16" : "float32";
-}
-
-std::string StateText(const QuantizedTensor& tensor, int64_t blocksize, absl::string_view type) {
-  std::string text = absl::StrCat(R"({"quant_type": ")", type, R"(", "blocksize": )", blocksize,
-                                  R"(, "dtype": ")", StateDType(tensor.scheme.arithmetic),
-                                  R"(", "shape": [)", absl::StrJoin(tensor.shape, ", "), "]");
-  if (tensor.scheme.scale.type.kind == ParamKind::kTable) {
-    absl::StrAppend(&text, R"(, "nested_blocksize": )", tensor.scheme.scale.super_size,
-                    R"(, "nested_dtype": "float32", "nested_offset": )",
-                    PythonNumber(static_cast<double>(tensor.scale_offset)));
-  }
-  return text + "}";
+  return CheckCount(kBitsAndBytes4, "nested_quant_map", t.nested_quant_map, {DType::kF32}, 256);
 }
 
 absl::StatusOr<int64_t> BlockSizeOf(const QuantizedTensor& tensor) {
   const Grouping& grouping = tensor.scheme.grouping;
   const bool rows = grouping.kind == GroupKind::kAlongRow && tensor.cols() % grouping.size == 0;
   if (grouping.kind == GroupKind::kFlat || rows) return grouping.size;
-  return BadPart(kName4, "grouping",
+  return BadPart(kBitsAndBytes4, "grouping",
                  absl::StrCat("of scheme ", SchemeString(tensor.scheme),
                               " is not by runs of elements; quantize to nf4 or fp4 with flat<N>"));
 }
@@ -184,7 +84,7 @@ absl::Status PutScales(const QuantizedTensor& tensor, BitsAndBytes4Tensors* t) {
   const ScaleFormat& scale = tensor.scheme.scale;
   if (scale.type.kind == ParamKind::kTable) {
     if (scale.super_type != kParamF32 || scale.super_divides || scale.super_size < 1) {
-      return BadPart(kName4, "scale", "is not double quantization with f32 super-scales");
+      return BadPart(kBitsAndBytes4, "scale", "is not double quantization with f32 super-scales");
     }
     t->absmax = tensor.scales;
     t->nested_absmax = tensor.super_scales;
@@ -192,7 +92,7 @@ absl::Status PutScales(const QuantizedTensor& tensor, BitsAndBytes4Tensors* t) {
     return absl::OkStatus();
   }
   if (!IsPlainFloat(scale.type) || scale.super_type.kind != ParamKind::kNone) {
-    return BadPart(kName4, "scale", "is neither a float nor doubly quantized");
+    return BadPart(kBitsAndBytes4, "scale", "is neither a float nor doubly quantized");
   }
   PAWL_ASSIGN_OR_RETURN(t->absmax, tensor.scales.ToF32());
   return absl::OkStatus();
@@ -202,7 +102,7 @@ absl::Status PutScales(const QuantizedTensor& tensor, BitsAndBytes4Tensors* t) {
 
 absl::StatusOr<QuantizedTensor> FromBitsAndBytes4(const BitsAndBytes4Tensors& tensors) {
   const bool nested = !tensors.nested_absmax.empty() || tensors.absmax.dtype() == DType::kU8;
-  PAWL_ASSIGN_OR_RETURN(const QuantState state, ParseState(tensors.quant_state, nested));
+  PAWL_ASSIGN_OR_RETURN(const QuantState state, ParseQuantState(tensors.quant_state, nested));
   PAWL_RETURN_IF_ERROR(CheckTensors4(tensors, state));
   PAWL_ASSIGN_OR_RETURN(QuantizedTensor out,
                         QuantizedTensor::Create(StateScheme(state), state.shape));
@@ -228,11 +128,11 @@ absl::StatusOr<QuantizedTensor> FromBitsAndBytes4(const BitsAndBytes4Tensors& te
 }
 
 absl::StatusOr<BitsAndBytes4Tensors> ToBitsAndBytes4(const QuantizedTensor& tensor) {
-  PAWL_RETURN_IF_ERROR(CheckWritable(kName4, tensor));
+  PAWL_RETURN_IF_ERROR(CheckWritable(kBitsAndBytes4, tensor));
   const Scheme& s = tensor.scheme;
   if ((s.table != TableKind::kNF4 && s.table != TableKind::kFP4) ||
       s.offset.kind != OffsetKind::kNone || s.post_scale != 1.0f) {
-    return BadPart(kName4, "element",
+    return BadPart(kBitsAndBytes4, "element",
                    absl::StrCat("of scheme ", SchemeString(s), " is neither nf4 nor fp4"));
   }
   PAWL_ASSIGN_OR_RETURN(const int64_t blocksize, BlockSizeOf(tensor));
@@ -240,7 +140,7 @@ absl::StatusOr<BitsAndBytes4Tensors> ToBitsAndBytes4(const QuantizedTensor& tens
   t.quant_type = s.table == TableKind::kNF4 ? "nf4" : "fp4";
   PAWL_RETURN_IF_ERROR(PutScales(tensor, &t));
   PAWL_ASSIGN_OR_RETURN(t.quant_map, Tensor::FromValues<float>({16}, StoredMap(s.table)));
-  const std::string text = StateText(tensor, blocksize, t.quant_type);
+  const std::string text = QuantStateText(tensor, blocksize, t.quant_type);
   PAWL_ASSIGN_OR_RETURN(t.quant_state,
                         Tensor::Create(DType::kU8, {static_cast<int64_t>(text.size())}));
   std::memcpy(t.quant_state.mutable_data(), text.data(), text.size());
