@@ -126,4 +126,9 @@ int32_t pawl_language_model_export(pawl_context* context, const char*, const cha
   return Missing(context);
 }
 
+int32_t pawl_language_model_rotate(pawl_context* context, const char*, const char*, int32_t,
+                                   uint64_t) noexcept {
+  return Missing(context);
+}
+
 }  // extern "C"

@@ -14,6 +14,7 @@
 #include "capi/shim.h"
 #include "pawl/eval.h"
 #include "pawl/model_export.h"
+#include "pawl/model_rotation.h"
 
 using pawl::Context;
 using pawl::LanguageModel;
@@ -252,6 +253,22 @@ int32_t pawl_language_model_export(pawl_context* context, const char* model_file
     }
     return pawl::ExportModel(model_file, config_file, output, static_cast<CheckpointFormat>(format))
         .status();
+  });
+}
+
+int32_t pawl_language_model_rotate(pawl_context* context, const char* folder, const char* output,
+                                   int32_t parts, uint64_t seed) noexcept {
+  return Call(context, [&](Context& c) -> absl::Status {
+    PAWL_NEED(folder);
+    PAWL_NEED(output);
+    if (parts < PAWL_ROTATED_ALL || parts > PAWL_ROTATED_HEADS) {
+      return absl::InvalidArgumentError(absl::StrCat("parts ", parts, " is no pawl_rotated"));
+    }
+    pawl::RotateOptions options;
+    options.seed = seed;
+    options.stream = parts != PAWL_ROTATED_HEADS;
+    options.heads = parts != PAWL_ROTATED_STREAM;
+    return pawl::RotateModel(folder, output, options, c).status();
   });
 }
 

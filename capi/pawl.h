@@ -2426,6 +2426,22 @@ PAWL_API int32_t pawl_language_model_export(pawl_context* context, const char* m
                                             const char* config_file, const char* output,
                                             int32_t format) PAWL_NOEXCEPT;
 
+enum pawl_rotated {
+  PAWL_ROTATED_ALL = 0,
+  PAWL_ROTATED_STREAM = 1, /* what layers add to and read from */
+  PAWL_ROTATED_HEADS = 2   /* the values of each head */
+};
+/* Reads a float decoder's folder (config.json, safetensors) and writes model.safetensors, in f32,
+ * and config.json into the folder `output`, which must exist, all or none: the same model with
+ * random Hadamard rotations (signs of `seed`) multiplied into its weights, which loses less when it
+ * is quantized (QuaRot, Ashkboos et al. 2024). `parts` is a pawl_rotated. A head that is the
+ * embedding becomes a tensor of its own. Errors: PAWL_INVALID_ARGUMENT for sizes without a Hadamard
+ * matrix, a model that is quantized, tensors that such models do not have; PAWL_UNIMPLEMENTED
+ * naming the architecture; those of files; PAWL_CANCELLED. */
+PAWL_API int32_t pawl_language_model_rotate(pawl_context* context, const char* folder,
+                                            const char* output, int32_t parts,
+                                            uint64_t seed) PAWL_NOEXCEPT;
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

@@ -57,20 +57,26 @@ set(PAWL_COLD_SOURCES
     methods/codebook.cc
     methods/codebook_pieces.cc
     methods/compare.cc
+    methods/rotated_moments.cc
     models/checkpoint_parts.cc
     models/checkpoint_settings.cc
     models/checkpoint_weights.cc
     models/collect_imatrix.cc
+    models/companions.cc
     models/encoder_batch.cc
     models/eval_encoder.cc
     models/eval_parts.cc
     models/gguf_names.cc
     models/graph_builder.cc
+    models/hadamard_transform.cc
     models/language_model.cc
     models/layer_walk.cc
     models/model_export.cc
+    models/model_rotation.cc
     models/open_model.cc
+    models/rotation_plan.cc
     models/scale_folding.cc
+    models/scale_search.cc
     models/weights.cc)
 list(TRANSFORM PAWL_COLD_SOURCES PREPEND "${PROJECT_SOURCE_DIR}/lib/")
 file(

@@ -10,6 +10,7 @@ set(PAWL_KERNELS_SOURCES
     dot_codes.cc dot_codes_reference.cc dot_codes_vbmi.cc
     error_stats.cc error_stats_reference.cc
     group_error.cc group_error_reference.cc
+    hadamard.cc hadamard_reference.cc
     histogram.cc histogram_reference.cc
     matmul.cc matmul_reference.cc
     matmul_bf16.cc matmul_bf16_tiles.cc

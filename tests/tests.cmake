@@ -38,6 +38,7 @@ pawl_test(
           kernels/error_stats_test.cc
           kernels/float_env_test.cc
           kernels/group_error_test.cc
+          kernels/hadamard_test.cc
           kernels/histogram_test.cc
           kernels/matmul_bf16_tiles_test.cc
           kernels/matmul_f32_test.cc
@@ -118,6 +119,7 @@ pawl_test(NAME encoder_test ROOM models LIBS nlohmann_json::nlohmann_json
           SOURCES models/encoder_test.cc models/encoder_eval_test.cc models/tiny_encoder.cc ${tiny_decoder})
 pawl_test(NAME scale_folding_test ROOM models
           SOURCES models/scale_folding_test.cc pipeline/model_folding_test.cc ${tiny_decoder})
+pawl_test(NAME model_rotation_test ROOM models SOURCES models/model_rotation_test.cc ${tiny_decoder})
 pawl_test(NAME model_export_test ROOM models LIBS nlohmann_json::nlohmann_json
           SOURCES models/model_export_test.cc ${tiny_decoder})
 

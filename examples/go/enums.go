@@ -699,3 +699,12 @@ const (
 	ExportFormatCompressedTensors ExportFormat = 3
 	ExportFormatBitsandbytes      ExportFormat = 4
 )
+
+// Rotated is enum pawl_rotated of pawl.h.
+type Rotated int32
+
+const (
+	RotatedAll    Rotated = 0
+	RotatedStream Rotated = 1
+	RotatedHeads  Rotated = 2
+)

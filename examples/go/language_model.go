@@ -166,3 +166,13 @@ func ExportModel(ctx context.Context, c *Context, modelFile, configFile, output 
 		return C.pawl_language_model_export(c, t.add(modelFile), t.add(configFile), t.add(output), C.int32_t(format))
 	})
 }
+
+// RotateModel reads a float decoder's folder and writes the same model into the folder output, which must exist, with random
+// Hadamard rotations (signs of seed) multiplied into its weights, f32: quantized, it loses less (QuaRot, Ashkboos et al. 2024).
+func RotateModel(ctx context.Context, c *Context, folder, output string, parts Rotated, seed uint64) error {
+	var t texts
+	defer t.free()
+	return c.callFor(ctx, func(c *C.pawl_context) C.int32_t {
+		return C.pawl_language_model_rotate(c, t.add(folder), t.add(output), C.int32_t(parts), C.uint64_t(seed))
+	})
+}

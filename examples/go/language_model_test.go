@@ -123,6 +123,16 @@ func TestAJobOnIDsWhatItCostAndTheExport(t *testing.T) {
 	if same.Figures[EvalFigureMeanKl] > 1.05*f[EvalFigureMeanKl] {
 		t.Error(same)
 	}
+
+	rotated := filepath.Join(folder, "rotated")
+	check(t, os.Mkdir(rotated, 0o755))
+	wants(t, RotateModel(background, c, kjv(""), rotated, 99, 3), StatusInvalidArgument)
+	check(t, RotateModel(background, c, kjv(""), rotated, RotatedHeads, 3))
+	turned := must[*LanguageModel](t)(OpenLanguageModel(background, c, rotated))
+	equal := must[*Evaluation](t)(Evaluate(background, c, turned, float, ids, EvalContext(256), EvalMaxIDs(512)))
+	if equal.Figures[EvalFigureMeanKl] > 1e-8 {
+		t.Error(equal)
+	}
 }
 
 func TestAJobThatCannotBeCalibratedLeavesNoFile(t *testing.T) {

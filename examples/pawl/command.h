@@ -58,6 +58,7 @@ void AddBench(Arguments& root, Command& command);
 void AddRun(Arguments& root, Command& command);
 void AddEval(Arguments& root, Command& command);
 void AddImatrix(Arguments& root, Command& command);
+void AddRotate(Arguments& root, Command& command);
 void AddAnalyze(Arguments& root, Command& command);
 
 // A context as the options say, with progress on stderr, that Ctrl-C cancels while it lives. A

@@ -24,8 +24,8 @@ namespace {
 
 // The list of subcommands: a new one is a line here.
 constexpr void (*kCommands[])(Arguments&, Command&) = {
-    AddInspect, AddQuantize, AddDequantize, AddCompare, AddPack,    AddVerify,
-    AddList,    AddBench,    AddRun,        AddEval,    AddAnalyze, AddImatrix};
+    AddInspect, AddQuantize, AddDequantize, AddCompare, AddPack,    AddVerify, AddList,
+    AddBench,   AddRun,      AddEval,       AddAnalyze, AddImatrix, AddRotate};
 
 std::string Suggestion(const CLI::App& app, const std::string& word) {
   std::vector<std::string> candidates;

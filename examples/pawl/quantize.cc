@@ -50,6 +50,7 @@ absl::StatusOr<Recipe> MakeRecipe(const Options& options) {
     rule.method.range = *range;
     rule.method.percentile = options.percentile;
     rule.method.correction = options.correction;
+    rule.method.alpha = options.alpha;
     rule.fallback = options.fallback;
   }
   recipe.exclude.insert(recipe.exclude.end(), options.exclude.begin(), options.exclude.end());
@@ -298,7 +299,7 @@ void AddQuantize(Arguments& root, Command& command) {
       app->Add("--recipe", o->recipe, "A JSON file with rules for groups of tensors");
   scheme.Excludes(recipe);
   app->Add("--method", o->method,
-           "How codes are found: rtn, gptq, awq, hqq, blocks (`pawl list methods`)")
+           "How codes are found: rtn, gptq, awq, smoothquant, hqq, blocks (`pawl list methods`)")
       .Excludes(recipe)
       .ShowDefault();
   app->Add("--range", o->range,
@@ -310,6 +311,11 @@ void AddQuantize(Arguments& root, Command& command) {
            "would give, from 0 to 1")
       .Excludes(recipe)
       .Between(0.0, 1.0);
+  app->Add("--alpha", o->alpha,
+           "For smoothquant: how much of the inputs' range goes into the weights, from 0 to 1")
+      .Excludes(recipe)
+      .Between(0.0, 1.0)
+      .ShowDefault();
   app->Add("--percentile", o->percentile, "For --range percentile").Excludes(recipe).ShowDefault();
   app->Add("--fallback", o->fallback,
            "For shapes that do not fit the scheme: another scheme, or keep")

@@ -32,6 +32,7 @@ absl::Status CheckTensorOptions(const QuantizeArguments& arguments, bool on_text
   rules.push_back(
       {"--percentile", arguments.method != "awq", "awq takes the percentile's default"});
   rules.push_back({"--correction", arguments.method == "gptq", "it is for --method gptq"});
+  rules.push_back({"--alpha", arguments.method == "smoothquant", "it is for --method smoothquant"});
   rules.push_back({"--calibration-context", on_text,
                    "it is for a text (--calibration) or ids (--calibration-tokens) to run on"});
   rules.push_back({"--checkpoint", !arguments.dry_run, "a dry run writes nothing"});
@@ -52,6 +53,7 @@ absl::Status CheckOnnxOptions(const QuantizeArguments& arguments) {
                                                  {"--resume", false, tensors},
                                                  {"--checkpoint", false, tensors},
                                                  {"--correction", false, language},
+                                                 {"--alpha", false, rounding},
                                                  {"--calibration-tokens", false, language},
                                                  {"--calibration-context", false, language},
                                                  {"--imatrix", false, language},

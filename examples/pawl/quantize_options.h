@@ -24,6 +24,7 @@ struct QuantizeArguments {
   std::string method = "rtn";
   std::string range;
   double correction = 0.0;
+  double alpha = 0.5;
   double percentile = 99.99;
   std::string fallback;
   std::vector<std::string> exclude;

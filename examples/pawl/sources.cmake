@@ -29,6 +29,7 @@ set(PAWL_TOOL_SOURCES
     quantize.cc
     quantize_onnx.cc
     quantize_options.cc
+    rotate.cc
     run.cc
     token_ids.cc
     verify.cc)

@@ -49,6 +49,12 @@ class InputMoments {
   // Adds what another object has collected. Errors: InvalidArgument (another number of columns).
   absl::Status Merge(const InputMoments& other);
 
+  // The sums of inputs that a scheme's rotation (scheme.h) turns, R x for x: block a power of two
+  // that divides the columns, signs [columns] of +1 and -1. f64, the same bits for every target and
+  // thread count. Errors: InvalidArgument, ResourceExhausted, Cancelled.
+  absl::StatusOr<InputMoments> Rotated(absl::Span<const int8_t> signs, int32_t block,
+                                       Context* context = nullptr) const;
+
   int64_t columns() const { return columns_; }
   int64_t samples() const { return samples_; }
 

@@ -55,9 +55,9 @@ struct Job {
   // they are quantized; methods and importances take what meets it. One residual stream is kept in
   // memory, two where a method has a correction; beyond max_memory in a file without a name beside
   // the output. The order of tensors in a .pawl file becomes the model's, norms and biases with
-  // awq's scales in front of their layers. Without a rule that names them or their operator, the
-  // embedding and the layer that makes logits (an encoder's embeddings and pooler) stay as they are
-  // (in GGUF as RunJob says).
+  // scales (of awq or smoothquant) in front of their layers. Without a rule that names them or
+  // their operator, the embedding and the layer that makes logits (an encoder's embeddings and
+  // pooler) stay as they are (in GGUF as RunJob says).
   std::vector<int32_t> calibration_ids;
   int64_t calibration_context = 0;  // ids of a window; 0: the model's own, 2048 at most
   // Optional: importances from llama.cpp's imatrix (imatrix.h), which count before others.
@@ -89,7 +89,7 @@ struct Job {
 //
 // Tensors are taken one at a time, in the order of the file (that of the model for
 // calibration_ids). Those that no rule takes are copied as they are, but for norms and biases that
-// take awq's scales, and so are those that cannot be quantized: types that are not float, fewer
+// take scales, and so are those that cannot be quantized: types that are not float, fewer
 // than two dimensions, fewer than kMinElements elements, NaN or infinity among the values, or a
 // result that is not smaller. The report has the reason for each. A rule with a pattern also takes
 // tensors that are small or would not become smaller.

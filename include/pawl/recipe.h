@@ -66,6 +66,8 @@ struct RecipeMethod {
   // model's do (gptq.h, CorrectForInputs; from 0, not at all, to 1, least squares). Needs a
   // language model's calibration ids (job.h), by which both models run.
   double correction = 0.0;
+  // Of smoothquant (awq.h, SmoothQuantScales): how much of the inputs' range goes into the weights.
+  double alpha = 0.5;
 
   friend bool operator==(const RecipeMethod&, const RecipeMethod&) = default;
 };

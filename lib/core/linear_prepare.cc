@@ -51,9 +51,10 @@ void LoadRow(const InputView& x, int64_t m, kernels::Target target, float* out) 
   }
 }
 
-void Transform(const Impl& impl, float* row) {
+void Transform(const Impl& impl, kernels::Target target, float* row) {
   if (impl.rotation_block > 0) {
-    RotateActivations(row, impl.rotation_signs.as<int8_t>().data(), impl.cols, impl.rotation_block);
+    RotateActivations(target, row, impl.rotation_signs.as<int8_t>().data(), impl.cols,
+                      impl.rotation_block);
   }
   if (!impl.input_scale.empty()) {
     const float* t = impl.input_scale.as<float>().data();
@@ -144,7 +145,7 @@ void PrepareFloatRow(const Impl& impl, const InputView& x, int64_t m, kernels::T
     return QuantizeRow(impl, target, values, codes, scales);
   }
   LoadRow(x, m, target, row);
-  Transform(impl, row);
+  Transform(impl, target, row);
   for (size_t j = 0; j < p.outlier_columns.size(); ++j) {
     float& value = row[p.outlier_columns[j]];
     outliers[j] = value;
@@ -248,7 +249,7 @@ void PrepareTiles(const Impl& impl, const LinearWorkspace& space, const InputVie
       values = static_cast<const float*>(x.data) + m * x.stride();
     } else {
       LoadRow(x, m, target, row);
-      Transform(impl, row);
+      Transform(impl, target, row);
     }
     kernels::RoundForTilesBF16(values, static_cast<size_t>(impl.cols), rows + (m - begin) * stride);
   }
@@ -301,7 +302,7 @@ void PrepareRow(const Impl& impl, const LinearWorkspace& space, const InputView&
         bf16 ? reinterpret_cast<float*>(worker + space.row)
              : reinterpret_cast<float*>(shared + space.values) + m * StrideAcrossSets(impl.cols);
     LoadRow(x, m, target, row);
-    Transform(impl, row);
+    Transform(impl, target, row);
     if (bf16) {
       StoreBF16(row, impl.cols, target,
                 reinterpret_cast<uint16_t*>(shared + space.values) + m * StrideBF16(impl.cols));

@@ -280,7 +280,7 @@ void RowDecoder::Decode(int64_t row, float* out, void* scratch, kernels::Target 
     for (int64_t i = 0; i < cols; ++i) out[i] *= t[i];
   }
   if (tensor_->scheme.rotation.block > 0) {
-    UnrotateWeights(out, tensor_->rotation_signs.as<int8_t>().data(), cols,
+    UnrotateWeights(target, out, tensor_->rotation_signs.as<int8_t>().data(), cols,
                     tensor_->scheme.rotation.block);
   }
 }

@@ -81,9 +81,9 @@ std::vector<std::string> ElementWords() {
 }
 
 std::vector<std::string> PartWords() {
-  return {"tensor", "channel", "channel1", "g32", "g64", "g128", "block128x128",
-          "flat64", "sym",     "asym",     "min", "hqq", "f32",  "f16",
-          "bf16",   "e8m0",    "e4m3",     "dq",  "full"};
+  return {"rot128",       "tensor", "channel", "channel1", "g32", "g64", "g128",
+          "block128x128", "flat64", "sym",     "asym",     "min", "hqq", "f32",
+          "f16",          "bf16",   "e8m0",    "e4m3",     "dq",  "full"};
 }
 
 // Parts with numbers: what comes before the number, and the whole form.
@@ -93,6 +93,7 @@ constexpr struct {
 } kNumberedParts[] = {{"block", "block<R>x<C>, such as 'block128x128'"},
                       {"flat", "flat<N>, such as 'flat64'"},
                       {"channel", "channel or channel<AXIS>, such as 'channel1'"},
+                      {"rot", "rot<N>, N a power of two, such as 'rot128'"},
                       {"g", "g<N>, such as 'g128'"}};
 
 std::string PartHint(absl::string_view word) {
@@ -162,12 +163,14 @@ struct Parts {
   std::optional<ParamType> scale;
   bool double_quantized = false;
   bool full_range = false;
+  int32_t rotation = 0;
 };
 
 // What a part says; each can be said once.
-enum Slot { kGroups, kOffset, kScale, kDouble, kFull, kNumSlots };
-constexpr const char* kSlotNames[kNumSlots] = {"the groups", "the offset", "the scale's type",
-                                               "double quantization", "the full range"};
+enum Slot { kGroups, kOffset, kScale, kDouble, kFull, kRotation, kNumSlots };
+constexpr const char* kSlotNames[kNumSlots] = {"the groups",       "the offset",
+                                               "the scale's type", "double quantization",
+                                               "the full range",   "the rotation"};
 
 std::optional<Slot> ParsePart(absl::string_view word, Parts* parts) {
   for (const auto& scale : kScaleWords) {
@@ -183,6 +186,12 @@ std::optional<Slot> ParsePart(absl::string_view word, Parts* parts) {
   if (word == "dq" || word == "full") {
     (word == "dq" ? parts->double_quantized : parts->full_range) = true;
     return word == "dq" ? kDouble : kFull;
+  }
+  if (absl::string_view block = word; absl::ConsumePrefix(&block, "rot")) {
+    int64_t number = 0;
+    if (!ParsePositive(block, &number) || number > 1 << 30) return std::nullopt;
+    parts->rotation = static_cast<int32_t>(number);
+    return kRotation;
   }
   const std::optional<Grouping> grouping = ParseGrouping(word);
   if (!grouping.has_value()) return std::nullopt;
@@ -319,6 +328,7 @@ absl::StatusOr<Scheme> ParseScheme(absl::string_view text) {
   PAWL_ASSIGN_OR_RETURN(const Parts parts, ParseParts(text, absl::MakeConstSpan(words).subspan(1)));
   PAWL_RETURN_IF_ERROR(CheckParts(text, parts, *scheme));
   scheme->full_range = parts.full_range;
+  scheme->rotation.block = parts.rotation;
   scheme->grouping = parts.grouping.value_or(DefaultGrouping(*scheme));
   ApplyScale(parts, &*scheme);
   ApplyOffset(parts, &*scheme);
@@ -370,6 +380,7 @@ std::string LongForm(const Scheme& scheme) {
   }
   if (scheme.scale.type.kind == ParamKind::kTable) absl::StrAppend(&text, ":dq");
   if (scheme.full_range) absl::StrAppend(&text, ":full");
+  if (scheme.rotation.block > 0) absl::StrAppend(&text, ":rot", scheme.rotation.block);
   return text;
 }
 
@@ -402,7 +413,6 @@ std::string Extras(const Scheme& scheme) {
   if (scheme.post_scale != 1.0f) add("post-scale");
   if (scheme.outliers.kind != ParamKind::kNone) add("outlier columns");
   if (scheme.input_scale) add("input scale");
-  if (scheme.rotation.block > 0) add(absl::StrCat("rotation ", scheme.rotation.block));
   return extras;
 }
 

@@ -76,6 +76,7 @@ constexpr SchemeWord kScales[] = {
 constexpr SchemeWord kOther[] = {
     {"dq", "scales of nf4 and fp4 are quantized, too"},
     {"full", "signed integers use their lowest code"},
+    {"rot<N>", "inputs are rotated in blocks of N columns while a layer runs, as rot128 (.pawl)"},
 };
 
 }  // namespace

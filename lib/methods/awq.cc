@@ -215,7 +215,8 @@ absl::Status CheckAwqScheme(const Scheme& scheme) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
-      "awq wants a scheme without outlier columns, input scales, rotation or an index map");
+      "scales of columns want a scheme without outlier columns, input scales, rotation or an index "
+      "map");
 }
 
 namespace {

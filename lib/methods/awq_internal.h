@@ -17,6 +17,9 @@ namespace pawl {
 
 // Mean |x| of each column of inputs f32 [samples, columns].
 std::vector<double> MeanMagnitudes(const Tensor& inputs);
+// maxima[c] <- the largest of itself and of |x| in column c of f32 [rows, columns]; infinity where
+// one is not finite.
+void TakeColumnMaxima(const Tensor& values, absl::Span<float> maxima);
 // Mean over all outputs of |w| / largest |w| of its group, by column; layers f32, each with its
 // scheme.
 std::vector<double> RelativeWeights(absl::Span<const Tensor> layers,
@@ -37,7 +40,7 @@ absl::StatusOr<double> ErrorOfScales(absl::Span<const Tensor> layers, const Tens
                                      absl::Span<const Scheme> schemes,
                                      const QuantizeOptions& options, absl::Span<const float> scales,
                                      Context* context);
-// What AWQ cannot take: input scales, rotation, outlier columns, an index map.
+// What awq and smoothquant cannot take: input scales, rotation, outlier columns, an index map.
 absl::Status CheckAwqScheme(const Scheme& scheme);
 
 // Everything as f32, checked; of the inputs at most max_samples, evenly spaced.

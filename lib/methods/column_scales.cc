@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/float_env.h"
 #include "lib/core/status_macros.h"
+#include "lib/methods/awq_internal.h"
 #include "lib/methods/power.h"
 #include "lib/methods/source.h"
 #include "pawl/awq.h"
@@ -65,6 +66,14 @@ absl::Status CheckColumns(const Tensor& weights, size_t columns) {
 }
 
 }  // namespace
+
+void TakeColumnMaxima(const Tensor& values, absl::Span<float> maxima) {
+  const absl::Span<const float> x = values.as<float>();
+  for (size_t i = 0; i < x.size(); ++i) {
+    float& most = maxima[i % maxima.size()];
+    most = std::max(most, std::isfinite(x[i]) ? std::fabs(x[i]) : INFINITY);
+  }
+}
 
 absl::StatusOr<std::vector<float>> SmoothQuantScales(absl::Span<const Tensor> layers,
                                                      absl::Span<const float> input_maxima,

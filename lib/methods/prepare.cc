@@ -18,15 +18,6 @@
 namespace pawl {
 namespace {
 
-// SplitMix64 (Steele, Lea, Flood 2014): one bit a column, the same on every machine.
-uint64_t NextRandom(uint64_t& state) {
-  state += 0x9E3779B97F4A7C15u;
-  uint64_t z = state;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-
 template <typename T>
 void CopyTo(absl::Span<const T> values, Tensor& tensor) {
   std::copy(values.begin(), values.end(), tensor.mutable_as<T>().begin());
@@ -36,9 +27,8 @@ absl::Status FillColumnParts(const QuantizeOptions& options, QuantizedTensor& te
   const Scheme& scheme = tensor.scheme;
   if (scheme.grouping.kind == GroupKind::kIndexMap) CopyTo(options.group_index, tensor.group_index);
   if (scheme.input_scale) CopyTo(options.input_scale, tensor.input_scale);
-  uint64_t state = options.rotation_seed;
-  for (int8_t& sign : tensor.rotation_signs.mutable_as<int8_t>()) {
-    sign = (NextRandom(state) >> 63) != 0 ? int8_t{-1} : int8_t{1};
+  if (scheme.rotation.block > 0) {
+    FillSigns(options.rotation_seed, tensor.rotation_signs.mutable_as<int8_t>());
   }
   const auto count = static_cast<int64_t>(options.outlier_columns.size());
   if (count == 0) return absl::OkStatus();
@@ -60,7 +50,8 @@ struct NotFinite {
 };
 
 // One row to what is quantized, its outlier columns saved and zeroed.
-void PrepareRow(int64_t row, float* x, QuantizedTensor& tensor, NotFinite& not_finite) {
+void PrepareRow(kernels::Target target, int64_t row, float* x, QuantizedTensor& tensor,
+                NotFinite& not_finite) {
   const int64_t cols = tensor.cols();
   if (tensor.scheme.rotation.block > 0) {
     for (int64_t i = 0; i < cols; ++i) {
@@ -68,7 +59,8 @@ void PrepareRow(int64_t row, float* x, QuantizedTensor& tensor, NotFinite& not_f
       not_finite.Count(x[i]);
       x[i] = 0.0f;  // or it would spread over its block
     }
-    RotateWeights(x, tensor.rotation_signs.as<int8_t>().data(), cols, tensor.scheme.rotation.block);
+    RotateWeights(target, x, tensor.rotation_signs.as<int8_t>().data(), cols,
+                  tensor.scheme.rotation.block);
   }
   if (tensor.scheme.input_scale) {
     const float* t = tensor.input_scale.as<float>().data();
@@ -103,7 +95,8 @@ absl::StatusOr<Tensor> PrepareColumns(const Tensor& weights, const QuantizeOptio
   if (!changed) return weights;
   PAWL_ASSIGN_OR_RETURN(Tensor copy, Tensor::Create(DType::kF32, weights.shape()));
   float* const out = copy.mutable_as<float>().data();
-  const Source source(weights, TargetOf(context));
+  const kernels::Target target = TargetOf(context);
+  const Source source(weights, target);
   const int64_t cols = tensor.cols();
   NotFinite not_finite;
   PAWL_RETURN_IF_ERROR(
@@ -112,7 +105,7 @@ absl::StatusOr<Tensor> PrepareColumns(const Tensor& weights, const QuantizeOptio
           float* const to = out + row * cols;
           const float* const from = source.Load(row * cols, cols, to);
           if (from != to) std::copy(from, from + cols, to);
-          PrepareRow(row, to, tensor, not_finite);
+          PrepareRow(target, row, to, tensor, not_finite);
         }
       }));
   stats.nan_count += not_finite.nan.load();

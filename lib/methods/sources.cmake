@@ -10,6 +10,7 @@ set(PAWL_METHODS_SOURCES
     group_source.cc
     prepare.cc
     quantizer.cc
+    rotated_moments.cc
     row_encoder.cc
     source.cc
     super_scales.cc)

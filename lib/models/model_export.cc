@@ -3,6 +3,7 @@
 
 #include "pawl/model_export.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@
 #include "lib/formats/file_io.h"
 #include "lib/formats/staged_folder.h"
 #include "lib/models/checkpoint_parts.h"
+#include "lib/models/companions.h"
+#include "lib/models/rotation_plan.h"
 #include "lib/pipeline/strict_json.h"
 #include "pawl/container.h"
 #include "pawl/job_files.h"
@@ -125,9 +128,14 @@ absl::Status Exporter::Plan() {
 }
 
 absl::Status Exporter::Write(StagedFolder& output) {
-  PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<SafetensorsWriter> writer,
-                        SafetensorsWriter::Create(output.Path("model.safetensors"), declarations_,
-                                                  {{"format", "pt"}}));
+  std::map<std::string, std::string> metadata = {{"format", "pt"}};
+  const auto& values = reader_->metadata().values;
+  if (const auto rotation = values.find(std::string(kRotationKey)); rotation != values.end()) {
+    metadata.insert(*rotation);
+  }
+  PAWL_ASSIGN_OR_RETURN(
+      const std::unique_ptr<SafetensorsWriter> writer,
+      SafetensorsWriter::Create(output.Path("model.safetensors"), declarations_, metadata));
   for (const std::string& name : reader_->names()) {
     PAWL_ASSIGN_OR_RETURN(const NamedParts parts, Parts(name));
     for (const auto& [part, tensor] : parts) PAWL_RETURN_IF_ERROR(writer->Add(part, tensor));
@@ -155,39 +163,15 @@ absl::Status Exporter::WriteSettings(const std::string& config_file, StagedFolde
   return WriteFileAtomically(output.Path("config.json"), DumpJson(config));
 }
 
-// A tokenizer is the largest; weights have writers of their own.
-constexpr uint64_t kMaxCompanionBytes = uint64_t{1} << 30;
-
-absl::Status Copy(const std::string& input, absl::Span<const std::string> names,
-                  StagedFolder& output) {
-  for (const std::string& name : names) {
-    if (name.empty() || name.find('/') != std::string::npos) {
-      return absl::InvalidArgumentError(absl::StrCat("'", name, "' is no file's name"));
-    }
-    PAWL_ASSIGN_OR_RETURN(const std::string bytes,
-                          ReadFile(absl::StrCat(input, "/", name), kMaxCompanionBytes));
-    PAWL_RETURN_IF_ERROR(WriteFileAtomically(output.Path(name), bytes));
-  }
-  return absl::OkStatus();
-}
-
-void AddCopies(const std::string& input, absl::Span<const std::string> names,
-               const std::string& output, JobFiles* files) {
-  for (const std::string& name : names) {
-    files->inputs.push_back({"the model's file", absl::StrCat(input, "/", name)});
-    files->outputs.push_back({"the output folder's file", absl::StrCat(output, "/", name)});
-  }
-}
-
 }  // namespace
 
 absl::Status CopyModelFiles(const std::string& input, absl::Span<const std::string> names,
                             const std::string& output) {
   JobFiles files;
-  AddCopies(input, names, output, &files);
+  AddCompanions(input, names, output, &files);
   PAWL_RETURN_IF_ERROR(CheckJobFiles(files));
   PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<StagedFolder> staged, StagedFolder::Create(output));
-  PAWL_RETURN_IF_ERROR(staged->Named(Copy(input, names, *staged)));
+  PAWL_RETURN_IF_ERROR(staged->Named(CopyCompanions(input, names, *staged)));
   return staged->Commit();
 }
 
@@ -204,14 +188,14 @@ absl::StatusOr<ExportReport> ExportModel(const std::string& model_file,
   (gptq ? files.outputs : files.possible)
       .push_back({"the output folder's file", absl::StrCat(output, "/quantize_config.json")});
   const std::string folder = FolderOf(config_file);
-  AddCopies(folder, beside, output, &files);
+  AddCompanions(folder, beside, output, &files);
   PAWL_RETURN_IF_ERROR(CheckJobFiles(files));
   PAWL_ASSIGN_OR_RETURN(std::unique_ptr<PawlReader> reader, PawlReader::Open(model_file));
   Exporter exporter(format, std::move(reader));
   PAWL_RETURN_IF_ERROR(exporter.Plan());
   PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<StagedFolder> staged, StagedFolder::Create(output));
   PAWL_RETURN_IF_ERROR(staged->Named(exporter.Write(*staged)));
-  PAWL_RETURN_IF_ERROR(staged->Named(Copy(folder, beside, *staged)));
+  PAWL_RETURN_IF_ERROR(staged->Named(CopyCompanions(folder, beside, *staged)));
   // The settings come last: with them the folder is a model.
   PAWL_RETURN_IF_ERROR(staged->Named(exporter.WriteSettings(config_file, *staged)));
   PAWL_RETURN_IF_ERROR(staged->Commit());

@@ -20,10 +20,6 @@
 namespace pawl {
 namespace {
 
-// Ids that scales are scored on, in pieces of windows that are spread evenly over the text.
-constexpr int64_t kIds = 2048;
-constexpr int64_t kPiece = 256;
-
 bool CanRound(DType dtype) {
   return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
 }
@@ -51,17 +47,8 @@ std::string Short(const std::string& name) {
   return std::string(dot == absl::string_view::npos ? module : module.substr(dot + 1));
 }
 
-std::string Shorts(const std::vector<std::string>& names) {
-  std::string out;
-  for (size_t i = 0; i < names.size(); ++i) {
-    absl::StrAppend(&out, i == 0 ? "" : i + 1 < names.size() ? ", " : " and ", Short(names[i]));
-  }
-  return out;
-}
-
-int64_t ColumnsOf(ModelPart part, const ModelConfig& config) {
-  if (part == ModelPart::kAttentionMix) return config.heads * config.head_size;
-  return part == ModelPart::kFeedForwardInner ? config.inner : config.width;
+absl::string_view WordOf(std::optional<double> alpha) {
+  return alpha.has_value() ? "smoothquant's" : "awq's";
 }
 
 bool AllFinite(const Tensor& values) {
@@ -70,6 +57,14 @@ bool AllFinite(const Tensor& values) {
 }
 
 }  // namespace
+
+std::string ShortNames(absl::Span<const std::string> names) {
+  std::string out;
+  for (size_t i = 0; i < names.size(); ++i) {
+    absl::StrAppend(&out, i == 0 ? "" : i + 1 < names.size() ? ", " : " and ", Short(names[i]));
+  }
+  return out;
+}
 
 absl::StatusOr<ScaleFolding> ScaleFolding::Create(LayerWalk& walk,
                                                   std::map<std::string, FoldedWeight> weights) {
@@ -128,10 +123,16 @@ void ScaleFolding::AddGroup(Block* block, std::vector<std::string> members,
 
 void ScaleFolding::Decide(Group* group) const {
   for (const std::string& member : group->members) {
-    const bool folds = weights_.count(member) > 0;
+    const auto found = weights_.find(member);
+    const bool folds = found != weights_.end();
+    if (folds && !group->any) group->alpha = found->second.alpha;
     group->any |= folds;
-    if (folds || !group->reason.empty()) continue;
-    group->reason = absl::StrCat(Short(member), " does not become codes by this method");
+    if (!group->reason.empty()) continue;
+    if (!folds) {
+      group->reason = absl::StrCat(Short(member), " does not become codes by this method");
+    } else if (found->second.alpha != group->alpha) {
+      group->reason = absl::StrCat(Short(member), " has another method or alpha");
+    }
   }
   if (!group->any) group->reason = "nothing becomes codes by this method";
   if (group->any && !group->norm && weights_.count(group->source) == 0) {
@@ -149,6 +150,16 @@ int64_t ScaleFolding::FirstRankOf(const std::string& name) const {
   return blocks_[found->second].first;
 }
 
+std::string ScaleFolding::TakenBy(const std::string& name) const {
+  const auto found = block_of_.find(name);
+  if (found == block_of_.end()) return std::string();
+  for (const Group& group : blocks_[found->second].groups) {
+    if (group.plain != name) continue;
+    return absl::StrCat("it stays float and takes ", WordOf(group.alpha), " scales");
+  }
+  return std::string();
+}
+
 bool ScaleFolding::SameBlock(const std::string& a, const std::string& b) const {
   const auto first = block_of_.find(a), second = block_of_.find(b);
   return first != block_of_.end() && second != block_of_.end() && first->second == second->second;
@@ -160,11 +171,11 @@ std::vector<std::string> ScaleFolding::Notes() const {
   for (const Block& block : blocks_) {
     for (const Group& group : block.groups) {
       if (!group.any) continue;
-      const std::string names = Shorts(group.members);
+      const std::string names = ShortNames(group.members);
       std::string line =
           group.reason.empty()
-              ? absl::StrCat("awq's scales for the inputs of ", names, " are folded into ",
-                             Short(group.source))
+              ? absl::StrCat(WordOf(group.alpha), " scales for the inputs of ", names,
+                             " are folded into ", Short(group.source))
               : absl::StrCat("no scales for the inputs of ", names, ", since ", group.reason);
       const ModelConfig& config = walk_->config();
       if (group.inputs == ModelPart::kAttentionMix && config.heads > config.kv_heads &&
@@ -195,7 +206,7 @@ uint64_t ScaleFolding::memory_bytes() const {
   const int64_t largest = std::max(attention, 3 * config.width * config.inner);
   const int64_t widest = std::max({config.inner, mixed, config.width});
   return sizeof(float) *
-         (4 * static_cast<uint64_t>(largest) + 3 * static_cast<uint64_t>(2 * kIds * widest));
+         (4 * static_cast<uint64_t>(largest) + 3 * static_cast<uint64_t>(2 * kSampleIds * widest));
 }
 
 absl::StatusOr<Tensor> ScaleFolding::Float(const std::string& name) const {
@@ -227,99 +238,6 @@ absl::StatusOr<std::string> ScaleFolding::Unusable(const Group& group) const {
   PAWL_ASSIGN_OR_RETURN(const Constant plain, walk_->float_weights().Get(group.plain));
   if (CanRound(plain.tensor.dtype())) return std::string();
   return absl::StrCat(Short(group.plain), " is ", DTypeName(plain.tensor.dtype()));
-}
-
-// Outputs of a part, one after another, on the sample.
-absl::StatusOr<std::vector<float>> ScaleFolding::RunSample(
-    ModelPart part, int64_t layer, const std::map<std::string, Constant>& changed,
-    Context& context) const {
-  const int64_t window = walk_->context(), piece = std::min(window, kPiece);
-  const int64_t pieces = std::max<int64_t>(1, kIds / piece);
-  const int64_t every = (walk_->windows() + pieces - 1) / pieces;
-  std::vector<float> all;
-  const auto take = [&](int64_t, const Tensor& result) {
-    all.insert(all.end(), result.as<float>().begin(), result.as<float>().end());
-    return absl::OkStatus();
-  };
-  PAWL_RETURN_IF_ERROR(walk_->RunBlock(part, layer, changed, every, piece, take, context));
-  return all;
-}
-
-absl::StatusOr<double> ScaleFolding::BlockError(const Block& block, const Group& group,
-                                                absl::Span<const Tensor> layers,
-                                                absl::Span<const float> exact,
-                                                absl::Span<const float> scales,
-                                                Context& context) const {
-  std::map<std::string, Constant> changed;
-  for (size_t i = 0; i < layers.size(); ++i) {
-    const FoldedWeight& weight = weights_.at(group.members[i]);
-    QuantizeOptions ranges;
-    ranges.range = weight.range;
-    PAWL_ASSIGN_OR_RETURN(Tensor made,
-                          RoundScaled(layers[i], weight.scheme, ranges, scales, &context));
-    changed[group.members[i]] = Constant{std::move(made), nullptr};
-  }
-  PAWL_ASSIGN_OR_RETURN(const std::vector<float> found,
-                        RunSample(block.sum, block.layer, changed, context));
-  double sum = 0.0;
-  for (size_t i = 0; i < found.size(); ++i) {
-    const double e = static_cast<double>(found[i]) - static_cast<double>(exact[i]);
-    sum += e * e;
-  }
-  return sum / static_cast<double>(found.size());
-}
-
-absl::StatusOr<AwqScales> ScaleFolding::Search(const Block& block, const Group& group,
-                                               Context& context) const {
-  const int64_t columns = ColumnsOf(group.inputs, walk_->config());
-  std::vector<Tensor> layers;
-  std::vector<Scheme> schemes;
-  for (const std::string& member : group.members) {
-    PAWL_ASSIGN_OR_RETURN(Tensor layer, Float(member));
-    // No graph has looked at it yet.
-    if (layer.rank() != 2 || layer.dim(1) != columns) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("tensor '", member, "' is ", ShapeString(layer.shape()),
-                       "; the settings ask for ", columns, " columns"));
-    }
-    layers.push_back(std::move(layer));
-    schemes.push_back(weights_.at(member).scheme);
-  }
-  PAWL_ASSIGN_OR_RETURN(const std::vector<float> values,
-                        RunSample(group.inputs, block.layer, {}, context));
-  const auto samples = static_cast<int64_t>(values.size()) / columns;
-  PAWL_ASSIGN_OR_RETURN(const Tensor inputs, Tensor::FromValues<float>({samples, columns}, values));
-  const AwqOptions options;
-  PAWL_ASSIGN_OR_RETURN(const AwqSample sample, TakeAwqSample(layers, inputs, options));
-  std::vector<double> magnitudes = MeanMagnitudes(inputs);
-  std::vector<double> weights = RelativeWeights(layers, schemes);
-  // Columns of one source share their figures, and with them the scale.
-  std::map<int64_t, std::vector<size_t>> shared;
-  for (int64_t c = 0; c < columns; ++c) {
-    shared[SourceOf(group, c)].push_back(static_cast<size_t>(c));
-  }
-  for (const auto& [source, of] : shared) {
-    double magnitude = 0.0, weight = 0.0;
-    for (const size_t c : of) magnitude += magnitudes[c], weight += weights[c];
-    for (const size_t c : of) {
-      magnitudes[c] = magnitude / static_cast<double>(of.size());
-      weights[c] = weight / static_cast<double>(of.size());
-    }
-  }
-  if (!group.norm || block.sum == ModelPart::kFinalNorm) {
-    QuantizeOptions ranges;
-    ranges.range = weights_.at(group.members[0]).range;
-    const auto error_of = [&](absl::Span<const float> scales) {
-      return ErrorOfScales(sample.layers, sample.inputs, schemes, ranges, scales, &context);
-    };
-    return SearchAwqScales(magnitudes, weights, options, error_of, &context);
-  }
-  PAWL_ASSIGN_OR_RETURN(const std::vector<float> exact,
-                        RunSample(block.sum, block.layer, {}, context));
-  const auto error_of = [&](absl::Span<const float> scales) {
-    return BlockError(block, group, layers, exact, scales, context);
-  };
-  return SearchAwqScales(magnitudes, weights, options, error_of, &context);
 }
 
 // What stays float takes what its type holds; the columns make up for the rest.
@@ -362,26 +280,27 @@ absl::Status ScaleFolding::Apply(const Group& group, absl::Span<const float> sca
 [[gnu::noinline]] absl::StatusOr<std::string> ScaleFolding::EnterInMode(Block* block,
                                                                         Context& context) {
   std::string note;
-  // All are searched on the block as it is in float, before any is folded.
-  std::vector<std::pair<const Group*, AwqScales>> found;
+  // All are found on the block as it is in float, before any is folded.
+  std::vector<std::pair<const Group*, Scales>> found;
   for (const Group& group : block->groups) {
     if (!group.reason.empty()) continue;
     PAWL_ASSIGN_OR_RETURN(const std::string unusable, Unusable(group));
     absl::StrAppend(&note, note.empty() ? "" : "; ");
     if (!unusable.empty()) {
-      absl::StrAppend(&note, "no scales for ", Shorts(group.members), ", since ", unusable);
+      absl::StrAppend(&note, "no scales for ", ShortNames(group.members), ", since ", unusable);
       continue;
     }
-    PAWL_ASSIGN_OR_RETURN(AwqScales scales, Search(*block, group, context));
-    const double gain = scales.error_without > 0.0 ? scales.error / scales.error_without : 1.0;
-    absl::StrAppend(&note, "ratio ", scales.ratio, " for ", Shorts(group.members), " (",
-                    std::round(1000.0 * gain) / 1000.0, " of the error without)");
+    PAWL_ASSIGN_OR_RETURN(Scales scales, Find(*block, group, context));
+    absl::StrAppend(&note, scales.note);
     found.emplace_back(&group, std::move(scales));
   }
   for (const auto& [group, scales] : found) {
-    PAWL_RETURN_IF_ERROR(Apply(*group, scales.scales));
+    PAWL_RETURN_IF_ERROR(Apply(*group, scales.values));
   }
-  return note.empty() ? note : absl::StrCat("awq's scales in ", block->name, ": ", note);
+  if (note.empty()) return note;
+  const auto first = std::find_if(block->groups.begin(), block->groups.end(),
+                                  [](const Group& group) { return group.reason.empty(); });
+  return absl::StrCat(WordOf(first->alpha), " scales in ", block->name, ": ", note);
 }
 
 absl::StatusOr<std::string> ScaleFolding::Enter(const std::string& name, Context& context) {

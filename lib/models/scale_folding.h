@@ -1,8 +1,8 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Scales of a decoder's input columns (AWQ), folded into what makes the inputs, so that the
-// quantized model needs nothing beside its weights:
+// Scales of a decoder's input columns (AWQ, SmoothQuant), folded into what makes the inputs, so
+// that the quantized model needs nothing beside its weights:
 //
 //   queries, keys, values    the attention's norm, its weight divided
 //   the attention's output   the values' rows and bias; heads that share a value head share scales
@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,22 +37,32 @@
 
 namespace pawl {
 
-// A linear layer's weight that becomes codes by AWQ.
+// A linear layer's weight that becomes codes by AWQ or SmoothQuant.
 struct FoldedWeight {
   Scheme scheme;
   RangeMethod range = RangeMethod::kMax;
+  std::optional<double> alpha = std::nullopt;  // SmoothQuant's; none: AWQ
 };
+
+// "q_proj, k_proj and v_proj".
+std::string ShortNames(absl::Span<const std::string> names);
 
 // Serves one thread. Names are those of Hugging Face folders.
 class ScaleFolding {
  public:
-  // `walk` must outlive this. Errors: InvalidArgument naming a weight whose scheme AWQ cannot take.
+  // Ids of the text that AWQ's scales are scored on.
+  static constexpr int64_t kSampleIds = 2048;
+
+  // `walk` must outlive this. Errors: InvalidArgument naming a weight whose scheme they cannot
+  // take.
   static absl::StatusOr<ScaleFolding> Create(LayerWalk& walk,
                                              std::map<std::string, FoldedWeight> weights);
 
   // For a norm or a bias that changes, the rank (LayerWalk::RankOf) of the first weight of its
   // block: it is known from there on. -1 for other names.
   int64_t FirstRankOf(const std::string& name) const;
+  // What a report says of a norm or bias with FirstRankOf() >= 0.
+  std::string TakenBy(const std::string& name) const;
   // Whether Enter() finds the scales of both at once.
   bool SameBlock(const std::string& a, const std::string& b) const;
   // What is folded where, what is not and why: a line for each kind of layer.
@@ -61,9 +72,11 @@ class ScaleFolding {
 
   // Walks to the block (the attention or the feed-forward layers) of a weight, norm or bias, and
   // finds its scales, once, on the stream of the quantized model and with the block's weights in
-  // float: for layers with a norm's outputs those with the least squared error of what the block
-  // adds to the stream, for others of their own outputs. Returns what the report should say of
-  // them; empty where nothing was searched. Errors: those of walking and of FindAwqScales.
+  // float. AWQ's: for layers with a norm's outputs those with the least squared error of what the
+  // block adds to the stream, for others of their own outputs. SmoothQuant's: by the largest inputs
+  // of the whole text and the largest weights of all layers that share them. Returns what the
+  // report should say of them; empty where nothing was found. Errors: those of walking, of
+  // FindAwqScales and of SmoothQuantScales.
   absl::StatusOr<std::string> Enter(const std::string& name, Context& context);
 
   // After Enter(). A weight with its columns multiplied and its rows divided, f32; as it is where
@@ -82,7 +95,8 @@ class ScaleFolding {
     std::string plain;                 // what of that stays float: the norm's, a bias; empty: none
     bool norm = false;
     ModelPart inputs = ModelPart::kAttentionInput;
-    bool any = false;    // whether a member becomes codes by the method
+    bool any = false;  // whether a member becomes codes by the method
+    std::optional<double> alpha;
     std::string reason;  // why nothing is folded
   };
   struct Block {
@@ -106,6 +120,13 @@ class ScaleFolding {
   int64_t SourceOf(const Group& group, int64_t column) const;
 
   absl::StatusOr<std::string> EnterInMode(Block* block, Context& context);
+  struct Scales {
+    std::vector<float> values;  // [columns]
+    std::string note;
+  };
+  absl::StatusOr<std::vector<Tensor>> Layers(const Group& group) const;
+  absl::StatusOr<Scales> Find(const Block& block, const Group& group, Context& context) const;
+  absl::StatusOr<Scales> Smooth(const Block& block, const Group& group, Context& context) const;
   absl::StatusOr<AwqScales> Search(const Block& block, const Group& group, Context& context) const;
   absl::StatusOr<double> BlockError(const Block& block, const Group& group,
                                     absl::Span<const Tensor> layers, absl::Span<const float> exact,

@@ -7,6 +7,7 @@ set(PAWL_MODELS_SOURCES
     checkpoint_settings.cc
     checkpoint_weights.cc
     collect_imatrix.cc
+    companions.cc
     decoder_graph.cc
     encoder_batch.cc
     encoder_graph.cc
@@ -16,11 +17,15 @@ set(PAWL_MODELS_SOURCES
     gguf_config.cc
     gguf_names.cc
     graph_builder.cc
+    hadamard_transform.cc
     language_model.cc
     layer_walk.cc
     model_config.cc
     model_export.cc
     model_graph.cc
+    model_rotation.cc
     open_model.cc
+    rotation_plan.cc
     scale_folding.cc
+    scale_search.cc
     weights.cc)

@@ -16,6 +16,7 @@
 #include "lib/core/status_macros.h"
 #include "lib/formats/file_io.h"
 #include "lib/models/gguf_names.h"
+#include "lib/models/rotation_plan.h"
 #include "lib/pipeline/strict_json.h"
 #include "pawl/file_format.h"
 
@@ -62,6 +63,11 @@ absl::Status GgufSource::OpenSafetensors(const std::string& path) {
   PAWL_RETURN_IF_ERROR(ReadConfig(FolderOfModel(path)));
   for (const SafetensorsEntry& entry : safetensors_->entries()) {
     PAWL_RETURN_IF_ERROR(AddSafetensors(entry));
+  }
+  const auto rotation = safetensors_->metadata().find(std::string(kRotationKey));
+  if (rotation != safetensors_->metadata().end() && config_.has_value()) {
+    SetGgufValue(metadata_, rotation->first, GgufValue::String(rotation->second));
+    notes_.push_back(RotationNote(rotation->second));
   }
   if (config_.has_value()) return AddRotaryFactors();
   for (const auto& [key, value] : safetensors_->metadata()) {

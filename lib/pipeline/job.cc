@@ -16,6 +16,7 @@
 #include "lib/core/progress.h"
 #include "lib/core/status_macros.h"
 #include "lib/formats/container_writer.h"
+#include "lib/models/rotation_plan.h"
 #include "lib/pipeline/gguf_job.h"
 #include "lib/pipeline/job_identity.h"
 #include "lib/pipeline/job_inputs.h"
@@ -452,6 +453,10 @@ absl::StatusOr<Report> Runner::Run() {
   report_.peak_memory_bytes = plan_.peak_bytes;
   PAWL_RETURN_IF_ERROR(Calibrate());
   PAWL_RETURN_IF_ERROR(CheckMethods());
+  if (const auto rotation = reader_->metadata().find(std::string(kRotationKey));
+      rotation != reader_->metadata().end()) {
+    report_.notes.push_back(RotationNote(rotation->second));
+  }
   DescribeTensors();
   if (!job_.dry_run) PAWL_RETURN_IF_ERROR(Write());
   for (const TensorReport& tensor : report_.tensors) {

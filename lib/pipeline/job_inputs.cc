@@ -186,8 +186,11 @@ absl::Status JobInputs::Finish() const {
 
 void AddFolded(const RecipeMethod& method, const Scheme& scheme, const std::string& name,
                const ModelCalibration& model, std::map<std::string, FoldedWeight>* folded) {
-  if (method.name != "awq" || model.RankOf(name) < 0) return;
-  (*folded)[name] = FoldedWeight{scheme, method.range};
+  const bool smooth = method.name == "smoothquant";
+  if ((!smooth && method.name != "awq") || model.RankOf(name) < 0) return;
+  FoldedWeight& weight = (*folded)[name];
+  weight = FoldedWeight{scheme, method.range};
+  if (smooth) weight.alpha = method.alpha;
 }
 
 absl::StatusOr<std::vector<std::string>> ArrangeForModel(const Recipe& recipe,
@@ -211,7 +214,7 @@ absl::StatusOr<std::vector<std::string>> ArrangeForModel(const Recipe& recipe,
   PAWL_ASSIGN_OR_RETURN(std::vector<std::string> notes, model->FoldScales(folded));
   for (PlannedTensor& planned : plan->tensors) {
     if (!planned.quantize && model->Folds(planned.entry->name)) {
-      planned.reason = "it stays float and takes awq's scales";
+      planned.reason = model->TakenBy(planned.entry->name);
     }
   }
   std::stable_sort(plan->tensors.begin(), plan->tensors.end(),

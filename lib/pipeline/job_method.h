@@ -32,7 +32,7 @@ class MethodInputs {
   // Their products; the same object until this one goes.
   virtual absl::StatusOr<const InputMoments*> Moments() = 0;
   virtual absl::StatusOr<const InputFactor*> Factor(const FactorOptions& options) = 0;
-  // Scales of columns are in the weights and inputs already, so awq looks for ranges alone.
+  // Scales of columns are in the weights and inputs already, so awq and smoothquant look for none.
   virtual bool folded() const { return false; }
 };
 
@@ -57,7 +57,8 @@ bool NeedsInputs(const RecipeMethod& method);
 
 // Memory beyond that of rounding to nearest, for a weight [rows, cols]; and for its recorded inputs
 // [samples, cols] of any type.
-uint64_t MethodBytes(const RecipeMethod& method, uint64_t rows, uint64_t cols);
+uint64_t MethodBytes(const RecipeMethod& method, const Scheme& scheme, uint64_t rows,
+                     uint64_t cols);
 uint64_t InputBytes(const RecipeMethod& method, uint64_t samples, uint64_t cols);
 
 // Of the time that a tensor of a job takes, about: reading it, the method, and comparing the

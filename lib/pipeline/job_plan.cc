@@ -147,7 +147,7 @@ absl::Status Apply(CompiledRule& rule, int threads, PlannedTensor* planned) {
     const auto cols = static_cast<uint64_t>(entry.shape.back());
     const uint64_t elements = entry.size / DTypeSize(*entry.dtype);
     if (planned->op == OperatorType::kLinear || !NeedsInputs(rule.rule->method)) {
-      planned->work_bytes += MethodBytes(rule.rule->method, elements / cols, cols);
+      planned->work_bytes += MethodBytes(rule.rule->method, planned->scheme, elements / cols, cols);
     }
   } else if (rule.first_refusal.empty()) {
     rule.first_refusal =

@@ -77,7 +77,9 @@ absl::StatusOr<std::unique_ptr<ModelCalibration>> ModelCalibration::Open(const J
     if (rule.skip) continue;
     options.moments |= rule.method.name == "gptq";
     options.pairs |= rule.method.name == "gptq" && rule.method.correction > 0.0;
-    if (rule.method.name == "awq") options.rows = kRows;
+    // An encoder's smoothquant folds nothing, and looks at rows itself.
+    const bool smooth = rule.method.name == "smoothquant" && files.config.encoder();
+    if (rule.method.name == "awq" || smooth) options.rows = kRows;
   }
   absl::Span<const int32_t> ids = job.calibration_ids;
   const int64_t most = job.recipe.calibration.max_samples;
@@ -115,12 +117,14 @@ absl::StatusOr<std::vector<std::string>> ModelCalibration::FoldScales(
   if (walk_->config().encoder()) {
     if (rows_permuted_) {
       return absl::InvalidArgumentError(
-          "method 'awq': an encoder's norms cannot take its scales, and GGUF has no place for "
+          "methods 'awq' and 'smoothquant': an encoder's norms cannot take its scales, and GGUF "
+          "has no place for "
           "them; "
           "use gptq or blocks");
     }
     return std::vector<std::string>{
-        "awq's scales stay with the codes: what an encoder's norms give is its residual stream, "
+        "scales of columns stay with the codes: what an encoder's norms give is its residual "
+        "stream, "
         "too"};
   }
   std::map<std::string, FoldedWeight> plain;
@@ -140,6 +144,10 @@ bool ModelCalibration::SameBlock(const std::string& a, const std::string& b) con
 
 bool ModelCalibration::Folds(const std::string& name) const {
   return folding_.has_value() && folding_->FirstRankOf(PlainName(name)) >= 0;
+}
+
+std::string ModelCalibration::TakenBy(const std::string& name) const {
+  return folding_->TakenBy(PlainName(name));
 }
 
 absl::StatusOr<Tensor> ModelCalibration::Fold(const std::string& name,

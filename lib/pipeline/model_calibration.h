@@ -44,16 +44,17 @@ class ModelCalibration final : public MethodInputs {
   // rules for all tensors leave those.
   bool IsEnd(const std::string& name) const;
 
-  // Before the walk begins: the weights that become codes by awq, by their names in the job. Notes
-  // say what becomes of their scales. Errors: those of ScaleFolding.
+  // Before the walk begins: the weights that become codes by awq or smoothquant, by their names in
+  // the job. Notes say what becomes of their scales. Errors: those of ScaleFolding.
   absl::StatusOr<std::vector<std::string>> FoldScales(
       const std::map<std::string, FoldedWeight>& weights);
   // Goes on to the block of a tensor and finds its scales; a note, or nothing.
   absl::StatusOr<std::string> Enter(const std::string& name);
   // Whether scales for both are found at once.
   bool SameBlock(const std::string& a, const std::string& b) const;
-  // Whether the tensor is a norm or bias that takes scales.
+  // Whether the tensor is a norm or bias that takes scales, and what the report says of it.
   bool Folds(const std::string& name) const;
+  std::string TakenBy(const std::string& name) const;
   // After Enter(): the weight, norm or bias with what was folded into it.
   absl::StatusOr<Tensor> Fold(const std::string& name, const Tensor& weights) const;
   absl::StatusOr<Tensor> FoldedPlain(const std::string& name) const;

@@ -30,6 +30,10 @@ constexpr NamedMethod kMethods[] = {
     {"awq",
      "scales of input columns, folded into the layers before where a language model runs on a "
      "text, and clipped ranges; needs recorded inputs or a text; setting range"},
+    {"smoothquant",
+     "scales of input columns that even out large inputs, for layers that also quantize those; "
+     "folded as awq's are, then weights are rounded to nearest; needs recorded inputs or a text; "
+     "settings alpha, range, percentile, kmeans_iterations"},
     {"hqq",
      "float zero points that make many small errors of few large ones; for schemes with hqq"},
     {"blocks", "all parameters of a block searched for together, GGUF's formats above all"},
@@ -86,6 +90,10 @@ absl::Status ValidateRule(const RecipeRule& rule, absl::string_view where) {
   if (!(rule.method.correction >= 0.0 && rule.method.correction <= 1.0)) {
     return absl::InvalidArgumentError(absl::StrCat(
         where, ".method.correction is ", rule.method.correction, "; it must be from 0 to 1"));
+  }
+  if (!(rule.method.alpha >= 0.0 && rule.method.alpha <= 1.0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(where, ".method.alpha is ", rule.method.alpha, "; it must be from 0 to 1"));
   }
   if (rule.skip) {
     if (rule.scheme.empty() && rule.fallback.empty()) return absl::OkStatus();
@@ -150,8 +158,9 @@ OperatorType ClassifyTensor(absl::string_view name, absl::Span<const int64_t> sh
 absl::Span<const NamedMethod> Methods() { return kMethods; }
 
 absl::Span<const absl::string_view> MethodWords() {
-  static constexpr absl::string_view kWords[] = {
-      kMethods[0].name, kMethods[1].name, kMethods[2].name, kMethods[3].name, kMethods[4].name};
+  static constexpr absl::string_view kWords[] = {kMethods[0].name, kMethods[1].name,
+                                                 kMethods[2].name, kMethods[3].name,
+                                                 kMethods[4].name, kMethods[5].name};
   static_assert(std::size(kWords) == std::size(kMethods));
   return kWords;
 }

@@ -62,6 +62,7 @@ void ReadMethod(JsonFields& rule, RecipeMethod* method, Ignored ignored) {
   fields.Bool("act_order", &method->act_order);
   fields.Bool("static_groups", &method->static_groups);
   fields.Number("correction", 0.0, 1.0, &method->correction);
+  fields.Number("alpha", 0.0, 1.0, &method->alpha);
   method->range = static_cast<RangeMethod>(range);
   rule.Fail(fields.Finish(ignored));
 }
@@ -123,6 +124,7 @@ ordered_json MethodJson(const RecipeMethod& method) {
   if (method.act_order != defaults.act_order) out["act_order"] = method.act_order;
   if (method.static_groups != defaults.static_groups) out["static_groups"] = method.static_groups;
   if (method.correction != defaults.correction) out["correction"] = method.correction;
+  if (method.alpha != defaults.alpha) out["alpha"] = method.alpha;
   return out;
 }
 

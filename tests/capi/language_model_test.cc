@@ -142,27 +142,32 @@ TEST_CASE("a job quantizes it on a text; eval says what that cost; the result is
   CHECK(pawl_eval_get(again, PAWL_EVAL_MEAN_KL) < 0.02);
 }
 
-TEST_CASE("a job with awq folds its scales, so that the folder for engines holds the model") {
-  Context c;
-  Folder folder;
-  const std::string output = folder.path + "/model.pawl", out = folder.path + "/awq";
+// One rule, on 1024 bytes of the calibration text.
+void RunJobOnText(Context& c, const std::string& model, const std::string& output,
+                  const std::string& rule, Report& report) {
   const std::vector<int32_t> calibration = Text("calibration.txt", 1024);
   Options options;
   REQUIRE(pawl_options_create(PAWL_OPTIONS_JOB, options.out()) == PAWL_OK);
-  REQUIRE(pawl_options_set_string(options, PAWL_OPT_INPUT, kModel.c_str()) == PAWL_OK);
+  REQUIRE(pawl_options_set_string(options, PAWL_OPT_INPUT, model.c_str()) == PAWL_OK);
   REQUIRE(pawl_options_set_string(options, PAWL_OPT_OUTPUT, output.c_str()) == PAWL_OK);
   REQUIRE(pawl_options_set_ints(options, PAWL_OPT_CALIBRATION_IDS, calibration.data(),
                                 calibration.size()) == PAWL_OK);
-  const std::string text =
-      R"({"pawl_recipe": "1.0", "rules": [{"scheme": "uint4:g64", "method": "awq"}]})";
+  const std::string text = R"({"pawl_recipe": "1.0", "rules": [)" + rule + "]}";
   Recipe recipe;
   REQUIRE(pawl_recipe_from_json(c, text.data(), text.size(), "recipe", recipe.out()) == PAWL_OK);
   Job job;
-  Report report;
   REQUIRE(pawl_job_create(c, options, recipe, job.out()) == PAWL_OK);
   const int32_t status = pawl_job_run(c, job, report.out());
   INFO(c.error());
   REQUIRE(status == PAWL_OK);
+}
+
+TEST_CASE("a job with awq folds its scales, so that the folder for engines holds the model") {
+  Context c;
+  Folder folder;
+  const std::string output = folder.path + "/model.pawl", out = folder.path + "/awq";
+  Report report;
+  RunJobOnText(c, kModel, output, R"({"scheme": "uint4:g64", "method": "awq"})", report);
   CHECK(Contains(pawl_report_json(report), "are folded into input_layernorm"));
   const std::string config = kModel + "/config.json";
   std::filesystem::create_directory(out);
@@ -179,6 +184,42 @@ TEST_CASE("a job with awq folds its scales, so that the folder for engines holds
           PAWL_OK);
   CHECK(pawl_eval_get(eval, PAWL_EVAL_MEAN_KL) > 0.0);
   CHECK(pawl_eval_get(eval, PAWL_EVAL_MEAN_KL) < 0.02);
+}
+
+TEST_CASE("a rotated model computes what it did; a job with smoothquant folds its scales") {
+  Context c;
+  Folder folder;
+  const std::string rotated = folder.path + "/rotated", output = rotated + "/model.pawl";
+  const auto rotate = [&](const char* to, int32_t parts) {
+    return pawl_language_model_rotate(c, kModel.c_str(), to, parts, 3);
+  };
+  CHECK(rotate(rotated.c_str(), PAWL_ROTATED_ALL) != PAWL_OK);  // there is no such folder
+  std::filesystem::create_directory(rotated);
+  CHECK(rotate(rotated.c_str(), 3) == PAWL_INVALID_ARGUMENT);
+  CHECK(Contains(c.error(), "pawl_rotated"));
+  CHECK(rotate(nullptr, PAWL_ROTATED_ALL) == PAWL_INVALID_ARGUMENT);
+  REQUIRE(rotate(rotated.c_str(), PAWL_ROTATED_ALL) == PAWL_OK);
+  const std::vector<int32_t> ids = Text("held_out.txt", 512);
+  const auto kl = [&](bool int8) {
+    LanguageModel model, reference;
+    Options how, wanted;
+    Eval eval;
+    REQUIRE(pawl_options_create(PAWL_OPTIONS_LANGUAGE_MODEL, how.out()) == PAWL_OK);
+    REQUIRE(pawl_options_set_int(how, PAWL_OPT_DYNAMIC_INT8, int8 ? 1 : 0) == PAWL_OK);
+    REQUIRE(pawl_options_create(PAWL_OPTIONS_EVAL, wanted.out()) == PAWL_OK);
+    REQUIRE(pawl_language_model_open(c, rotated.c_str(), how, model.out()) == PAWL_OK);
+    REQUIRE(pawl_language_model_open(c, kModel.c_str(), nullptr, reference.out()) == PAWL_OK);
+    REQUIRE(pawl_eval_run(c, model, reference, ids.data(), ids.size(), wanted, eval.out()) ==
+            PAWL_OK);
+    return pawl_eval_get(eval, PAWL_EVAL_MEAN_KL);
+  };
+  CHECK(kl(false) < 1e-8);
+  Report report;
+  RunJobOnText(c, rotated, output,
+               R"({"scheme": "int8", "method": {"name": "smoothquant", "alpha": 0.6}})", report);
+  CHECK(Contains(pawl_report_json(report), "smoothquant's scales for the inputs of q_proj"));
+  CHECK(Contains(pawl_report_json(report), "the model was rotated (stream 256, heads 64, seed 3)"));
+  CHECK(kl(true) < 0.01);
 }
 
 }  // namespace

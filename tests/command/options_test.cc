@@ -64,6 +64,7 @@ TEST_CASE("quantize of tensors refuses options of ONNX models, and those that la
   cases.push_back({{"--percentile", "99"}, "--percentile", "--range percentile"});
   cases.push_back({{"--range", "max", "--percentile", "99"}, "--percentile", "--range percentile"});
   cases.push_back({{"--correction", "0.5"}, "--correction", "gptq"});
+  cases.push_back({{"--alpha", "0.5"}, "--alpha", "smoothquant"});
   cases.push_back({{"--method", "hqq", "--range", "mse"}, "--range", "hqq"});
   cases.push_back({{"--calibration-context", "8"}, "--calibration-context", "text"});
   cases.push_back({{"--dry-run", "--checkpoint", "1M"}, "--checkpoint", "dry run"});

@@ -41,6 +41,7 @@ TEST_CASE("text forms parse to what they say") {
   CHECK(ParseScheme("uint4:e4m3:hqq")->offset.type == kParamF16);
   CHECK(ParseScheme("uint4:e8m0:min")->offset.type == kParamF16);
   CHECK(ParseScheme("int16:channel-1")->grouping.axis == -1);
+  CHECK(ParseScheme("int4:rot256")->rotation.block == 256);
 }
 
 TEST_CASE("a wrong word is named with its nearest neighbours") {
@@ -56,6 +57,9 @@ TEST_CASE("a wrong word is named with its nearest neighbours") {
   CHECK(absl::StrContains(message("int4:block2"), "block<R>x<C>"));
   CHECK(absl::StrContains(message("int4:bock128x128"), "'block128x128'"));
   CHECK(absl::StrContains(message("int4:flat"), "flat<N>"));
+  CHECK(absl::StrContains(message("int4:rot"), "rot<N>"));
+  CHECK(absl::StrContains(message("int4:rot24"), "power of two"));
+  CHECK(absl::StrContains(message("int4:rot32:rot64"), "both say the rotation"));
   CHECK(absl::StrContains(message("int4:g32:g64"), "'g32' and 'g64' both say the groups"));
   CHECK(absl::StrContains(message("int4:sym:asym"), "'sym' and 'asym' both say the offset"));
   CHECK(absl::StrContains(message("int4:min:hqq"), "'min' and 'hqq'"));
@@ -117,7 +121,9 @@ TEST_CASE("every scheme that has a text form comes back from it") {
                            "e5m2",
                            "f16",
                            "bf16",
-                           "int4:full"}) {
+                           "int4:full",
+                           "int4:g128:rot128",
+                           "nf4:rot64"}) {
     INFO(text);
     const auto scheme = ParseScheme(text);
     REQUIRE(scheme.ok());

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "lib/core/hadamard.h"
 #include "lib/methods/triangular.h"
 #include "method_test_util.h"
 
@@ -38,6 +39,52 @@ TEST_CASE("moments: the sum of products, whatever thread and target") {
     const Matrix difference = UpperOf(again) - UpperOf(moments);
     CHECK(difference.cwiseAbs().maxCoeff() == 0.0);
   });
+}
+
+TEST_CASE("moments: rotated, they are those of rotated inputs") {
+  const Tensor x = CorrelatedInputs(300, 96);
+  std::vector<int8_t> signs(96);
+  FillSigns(3, absl::MakeSpan(signs));
+  InputMoments moments = *InputMoments::Create(96), expected = *InputMoments::Create(96);
+  Tensor exact = *x.Clone();  // pairs that are not alike
+  for (size_t i = 0; i < 96; ++i) exact.mutable_as<float>()[i] += 0.5f;
+  Tensor missing = *Tensor::Create(DType::kF32, {300, 5});
+  for (size_t i = 0; i < 1500; ++i) {
+    missing.mutable_as<float>()[i] = static_cast<float>(i % 7) - 3.0f;
+  }
+  Tensor turned = *x.Clone(), turned_exact = *exact.Clone();
+  const kernels::Target target = kernels::BestTarget();
+  for (Tensor* t : {&turned, &turned_exact}) {
+    float* const rows = t->mutable_as<float>().data();
+    for (int64_t i = 0; i < 300; ++i)
+      RotateActivations(target, rows + i * 96, signs.data(), 96, 32);
+  }
+  REQUIRE(moments.AddPair(x, exact).ok());
+  REQUIRE(moments.AddMissing(x, missing).ok());
+  REQUIRE(expected.AddPair(turned, turned_exact).ok());
+  REQUIRE(expected.AddMissing(turned, missing).ok());
+  const auto apart = [](absl::Span<const double> a, absl::Span<const double> b) {
+    REQUIRE(a.size() == b.size());
+    double worst = 0.0, most = 0.0;
+    for (size_t i = 0; i < a.size(); ++i) {
+      worst = std::max(worst, std::fabs(a[i] - b[i]));
+      most = std::max(most, std::fabs(b[i]));
+    }
+    return worst / most;
+  };
+  const InputMoments rotated = *moments.Rotated(signs, 32);
+  CHECK((UpperOf(rotated) - UpperOf(expected)).norm() < 1e-5 * UpperOf(expected).norm());
+  CHECK(apart(rotated.differences(), expected.differences()) < 1e-5);
+  CHECK(apart(rotated.missing(), expected.missing()) < 1e-5);
+  CHECK(rotated.samples() == 300);
+  ForEachContext([&](Context& context) {
+    const InputMoments again = *moments.Rotated(signs, 32, &context);
+    CHECK(again.products() == rotated.products());
+    CHECK(again.differences() == rotated.differences());
+  });
+  CHECK_FALSE(moments.Rotated(signs, 24).ok());
+  CHECK_FALSE(moments.Rotated(signs, 64).ok());
+  CHECK_FALSE(moments.Rotated(absl::MakeConstSpan(signs).subspan(1), 32).ok());
 }
 
 TEST_CASE("moments: f16 inputs, merging, and inputs that do not fit") {

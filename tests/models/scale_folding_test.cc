@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "catch2/catch_test_macros.hpp"
+#include "catch2/generators/catch_generators.hpp"
 #include "lib/models/weights.h"
 #include "pawl/context.h"
 #include "pawl/language_model.h"
@@ -23,6 +24,8 @@
 namespace pawl {
 namespace {
 
+using testing::DecoderCase;
+using testing::DecoderCases;
 using testing::FailsWith;
 using testing::TempDir;
 using testing::Text;
@@ -53,6 +56,9 @@ struct Folded {
     for (const std::string& name : walk->weights()) {
       weights[name] = FoldedWeight{*ParseScheme("uint4:g32"), RangeMethod::kMax};
     }
+  }
+  void Smooth(double alpha) {
+    for (auto& [name, weight] : weights) weight.alpha = alpha;
   }
   // All scales, each block on the folded ones before it. Weights become the folded ones.
   void Run(int threads = 2, const std::string& target = "") {
@@ -117,27 +123,11 @@ double Spread(absl::Span<const float> scales) {
 }  // namespace
 
 TEST_CASE("scale folding: the float model computes what it did") {
-  struct Case {
-    const char* what;
-    TinyDecoder decoder;
-  };
-  std::vector<Case> cases(5);
-  cases[0].what = "grouped queries";
-  cases[1].what = "a value head for each head, a head of its own";
-  cases[1].decoder.kv_heads = 4;
-  cases[1].decoder.tied = false;
-  cases[2].what = "bf16";
-  cases[2].decoder.bf16 = true;
-  cases[3].what = "biases, bf16";
-  cases[3].decoder.type = "qwen2";
-  cases[3].decoder.biases = true;
-  cases[3].decoder.bf16 = true;
-  cases[4].what = "norms of heads";
-  cases[4].decoder.type = "qwen3";
-  cases[4].decoder.head_norms = true;
-  for (const Case& c : cases) {
-    CAPTURE(c.what);
+  const bool smooth = GENERATE(false, true);
+  for (const DecoderCase& c : DecoderCases()) {
+    CAPTURE(c.what, smooth);
     Folded model(c.decoder);
+    if (smooth) model.Smooth(0.5);
     const std::vector<int32_t> ids = Text(24);
     const std::vector<double> before = model.decoder.Logits(ids);
     const auto weights = model.decoder.weights;
@@ -162,6 +152,7 @@ TEST_CASE("scale folding: gemma's norms, which add one") {
   decoder.more = ",\"hidden_activation\":\"gelu_pytorch_tanh\"";
   decoder.bf16 = true;
   Folded model(decoder);
+  if (GENERATE(false, true)) model.Smooth(0.6);
   const auto logits = [&] {
     const TempDir dir;
     model.decoder.bf16 = false;
@@ -182,6 +173,7 @@ TEST_CASE("scale folding: gemma's norms, which add one") {
 
 TEST_CASE("scale folding: layers with the same inputs share scales, heads with a value head, too") {
   Folded model{TinyDecoder()};
+  if (GENERATE(false, true)) model.Smooth(0.5);
   model.Run();
   for (const char* layer : {"model.layers.0.", "model.layers.1."}) {
     const auto scales = [&](const char* part) {
@@ -199,13 +191,16 @@ TEST_CASE("scale folding: layers with the same inputs share scales, heads with a
 }
 
 TEST_CASE("scale folding: the same scales for every number of threads and target") {
+  const bool smooth = GENERATE(false, true);
   Folded once{TinyDecoder()};
+  if (smooth) once.Smooth(0.7);
   once.Run(1);
   std::vector<std::pair<int, std::string>> runs = {{3, ""}};
   for (const absl::string_view target : SupportedTargets()) runs.emplace_back(2, target);
   for (const auto& [threads, target] : runs) {
     CAPTURE(threads, target);
     Folded again{TinyDecoder()};
+    if (smooth) again.Smooth(0.7);
     again.Run(threads, target);
     CHECK(again.decoder.weights == once.decoder.weights);
     CHECK(again.notes == once.notes);
@@ -221,6 +216,51 @@ TEST_CASE("scale folding: scales lessen what the block loses") {
   CHECK(absl::StrContains(model.notes[0], "for o_proj (0."));
   CHECK(absl::StrContains(model.notes[3], "layer 1, feed-forward"));
   CHECK(absl::StrContains(model.notes[3], "for gate_proj and up_proj (0."));
+}
+
+TEST_CASE("scale folding: smoothquant's scales are those of the maxima") {
+  Folded model{TinyDecoder()};
+  model.Smooth(1.0);  // all of the range goes into the weights
+  const auto context = *Context::Create();
+  const auto maxima = [&](const char* name, ModelPart part, int64_t columns) {
+    REQUIRE(model.walk->Enter(name, *context).ok());
+    std::vector<float> most(static_cast<size_t>(columns), 0.0f);
+    const auto take = [&](int64_t, const Tensor& x) {
+      for (size_t i = 0; i < x.as<float>().size(); ++i) {
+        float& at = most[i % most.size()];
+        at = std::max(at, std::abs(x.as<float>()[i]));
+      }
+      return absl::OkStatus();
+    };
+    REQUIRE(model.walk->RunBlock(part, 0, {}, 1, 0, take, *context).ok());
+    return most;
+  };
+  const char* const gate = "model.layers.0.mlp.gate_proj.weight";
+  const auto before = maxima(gate, ModelPart::kFeedForwardInput, 64);
+  ScaleFolding folding = *ScaleFolding::Create(*model.walk, model.weights);
+  const auto note = folding.Enter(gate, *context);
+  REQUIRE(note.ok());
+  CHECK(absl::StrContains(*note, "smoothquant's scales in layer 0, feed-forward"));
+  CHECK(absl::StrContains(*note, "alpha 1 for gate_proj and up_proj (largest input "));
+  CHECK(absl::StrContains(*note, ", then 1)"));
+  const absl::Span<const float> scales = folding.ScalesOf(gate);
+  REQUIRE(scales.size() == before.size());
+  for (size_t i = 0; i < before.size(); ++i) {
+    CAPTURE(i);
+    CHECK(std::abs(scales[i] - before[i]) < 1e-5 * before[i]);
+  }
+}
+
+TEST_CASE("scale folding: layers with the same inputs and another alpha do not fold") {
+  Folded model{TinyDecoder()};
+  model.Smooth(0.5);
+  model.weights["model.layers.0.mlp.up_proj.weight"].alpha = 0.8;
+  model.weights["model.layers.1.mlp.gate_proj.weight"].alpha = std::nullopt;
+  model.Run();
+  const auto notes = model.folding->Notes();
+  CHECK(std::count(notes.begin(), notes.end(),
+                   "no scales for the inputs of gate_proj and up_proj, since up_proj has another "
+                   "method or alpha, in 2 layers") == 1);
 }
 
 TEST_CASE("scale folding: what does not fold is told, and stays as it is") {

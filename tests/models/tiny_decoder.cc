@@ -163,6 +163,24 @@ std::vector<double> TinyDecoder::Logits(const std::vector<int32_t>& ids) const {
   return Multiply(x, w(tied ? "model.embed_tokens.weight" : "lm_head.weight"), vocabulary, width);
 }
 
+std::vector<DecoderCase> DecoderCases() {
+  std::vector<DecoderCase> cases(5);
+  cases[0].what = "grouped queries";
+  cases[1].what = "a value head for each head, a head of its own";
+  cases[1].decoder.kv_heads = 4;
+  cases[1].decoder.tied = false;
+  cases[2].what = "bf16";
+  cases[2].decoder.bf16 = true;
+  cases[3].what = "biases, bf16";
+  cases[3].decoder.type = "qwen2";
+  cases[3].decoder.biases = true;
+  cases[3].decoder.bf16 = true;
+  cases[4].what = "norms of heads";
+  cases[4].decoder.type = "qwen3";
+  cases[4].decoder.head_norms = true;
+  return cases;
+}
+
 std::vector<int32_t> Text(size_t count) {
   std::vector<int32_t> ids;
   for (size_t i = 0; i < count; ++i) ids.push_back(static_cast<int32_t>((i * i + i / 7) % 37));

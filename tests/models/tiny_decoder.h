@@ -38,6 +38,13 @@ struct TinyDecoder {
   std::vector<int64_t> Shape(const std::string& name) const;
 };
 
+// Models that differ in what a change of weights must know of.
+struct DecoderCase {
+  const char* what;
+  TinyDecoder decoder;
+};
+std::vector<DecoderCase> DecoderCases();
+
 // Ids of a text such as a person might write: some often, some never.
 std::vector<int32_t> Text(size_t count);
 

@@ -90,6 +90,58 @@ TEST_CASE("gptq and awq in a job use recorded inputs, and lower the error of out
   }
 }
 
+TEST_CASE("smoothquant in a job on recorded inputs keeps its scales in the tensor") {
+  MethodSetup setup("int8", "smoothquant");
+  setup.rule().method.alpha = 0.7;
+  setup.rule().method.range = RangeMethod::kMse;
+  const absl::StatusOr<Report> report = setup.Run();
+  INFO(report.status().ToString());
+  REQUIRE(report.ok());
+  CHECK(Of(*report, kQuery).method == "smoothquant(mse)");
+  const auto reader = PawlReader::Open(setup.job.output);
+  REQUIRE(reader.ok());
+  const QuantizedTensor q = *(*reader)->Get(kQuery);
+  REQUIRE(q.scheme.input_scale);
+  std::vector<float> maxima(64, 0.0f);
+  const absl::Span<const float> x = setup.query.as<float>();
+  for (size_t i = 0; i < x.size(); ++i) maxima[i % 64] = std::max(maxima[i % 64], std::abs(x[i]));
+  const Tensor weights = SmallModel()[1].tensor;
+  const std::vector<float> scales = *SmoothQuantScales({&weights, 1}, maxima, 0.7);
+  for (size_t i = 0; i < scales.size(); ++i)
+    CHECK(q.input_scale.as<float>()[i] == 1.0f / scales[i]);
+  // It acts on the inputs as they were.
+  REQUIRE(Of(*report, kQuery).error.has_value());
+  CHECK(Of(*report, kQuery).error->sqnr_db > 30.0);
+  const std::string bytes = ReadAll(setup.job.output);
+  REQUIRE(setup.Run(1).ok());
+  CHECK(ReadAll(setup.job.output) == bytes);
+}
+
+TEST_CASE("gptq in a job rotates weights and inputs for a scheme with a rotation") {
+  const Tensor weights = SmallModel()[1].tensor;
+  MethodSetup nearest("int4:g32:rot32", "rtn"), setup("int4:g32:rot32", "gptq");
+  nearest.rule().fallback = setup.rule().fallback = "keep";  // for the convolution
+  REQUIRE(nearest.Run().ok());
+  const absl::StatusOr<Report> report = setup.Run();
+  INFO(report.status().ToString());
+  REQUIRE(report.ok());
+  CHECK(Of(*report, kQuery).scheme == "int4:rot32");
+  const auto reader = *PawlReader::Open(setup.job.output);
+  const auto plain = *PawlReader::Open(nearest.job.output);
+  const QuantizedTensor q = *reader->Get(kQuery), n = *plain->Get(kQuery);
+  CHECK(q.scheme == n.scheme);
+  const absl::Span<const int8_t> a = q.rotation_signs.as<int8_t>();
+  CHECK(std::equal(a.begin(), a.end(), n.rotation_signs.as<int8_t>().begin()));
+  CHECK(setup.Error(setup.query, kQuery, weights) <
+        0.95 * nearest.Error(setup.query, kQuery, weights));
+  const std::string bytes = ReadAll(setup.job.output);
+  REQUIRE(setup.Run(1).ok());
+  CHECK(ReadAll(setup.job.output) == bytes);
+  // Blocks that do not divide the columns are an error, or the fallback's.
+  MethodSetup wide("int4:g32:rot64", "gptq");
+  CHECK_THAT(std::string(wide.Run().status().message()), ContainsSubstring("rotation"));
+}
+
 TEST_CASE("gptq in a job is what Gptq makes with the recipe's settings") {
   MethodSetup setup("uint4:g32", "gptq");
   setup.rule().method.range = RangeMethod::kMse;
@@ -158,10 +210,18 @@ TEST_CASE("Settings of methods in recipes") {
   CHECK(method.damping == 0.05);
   CHECK_FALSE(method.act_order);
   CHECK_FALSE(method.static_groups);
+  const Recipe smooth = *Recipe::FromJson(
+      "{\"pawl_recipe\": \"1.0\", \"rules\": [{\"scheme\": \"int8\", \"method\": {\"name\": "
+      "\"smoothquant\", \"alpha\": 0.85}}]}");
+  CHECK(smooth.rules[0].method.alpha == 0.85);
+  CHECK(*Recipe::FromJson(smooth.ToJson()) == smooth);
   CHECK(*Recipe::FromJson(recipe.ToJson()) == recipe);
   Recipe bad = recipe;
   bad.rules[0].method.damping = -1.0;
   CHECK_FALSE(bad.Validate().ok());
+  bad.rules[0].method = {};
+  bad.rules[0].method.alpha = 1.5;
+  CHECK_THAT(std::string(bad.Validate().message()), ContainsSubstring("alpha"));
   bad.rules[0].method = {};
   bad.rules[0].method.name = "gtpq";
   CHECK_THAT(std::string(bad.Validate().message()), ContainsSubstring("gptq"));

@@ -78,6 +78,16 @@ def test_a_job_on_ids_what_it_cost_and_the_export(kjv, held_out, tmp_path):
     again = pawl.evaluate(pawl.LanguageModel(folder), held_out[:512], reference, window=256)
     assert again.mean_kl == pytest.approx(found.mean_kl, rel=0.05)
 
+    rotated = tmp_path / "rotated"
+    rotated.mkdir()
+    with pytest.raises(ValueError, match="stream"):
+        pawl.rotate_model(kjv, rotated, "steam")
+    with pytest.raises(pawl.Error, match="config.json"):
+        pawl.rotate_model(tmp_path / "none", rotated)
+    pawl.rotate_model(kjv, rotated, "stream", seed=3)
+    same = pawl.evaluate(pawl.LanguageModel(rotated), held_out[:512], reference, window=256)
+    assert same.mean_kl < 1e-8
+
     # The importances that the ids gave serve another job.
     searched = tmp_path / "searched.pawl"
     recipe = {"pawl_recipe": "1.0", "rules": [{"scheme": "q4_k", "method": {"name": "blocks"}}]}

@@ -27,7 +27,7 @@ from ._files import FileReader, FileWriter, ModelReader
 from ._graph import Graph, Node, Operator, Value, operators
 from ._graph_job import GraphAnalysis, GraphJob, GraphReport, LayerReport, OutputReport
 from ._job import Recipe, Report, TensorReport, quantize_model
-from ._language_model import Evaluation, LanguageModel, evaluate, export_model
+from ._language_model import Evaluation, LanguageModel, evaluate, export_model, rotate_model
 from ._library import Cancelled, Error, __version__, decode, lib, library_path
 from ._linear import Linear, run_group
 from ._methods import (
@@ -104,6 +104,7 @@ __all__ = _enums.__all__ + [
     "prune",
     "quantize",
     "quantize_model",
+    "rotate_model",
     "run_group",
     "scale_columns",
     "search_blocks",

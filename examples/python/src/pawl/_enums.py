@@ -42,6 +42,7 @@ __all__ = [
     "QuantizeStat",
     "RangeMethod",
     "ReportFigure",
+    "Rotated",
     "Rounding",
     "SchemeField",
     "Status",
@@ -694,6 +695,14 @@ class ExportFormat(IntEnum):
     BITSANDBYTES = 4
 
 
+class Rotated(IntEnum):
+    """`enum pawl_rotated` of pawl.h."""
+
+    ALL = 0
+    STREAM = 1
+    HEADS = 2
+
+
 STAT_COUNT = 5
 ERROR_COUNT = 10
 METHOD_FIGURE_COUNT = 13
@@ -741,6 +750,7 @@ _PREFIXES = {
     LanguageModelFigure: "PAWL_LANGUAGE_MODEL_",
     EvalFigure: "PAWL_EVAL_",
     ExportFormat: "PAWL_EXPORT_",
+    Rotated: "PAWL_ROTATED_",
 }
 
 # Every one by its name in C.

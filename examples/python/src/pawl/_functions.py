@@ -452,4 +452,5 @@ FUNCTIONS = {
     "pawl_eval_json": (text, [ptr]),
     "pawl_eval_text": (text, [ptr]),
     "pawl_language_model_export": (i32, [ptr, text, text, text, i32]),
+    "pawl_language_model_rotate": (i32, [ptr, text, text, i32, u64]),
 }

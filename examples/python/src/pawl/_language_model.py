@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, Optional, Sequence, Union
 
 from ._context import Context, default_context
-from ._enums import EvalFigure, ExportFormat, LanguageModelFigure, OptionId, OptionsKind, Status
+from ._enums import EvalFigure, ExportFormat, LanguageModelFigure, OptionId, OptionsKind, Rotated, Status
 from ._library import Closable, Error, decode, encode_path, lib
 from ._options import Options, enum_value
 from ._tensor import Tensor, token_ids
@@ -209,3 +209,20 @@ def export_model(
     paths = [encode_path(path) for path in (model_file, config_file, output)]
     with context._interruptible():
         context._call(lib.pawl_language_model_export, *paths, enum_value(ExportFormat, format))
+
+
+def rotate_model(
+    folder: Path,
+    output: Path,
+    parts: Union[Rotated, str] = "all",
+    *,
+    seed: int = 0,
+    context: Optional[Context] = None,
+) -> None:
+    """Reads a float decoder's folder and writes the same model into the folder `output`, which must exist, with random
+    Hadamard rotations (signs of `seed`) multiplied into its weights, f32: quantized, it loses less (QuaRot, Ashkboos et al.
+    2024)."""
+    context = context or default_context()
+    paths = [encode_path(path) for path in (folder, output)]
+    with context._interruptible():
+        context._call(lib.pawl_language_model_rotate, *paths, enum_value(Rotated, parts), seed)

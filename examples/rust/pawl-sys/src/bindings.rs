@@ -3293,3 +3293,16 @@ extern "C" {
         format: i32,
     ) -> i32;
 }
+pub const PAWL_ROTATED_ALL: pawl_rotated = 0;
+pub const PAWL_ROTATED_STREAM: pawl_rotated = 1;
+pub const PAWL_ROTATED_HEADS: pawl_rotated = 2;
+pub type pawl_rotated = ::std::os::raw::c_uint;
+extern "C" {
+    pub fn pawl_language_model_rotate(
+        context: *mut pawl_context,
+        folder: *const ::std::os::raw::c_char,
+        output: *const ::std::os::raw::c_char,
+        parts: i32,
+        seed: u64,
+    ) -> i32;
+}

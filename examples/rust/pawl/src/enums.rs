@@ -564,6 +564,12 @@ enums! {
         CompressedTensors = 3, PAWL_EXPORT_COMPRESSED_TENSORS;
         Bitsandbytes = 4, PAWL_EXPORT_BITSANDBYTES;
     }
+    /// `enum pawl_rotated` of `pawl.h`.
+    Rotated {
+        All = 0, PAWL_ROTATED_ALL;
+        Stream = 1, PAWL_ROTATED_STREAM;
+        Heads = 2, PAWL_ROTATED_HEADS;
+    }
 }
 
 counts! {

@@ -7,7 +7,7 @@ use std::path::Path;
 use pawl_sys as sys;
 
 use crate::error::{c_path, text, Result};
-use crate::{Context, EvalFigure, ExportFormat, LanguageModelFigure, Tensor};
+use crate::{Context, EvalFigure, ExportFormat, LanguageModelFigure, Rotated, Tensor};
 
 options! {
     /// How a [`LanguageModel`] runs.
@@ -220,5 +220,23 @@ pub fn export_model(
     context.call(|c| unsafe {
         let (model, config, output) = (model.as_ptr(), config.as_ptr(), output.as_ptr());
         sys::pawl_language_model_export(c, model, config, output, format.as_raw())
+    })
+}
+
+/// Reads a float decoder's folder and writes the same model into the folder `output`, which must exist, with random Hadamard
+/// rotations (signs of `seed`) multiplied into its weights, f32: quantized, it loses less (QuaRot, Ashkboos et al. 2024).
+/// Errors: [`Status::InvalidArgument`](crate::Status::InvalidArgument) for sizes without a Hadamard matrix and for what is no
+/// such model; those of reading and writing.
+pub fn rotate_model(
+    context: &Context,
+    folder: impl AsRef<Path>,
+    output: impl AsRef<Path>,
+    parts: Rotated,
+    seed: u64,
+) -> Result<()> {
+    let (folder, output) = (c_path(folder.as_ref())?, c_path(output.as_ref())?);
+    // SAFETY: the texts are valid.
+    context.call(|c| unsafe {
+        sys::pawl_language_model_rotate(c, folder.as_ptr(), output.as_ptr(), parts.as_raw(), seed)
     })
 }

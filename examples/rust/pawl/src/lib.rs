@@ -65,7 +65,7 @@ pub use graph::{operators, Dim, Graph, Node, Operator, Value};
 pub use graph_job::{GraphAnalysis, GraphJob, GraphJobOptions, GraphReport, LayerReport, OutputReport};
 pub use job::{Job, JobOptions, Recipe, Report, TensorReport};
 pub use language_model::{
-    evaluate, export_model, EvalOptions, Evaluation, LanguageModel, LanguageModelOptions,
+    evaluate, export_model, rotate_model, EvalOptions, Evaluation, LanguageModel, LanguageModelOptions,
 };
 pub use linear::{Linear, LinearOptions};
 pub use method_options::{

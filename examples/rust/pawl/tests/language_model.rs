@@ -114,6 +114,14 @@ fn a_job_on_ids_what_it_cost_and_the_export() -> Result<()> {
     let mut again = LanguageModel::open(&context, &exported, &LanguageModelOptions::new())?;
     let again = evaluate(&context, &mut again, Some(&mut float), &text, &options)?;
     assert!(again.get(EvalFigure::MeanKl).unwrap() < 1.05 * get(EvalFigure::MeanKl), "{}", again);
+
+    let rotated = folder.0.join("rotated");
+    assert!(rotate_model(&context, kjv(), &rotated, Rotated::All, 3).is_err()); // no such folder
+    fs::create_dir(&rotated).unwrap();
+    rotate_model(&context, kjv(), &rotated, Rotated::All, 3)?;
+    let mut turned = LanguageModel::open(&context, &rotated, &LanguageModelOptions::new())?;
+    let turned = evaluate(&context, &mut turned, Some(&mut float), &text, &options)?;
+    assert!(turned.get(EvalFigure::MeanKl).unwrap() < 1e-8, "{}", turned);
     Ok(())
 }
 
