@@ -49,7 +49,7 @@ fn a_language_model_opens_and_runs() -> Result<()> {
     assert_eq!((model.num_elements(), model.size_bytes()), (1_836_800, 2 * 1_836_800));
     assert!(model.is_byte_level() && !model.is_encoder() && model.begin_id().is_none());
     let ids = ids("held_out.txt", 24);
-    let hidden = model.hidden(&context, &ids, &[16, 8]).unwrap_err();
+    let hidden = model.hidden(&context, &ids, &[16, 8]).map(|_| ()).unwrap_err();
     assert_eq!(hidden.status(), Status::FailedPrecondition);
     let whole = model.logits(&context, &ids)?;
     assert_eq!(whole.shape(), [24, 256]);
