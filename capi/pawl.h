@@ -2319,8 +2319,8 @@ PAWL_API int32_t pawl_search_blocks(pawl_context* context, const pawl_tensor* we
 
 /* ---- language models --------------------------------------------------------------------------
  *
- * Decoders of the llama family out of a Hugging Face folder or a GGUF file, and BERT encoders out of
- * a folder, float or quantized. Full profile only. Jobs quantize them (PAWL_OPT_CALIBRATION_IDS).
+ * Decoders of the llama family and BERT encoders out of a Hugging Face folder or a GGUF file, float
+ * or quantized. Full profile only. Jobs quantize them (PAWL_OPT_CALIBRATION_IDS).
  */
 
 typedef struct pawl_language_model pawl_language_model;
@@ -2367,8 +2367,8 @@ PAWL_API int32_t pawl_language_model_continue(pawl_context* context, pawl_langua
 PAWL_API void pawl_language_model_restart(pawl_language_model* model) PAWL_NOEXCEPT;
 /* An encoder's last hidden states f32 [count, width] of `sequences` sequences that stand one after
  * the other in `ids`, of `lengths` ids each; they run together. `lengths` NULL and `sequences` 0:
- * one sequence. The tensor is a copy of the host's own. Errors: as logits;
- * PAWL_INVALID_ARGUMENT for lengths that are not the ids'; PAWL_FAILED_PRECONDITION for a decoder. */
+ * one sequence. The tensor is a copy of the host's own. Errors: as logits; PAWL_INVALID_ARGUMENT
+ * for lengths that are not the ids'; PAWL_FAILED_PRECONDITION for a decoder. */
 PAWL_API int32_t pawl_language_model_hidden(pawl_context* context, pawl_language_model* model,
                                             const int32_t* ids, size_t count,
                                             const int64_t* lengths, size_t sequences,
@@ -2398,7 +2398,7 @@ enum pawl_eval_figure {
   PAWL_EVAL_KL_999 = 8, /* 99.9 % of the divergences are at most this */
   PAWL_EVAL_MAX_KL = 9,
   PAWL_EVAL_SAME_TOP = 10, /* share of ids with the same most probable id */
-  /* of an encoder against the reference; of those above it has bits per weight and ids per second */
+  /* of an encoder against the reference; of those above it has 4 and 5 */
   PAWL_EVAL_HIDDEN_SQNR_DB = 11, /* signal to noise of all hidden states, infinite where equal */
   PAWL_EVAL_HIDDEN_COSINE = 12,  /* mean over ids */
   PAWL_EVAL_EMBEDDING_SQNR_DB = 13,
