@@ -14,8 +14,8 @@ import (
 	"runtime"
 )
 
-// LanguageModel is a decoder of the llama family out of a Hugging Face folder or a GGUF file, or a BERT encoder out of a
-// folder, float or quantized. It serves one goroutine at a time.
+// LanguageModel is a decoder of the llama family or a BERT encoder out of a Hugging Face folder or a GGUF file, float or
+// quantized. It serves one goroutine at a time.
 type LanguageModel struct {
 	ptr *C.pawl_language_model
 }

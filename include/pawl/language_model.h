@@ -1,8 +1,8 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// LanguageModel: a decoder of the llama family out of a Hugging Face folder or a GGUF file, or a
-// BERT encoder out of a folder, as a Graph that the executor runs.
+// LanguageModel: a decoder of the llama family or a BERT encoder out of a Hugging Face folder or a
+// GGUF file, as a Graph that the executor runs.
 
 #ifndef PAWL_INCLUDE_PAWL_LANGUAGE_MODEL_H_
 #define PAWL_INCLUDE_PAWL_LANGUAGE_MODEL_H_
@@ -40,8 +40,8 @@ struct LanguageModelInfo {
   uint64_t bytes = 0;
   // Ids are bytes of text: a vocabulary of 256 without a tokenizer.
   bool byte_level = false;
-  // Of an encoder: the id that begins each sequence, [CLS] in the folder's vocab.txt; -1: not
-  // known. Where it stands in a text, a sequence begins.
+  // Of an encoder: the id that begins each sequence, [CLS] in the folder's vocab.txt or the GGUF
+  // file; -1: not known. Where it stands in a text, a sequence begins.
   int32_t begin_id = -1;
   // How layers with quantized weights run (graph.h, Linear): "weight_only", on floats, or
   // "int8_where_possible", where ExecutorOptions::dynamic_int8 asks for it.
@@ -55,7 +55,7 @@ class LanguageModel {
  public:
   // `path` is a folder with config.json and the weights (model.pawl, or safetensors, sharded or
   // not), or a GGUF file. Architectures: llama (with smollm), mistral, qwen2, qwen3, gemma; GGUF
-  // calls mistral llama. Out of folders also bert: what BertModel has, behind "bert." or not; its
+  // calls mistral llama. Also bert: what BertModel has, behind "bert." or not; its
   // pooler and heads are left alone.
   // Errors: what reading gives; Unimplemented naming the architecture or setting that Pawl lacks;
   // NotFound and InvalidArgument for tensors that the settings ask for.

@@ -17,8 +17,8 @@ Path = Union[str, "os.PathLike[str]"]
 
 
 class LanguageModel(Closable):
-    """A decoder of the llama family out of a Hugging Face folder or a GGUF file, or a BERT encoder out of a folder, float or
-    quantized. One thread at a time.
+    """A decoder of the llama family or a BERT encoder out of a Hugging Face folder or a GGUF file, float or quantized. One
+    thread at a time.
 
     Ids are a sequence or an array of integers; of byte-level models bytes, too. `dynamic_int8` has layers with integer
     codes quantize their activations."""

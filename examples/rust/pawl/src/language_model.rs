@@ -34,8 +34,7 @@ options! {
 }
 
 handle! {
-    /// A decoder of the llama family out of a Hugging Face folder or a GGUF file, or a BERT encoder out of a folder, float or
-    /// quantized.
+    /// A decoder of the llama family or a BERT encoder out of a Hugging Face folder or a GGUF file, float or quantized.
     ///
     /// It serves one thread at a time, and needs no particular one: it is `Send` and not `Sync`.
     ///
