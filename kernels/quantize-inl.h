@@ -209,12 +209,18 @@ HWY_INLINE size_t QuantizeBlocks(const float* x, size_t n, const QuantizeGroups&
   return whole;
 }
 
+template <class Store>
+HWY_INLINE size_t QuantizeWholeBlocks(const float* x, size_t n, const QuantizeGroups& groups,
+                                      const Store& store) {
+  return groups.zeros != nullptr ? QuantizeBlocks<true>(x, n, groups, store)
+                                 : QuantizeBlocks<false>(x, n, groups, store);
+}
+
 template <class T>
 HWY_INLINE void QuantizeRow(const float* x, size_t n, const QuantizeGroups& groups, T* codes) {
   const auto store = [codes](QuantizeVI c0, QuantizeVI c1, QuantizeVI c2, QuantizeVI c3, size_t i)
                          HWY_ATTR { StoreFour(c0, c1, c2, c3, codes + i); };
-  const size_t done = groups.zeros != nullptr ? QuantizeBlocks<true>(x, n, groups, store)
-                                              : QuantizeBlocks<false>(x, n, groups, store);
+  const size_t done = QuantizeWholeBlocks(x, n, groups, store);
   if (done < n) QuantizeRange(x + done, done, n - done, groups, codes + done);
 }
 
@@ -231,8 +237,8 @@ void QuantizeRowI16(const float* x, size_t n, const QuantizeGroups& groups, int1
 }
 
 // Two codes in a byte from four vectors of them.
-HWY_INLINE void StoreNibbles(QuantizeVI c0, QuantizeVI c1, QuantizeVI c2, QuantizeVI c3,
-                             uint8_t* packed) {
+[[maybe_unused]] HWY_INLINE void StoreNibbles(QuantizeVI c0, QuantizeVI c1, QuantizeVI c2,
+                                              QuantizeVI c3, uint8_t* packed) {
   const QuantizeDI di;
   const hn::Repartition<int16_t, QuantizeDF> d16;
   const hn::Repartition<uint8_t, QuantizeDF> d8;
@@ -249,38 +255,39 @@ HWY_INLINE void StoreNibbles(QuantizeVI c0, QuantizeVI c1, QuantizeVI c2, Quanti
 
 constexpr size_t kNibbleChunk = 1024;
 
-// Codes of columns [i, i + n), a chunk at most. No group begins before i and goes on after it,
-// unless it has them all.
-HWY_INLINE void QuantizeChunk(const float* x, size_t i, size_t n, const QuantizeGroups& groups,
-                              int8_t* codes) {
-  QuantizeGroups part = groups;
-  part.scales += i / groups.size;
-  if (part.zeros != nullptr) part.zeros += i / groups.size;
-  QuantizeRow(x + i, n, part, codes);
-}
-
-void QuantizeRow4(const float* x, size_t n, const QuantizeGroups& groups, uint8_t* packed) {
-  const auto store = [packed](QuantizeVI c0, QuantizeVI c1, QuantizeVI c2, QuantizeVI c3, size_t i)
-                         HWY_ATTR { StoreNibbles(c0, c1, c2, c3, packed + i / 2); };
-  // Vectors of 64 bytes are faster by way of int8 codes, shorter ones in registers.
-  const bool chunks =
-      HWY_MAX_BYTES == 64 && groups.minimums == nullptr && groups.float_zeros == nullptr &&
-      (groups.size >= n || groups.size % kNibbleChunk == 0 || kNibbleChunk % groups.size == 0);
-  size_t done = 0;
-  if (!chunks) {
-    done = groups.zeros != nullptr ? QuantizeBlocks<true>(x, n, groups, store)
-                                   : QuantizeBlocks<false>(x, n, groups, store);
-  }
+// By way of int8 codes from column `done` on, a chunk at a time.
+HWY_INLINE void NibblesFromCodes(const float* x, size_t done, size_t n,
+                                 const QuantizeGroups& groups, uint8_t* packed) {
+  // No group begins before a chunk and goes on after its end, unless it has the whole chunk.
+  const bool whole = HWY_MAX_BYTES == 64 && (groups.size >= n || groups.size % kNibbleChunk == 0 ||
+                                             kNibbleChunk % groups.size == 0);
   HWY_ALIGN int8_t codes[kNibbleChunk];
   for (size_t i = done; i < n; i += kNibbleChunk) {
     const size_t count = std::min(kNibbleChunk, n - i);
-    if (chunks) {
-      QuantizeChunk(x, i, count, groups, codes);
+    if (whole) {
+      QuantizeGroups part = groups;
+      const size_t g = i / groups.size;
+      part.scales += g;
+      if (part.zeros != nullptr) part.zeros += g;
+      if (part.float_zeros != nullptr) part.float_zeros += g;
+      if (part.minimums != nullptr) part.minimums += g;
+      QuantizeRowI8(x + i, count, part, codes);
     } else {
       QuantizeRange(x + i, i, count, groups, codes);
     }
     PackNibbles(reinterpret_cast<const uint8_t*>(codes), count, packed + i / 2);
   }
+}
+
+// Vectors of 64 bytes are faster by way of int8 codes, shorter ones in registers.
+void QuantizeRow4(const float* x, size_t n, const QuantizeGroups& groups, uint8_t* packed) {
+#if HWY_MAX_BYTES == 64
+  NibblesFromCodes(x, 0, n, groups, packed);
+#else
+  const auto store = [packed](QuantizeVI c0, QuantizeVI c1, QuantizeVI c2, QuantizeVI c3, size_t i)
+                         HWY_ATTR { StoreNibbles(c0, c1, c2, c3, packed + i / 2); };
+  NibblesFromCodes(x, QuantizeWholeBlocks(x, n, groups, store), n, groups, packed);
+#endif
 }
 
 // NOLINTNEXTLINE(google-readability-namespace-comments)
