@@ -30,7 +30,9 @@ namespace {
 
 using testing::DecoderCase;
 using testing::DecoderCases;
+using testing::Difference;
 using testing::FailsWith;
+using testing::Largest;
 using testing::MakeContext;
 using testing::Slurp;
 using testing::Spill;
@@ -66,19 +68,6 @@ struct Rotated {
   TinyDecoder decoder;
   TempDir in, out;
 };
-
-double Largest(const std::vector<double>& x) {
-  double most = 0.0;
-  for (const double v : x) most = std::max(most, std::abs(v));
-  return most;
-}
-
-double Difference(const std::vector<double>& a, const std::vector<double>& b) {
-  REQUIRE(a.size() == b.size());
-  double most = 0.0;
-  for (size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(a[i] - b[i]));
-  return most;
-}
 
 std::vector<double> LogitsOf(const std::string& path, const std::vector<int32_t>& ids) {
   const auto model = LanguageModel::Open(path);

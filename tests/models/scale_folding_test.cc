@@ -26,7 +26,9 @@ namespace {
 
 using testing::DecoderCase;
 using testing::DecoderCases;
+using testing::Difference;
 using testing::FailsWith;
+using testing::Largest;
 using testing::TempDir;
 using testing::Text;
 using testing::TinyDecoder;
@@ -100,19 +102,6 @@ struct Folded {
   std::unique_ptr<ScaleFolding> folding;
   std::vector<std::string> notes, plains;
 };
-
-double Largest(const std::vector<double>& x) {
-  double most = 0.0;
-  for (const double v : x) most = std::max(most, std::abs(v));
-  return most;
-}
-
-double Difference(const std::vector<double>& a, const std::vector<double>& b) {
-  REQUIRE(a.size() == b.size());
-  std::vector<double> d;
-  for (size_t i = 0; i < a.size(); ++i) d.push_back(a[i] - b[i]);
-  return Largest(d);
-}
 
 // How far a weight's scales are from 1.
 double Spread(absl::Span<const float> scales) {

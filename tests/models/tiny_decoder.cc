@@ -163,6 +163,19 @@ std::vector<double> TinyDecoder::Logits(const std::vector<int32_t>& ids) const {
   return Multiply(x, w(tied ? "model.embed_tokens.weight" : "lm_head.weight"), vocabulary, width);
 }
 
+double Largest(const std::vector<double>& x) {
+  double most = 0.0;
+  for (const double v : x) most = std::max(most, std::abs(v));
+  return most;
+}
+
+double Difference(const std::vector<double>& a, const std::vector<double>& b) {
+  REQUIRE(a.size() == b.size());
+  double most = 0.0;
+  for (size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(a[i] - b[i]));
+  return most;
+}
+
 std::vector<DecoderCase> DecoderCases() {
   std::vector<DecoderCase> cases(5);
   cases[0].what = "grouped queries";

@@ -45,6 +45,10 @@ struct DecoderCase {
 };
 std::vector<DecoderCase> DecoderCases();
 
+// Of magnitudes; of two runs' logits.
+double Largest(const std::vector<double>& x);
+double Difference(const std::vector<double>& a, const std::vector<double>& b);
+
 // Ids of a text such as a person might write: some often, some never.
 std::vector<int32_t> Text(size_t count);
 
