@@ -198,6 +198,7 @@ pawl_test(NAME models_command_test ROOM tool SOURCES command/encoder_command_tes
 
 # --- trust: kills, full disks, hostile surroundings ---
 pawl_test(NAME faults_test ROOM pipeline SOURCES trust/faults_test.cc trust/faults.cc)
+pawl_test(NAME onnx_faults_test ROOM pipeline SOURCES trust/onnx_faults_test.cc trust/faults.cc)
 pawl_test(NAME export_faults_test ROOM models
           SOURCES trust/export_faults_test.cc trust/faults.cc ${tiny_decoder})
 pawl_test(NAME failures_test ROOM tool SOURCES trust/failures_test.cc command/run_tool.cc ${tiny_decoder})

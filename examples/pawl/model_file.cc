@@ -142,7 +142,7 @@ absl::StatusOr<ModelTensor> ModelFile::Get(const std::string& name) const {
     result.coded = *std::move(tensor);
   } else {
     absl::StatusOr<Tensor> tensor = pawl_ != nullptr   ? pawl_->ReadPlain(name)
-                                    : gguf_ != nullptr ? gguf_->Get(*gguf_->Find(name))
+                                    : gguf_ != nullptr ? gguf_->Read(*gguf_->Find(name))
                                                        : safetensors_->Read(name);
     if (!tensor.ok()) return tensor.status();
     result.plain = *std::move(tensor);

@@ -142,7 +142,10 @@ class GgufReader {
   // Errors: FailedPrecondition for a tensor of blocks, Unimplemented for a type that Pawl lacks,
   // DataLoss where the file changed since Open().
   absl::StatusOr<Tensor> Get(const GgufEntry& entry) const;
-  // A tensor of blocks in canonical packing, in memory of its own. Errors: likewise.
+  // The same in memory of its own: a file that shrinks meanwhile is an error, never SIGBUS.
+  absl::StatusOr<Tensor> Read(const GgufEntry& entry) const;
+  // A tensor of blocks in canonical packing, in memory of its own; read as by Read(). Errors:
+  // likewise.
   absl::StatusOr<QuantizedTensor> GetQuantized(const GgufEntry& entry) const;
   // Copies out.size() bytes of the tensor from byte `begin` of its data. A file that shrinks
   // meanwhile is an error.

@@ -49,11 +49,15 @@ class NpzReader {
   // Errors: NotFound; DataLoss where the checksum is wrong; ResourceExhausted for more than
   // `max_bytes` (0: no bound).
   absl::StatusOr<Tensor> Get(absl::string_view name, uint64_t max_bytes = 0) const;
+  // The same, always a copy: a file that shrinks meanwhile is an error, never SIGBUS.
+  absl::StatusOr<Tensor> Read(absl::string_view name, uint64_t max_bytes = 0) const;
 
   // Entries [begin, begin + count) along the first dimension of an array that is `in_place`: a view
   // of the mapped file where they are aligned, else a copy of them alone. The checksum is for
   // Verify to look at. Errors: NotFound; FailedPrecondition; OutOfRange; those of the file.
   absl::StatusOr<Tensor> GetRows(absl::string_view name, int64_t begin, int64_t count) const;
+  // The same, always a copy.
+  absl::StatusOr<Tensor> ReadRows(absl::string_view name, int64_t begin, int64_t count) const;
 
   // Reads an array's bytes, keeping none. Errors: NotFound; DataLoss where the checksum is wrong.
   absl::Status Verify(absl::string_view name) const;
@@ -63,6 +67,9 @@ class NpzReader {
  private:
   explicit NpzReader(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   absl::StatusOr<size_t> Find(absl::string_view name) const;
+  absl::StatusOr<Tensor> Whole(absl::string_view name, uint64_t max_bytes, bool copy) const;
+  absl::StatusOr<Tensor> Rows(absl::string_view name, int64_t begin, int64_t count,
+                              bool copy) const;
 
   std::shared_ptr<const Impl> impl_;
 };

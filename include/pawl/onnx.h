@@ -24,7 +24,10 @@ namespace pawl {
 // them. Every byte is treated as hostile: what is allocated follows from the file's size, nesting
 // is bounded. Errors name the file and node, tensor or byte: NotFound and its like;
 // InvalidArgument.
-absl::StatusOr<std::shared_ptr<Graph>> ReadOnnx(const std::string& path);
+//
+// With `copy` the files are read into memory first: what happens to them later does not matter,
+// while a map that somebody truncates ends the process (SIGBUS) at the next look at what is gone.
+absl::StatusOr<std::shared_ptr<Graph>> ReadOnnx(const std::string& path, bool copy = false);
 
 // The same for a model in memory. `owner` (may be null: then the caller keeps the bytes alive)
 // lives as long as the graph's tensors. External data is looked for in `folder`; empty: refused.
@@ -38,13 +41,15 @@ struct OnnxWriteOptions {
   // external_from in all; ONNX's own bound for one file is 2 GiB.
   uint64_t external_from = uint64_t{3} << 29;
   uint64_t external_tensor_bytes = 1024;
-  // Called with the path of the complete file before it takes its name; external data is in its
-  // place by then. An error ends the writing, and what was under the name stays.
+  // Called with the path of the complete file before it takes its name; external data is beside it
+  // by then. An error ends the writing, and what was under the names stays.
   std::function<absl::Status(const std::string& path)> check = {};
 };
 
 // Writes the graph with all that the reader kept. The same graph gives the same bytes. The file
-// appears whole under its name or not at all; `inputs` are files that must not be overwritten.
+// appears whole under its name or not at all, and after an error external data is what it was, too
+// (only a kill between two renames can leave new data beside an old model); `inputs` are files that
+// must not be overwritten.
 // Errors: InvalidArgument for what ONNX cannot say (quantized initialisers, which an export pass
 // spells out first; one domain in two versions), naming node or tensor.
 absl::Status WriteOnnx(const Graph& graph, const std::string& path,

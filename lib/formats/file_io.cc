@@ -135,6 +135,11 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Prepare(
   return file;
 }
 
+absl::Status AtomicFile::CheckTarget(const std::string& target,
+                                     absl::Span<const std::string> inputs) {
+  return Prepare(target, inputs).status();
+}
+
 absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(
     const std::string& target, absl::Span<const std::string> inputs) {
   PAWL_ASSIGN_OR_RETURN(std::unique_ptr<AtomicFile> file, Prepare(target, inputs));

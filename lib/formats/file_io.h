@@ -94,6 +94,9 @@ class AtomicFile final : public OutputFile {
   static absl::StatusOr<std::unique_ptr<AtomicFile>> Create(
       const std::string& target, absl::Span<const std::string> inputs = {});
   ~AtomicFile() override;
+  // Create()'s errors about `target` and `inputs`, without a file.
+  static absl::Status CheckTarget(const std::string& target,
+                                  absl::Span<const std::string> inputs = {});
 
   // The same with a name of its own for the file beside the target, BesideTarget(target, ".part"),
   // so that a later process finds what an interrupted one left: its bytes are still there. While it

@@ -20,6 +20,7 @@ struct GgufReader::Impl {
   absl::flat_hash_map<absl::string_view, size_t> by_name;  // views of entries' names
 
   static absl::StatusOr<std::unique_ptr<Impl>> Read(std::shared_ptr<const MappedFile> file);
+  absl::StatusOr<Tensor> Plain(const GgufEntry& entry, bool copy) const;
 };
 
 namespace {
@@ -78,15 +79,24 @@ const GgufEntry* GgufReader::Find(absl::string_view name) const {
   return found == impl_->by_name.end() ? nullptr : &impl_->header.entries[found->second];
 }
 
-absl::StatusOr<Tensor> GgufReader::Get(const GgufEntry& entry) const {
+absl::StatusOr<Tensor> GgufReader::Impl::Plain(const GgufEntry& entry, bool copy) const {
   if (entry.blocks != nullptr) {
-    return absl::FailedPreconditionError(absl::StrCat(path(), ": tensor '", entry.name, "' is of ",
-                                                      entry.type_name, " blocks, not plain"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        file->path(), ": tensor '", entry.name, "' is of ", entry.type_name, " blocks, not plain"));
   }
-  if (!entry.dtype.has_value()) return NoType(path(), entry);
-  absl::StatusOr<Tensor> tensor = MapTensor(impl_->file, *entry.dtype, entry.shape, entry.offset);
+  if (!entry.dtype.has_value()) return NoType(file->path(), entry);
+  absl::StatusOr<Tensor> tensor = copy ? ReadTensor(*file, *entry.dtype, entry.shape, entry.offset)
+                                       : MapTensor(file, *entry.dtype, entry.shape, entry.offset);
   if (!tensor.ok()) return WithTensor(entry, tensor.status());
   return tensor;
+}
+
+absl::StatusOr<Tensor> GgufReader::Get(const GgufEntry& entry) const {
+  return impl_->Plain(entry, /*copy=*/false);
+}
+
+absl::StatusOr<Tensor> GgufReader::Read(const GgufEntry& entry) const {
+  return impl_->Plain(entry, /*copy=*/true);
 }
 
 absl::StatusOr<QuantizedTensor> GgufReader::GetQuantized(const GgufEntry& entry) const {
@@ -97,11 +107,12 @@ absl::StatusOr<QuantizedTensor> GgufReader::GetQuantized(const GgufEntry& entry)
   if (entry.blocks == nullptr) return NoType(path(), entry);
   const absl::Status unchanged = impl_->file->CheckUnchanged();
   if (!unchanged.ok()) return WithTensor(entry, unchanged);
+  const auto size = static_cast<int64_t>(entry.size);
+  const absl::StatusOr<Tensor> bytes =
+      ReadTensor(*impl_->file, DType::kU8, {&size, 1}, entry.offset);
+  if (!bytes.ok()) return WithTensor(entry, bytes.status());
   absl::StatusOr<QuantizedTensor> tensor =
-      DecodeBlocks(*entry.blocks,
-                   impl_->file->bytes().subspan(static_cast<size_t>(entry.offset),
-                                                static_cast<size_t>(entry.size)),
-                   entry.shape);
+      DecodeBlocks(*entry.blocks, bytes->as<uint8_t>(), entry.shape);
   if (!tensor.ok()) return WithTensor(entry, tensor.status());
   return tensor;
 }

@@ -36,7 +36,7 @@ absl::StatusOr<std::vector<float>> Values(const GgufReader& reader, const std::s
   const GgufEntry* entry = reader.Find(name);
   if (entry == nullptr) return Bad(reader.path(), name, "is not there");
   if (entry->dtype != DType::kF32) return Bad(reader.path(), name, "is not F32");
-  PAWL_ASSIGN_OR_RETURN(const Tensor tensor, reader.Get(*entry));
+  PAWL_ASSIGN_OR_RETURN(const Tensor tensor, reader.Read(*entry));
   const absl::Span<const float> values = tensor.as<float>();
   const bool good =
       std::all_of(values.begin(), values.end(), [](float v) { return v >= 0 && std::isfinite(v); });

@@ -41,6 +41,7 @@ absl::StatusOr<std::shared_ptr<const MappedFile>> MappedFile::Open(const std::st
         path, S_ISDIR(info.st_mode) ? " is a folder" : " is not a regular file",
         "; Pawl reads files that it can map (for a stream, read it into memory first)"));
   }
+  file->is_file_ = true;
   file->id_ = {static_cast<uint64_t>(info.st_dev), static_cast<uint64_t>(info.st_ino)};
   file->mtime_seconds_ = info.st_mtim.tv_sec;
   file->mtime_nanoseconds_ = info.st_mtim.tv_nsec;
@@ -51,6 +52,20 @@ absl::StatusOr<std::shared_ptr<const MappedFile>> MappedFile::Open(const std::st
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot map ", path, " of ", size, " bytes"));
   }
   file->bytes_ = absl::Span<const uint8_t>(static_cast<const uint8_t*>(map), size);
+  return std::shared_ptr<const MappedFile>(std::move(file));
+}
+
+absl::StatusOr<std::shared_ptr<const MappedFile>> MappedFile::OpenCopy(const std::string& path) {
+  PAWL_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> map, Open(path));
+  const auto size = static_cast<int64_t>(map->size());
+  PAWL_ASSIGN_OR_RETURN(Tensor bytes, ReadTensor(*map, DType::kU8, {&size, 1}, 0));
+  PAWL_RETURN_IF_ERROR(map->CheckUnchanged());
+  std::shared_ptr<MappedFile> file(new MappedFile);
+  file->path_ = path;
+  file->is_file_ = true;
+  file->id_ = map->id_;
+  file->bytes_ = bytes.as<uint8_t>();
+  file->owner_ = std::make_shared<const Tensor>(std::move(bytes));
   return std::shared_ptr<const MappedFile>(std::move(file));
 }
 

@@ -5,10 +5,11 @@
 //
 // A map is only as long as its file: if somebody truncates the file, touching the lost pages raises
 // SIGBUS, and no check made beforehand can rule that out. A library must not install a process-wide
-// handler, so the two ways to the bytes promise different things:
+// handler, so the ways to the bytes promise different things:
 // - Read() and ReadTensor() copy through pread: a file that shrank is an error, never a signal.
 //   Everything that parses or hashes (headers, indices, Verify) and every job that must survive a
 //   file changing under it goes this way.
+// - A file of OpenCopy() is read once and whole; nothing that happens to it later matters.
 // - bytes() and MapTensor() give the map itself, without a copy. MapTensor checks the file's size
 //   and time first and CheckUnchanged() does it again after use, so a file that changed earlier is
 //   an error; one that is truncated while a view is being read may raise SIGBUS. Pawl's own writers
@@ -42,6 +43,10 @@ class MappedFile {
   // Maps the regular file at `path` read-only.
   static absl::StatusOr<std::shared_ptr<const MappedFile>> Open(const std::string& path);
 
+  // The same with the bytes in memory of its own. Errors: likewise; DataLoss where the file changed
+  // while it was read; ResourceExhausted.
+  static absl::StatusOr<std::shared_ptr<const MappedFile>> OpenCopy(const std::string& path);
+
   // The same interface over memory; `name` stands for the path in messages. `owner` (may be null)
   // lives as long as the result.
   static std::shared_ptr<const MappedFile> FromMemory(absl::Span<const uint8_t> bytes,
@@ -55,8 +60,8 @@ class MappedFile {
   uint64_t size() const { return bytes_.size(); }
   absl::Span<const uint8_t> bytes() const { return bytes_; }
 
-  // False for memory, which has no id.
-  bool is_file() const { return fd_ >= 0; }
+  // False for memory that was given, which has no id.
+  bool is_file() const { return is_file_; }
   FileId id() const { return id_; }
 
   // Copies out.size() bytes from `offset`. Errors: OutOfRange beyond the end, DataLoss where the
@@ -75,7 +80,8 @@ class MappedFile {
 
   std::string path_;
   absl::Span<const uint8_t> bytes_;
-  int fd_ = -1;
+  int fd_ = -1;  // of a map
+  bool is_file_ = false;
   FileId id_;
   int64_t mtime_seconds_ = 0;
   int64_t mtime_nanoseconds_ = 0;

@@ -61,7 +61,7 @@ absl::Status AddMember(Impl& impl, ZipMember member) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<const Impl>> Read(std::shared_ptr<const MappedFile> file) {
+absl::StatusOr<std::shared_ptr<const Impl>> ReadMembers(std::shared_ptr<const MappedFile> file) {
   auto impl = std::make_shared<Impl>();
   impl->file = std::move(file);
   uint8_t magic[2] = {0, 0};
@@ -105,7 +105,7 @@ absl::StatusOr<Tensor> ToRowMajor(const Tensor& columns) {
 
 absl::StatusOr<NpzReader> NpzReader::Open(const std::string& path) {
   PAWL_ASSIGN_OR_RETURN(std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
-  PAWL_ASSIGN_OR_RETURN(std::shared_ptr<const Impl> impl, Read(std::move(file)));
+  PAWL_ASSIGN_OR_RETURN(std::shared_ptr<const Impl> impl, ReadMembers(std::move(file)));
   return NpzReader(std::move(impl));
 }
 
@@ -113,7 +113,7 @@ absl::StatusOr<NpzReader> NpzReader::OpenMemory(absl::Span<const uint8_t> bytes,
                                                 std::shared_ptr<const void> owner,
                                                 const std::string& name) {
   PAWL_ASSIGN_OR_RETURN(std::shared_ptr<const Impl> impl,
-                        Read(MappedFile::FromMemory(bytes, std::move(owner), name)));
+                        ReadMembers(MappedFile::FromMemory(bytes, std::move(owner), name)));
   return NpzReader(std::move(impl));
 }
 
@@ -141,6 +141,16 @@ absl::Status NpzReader::Verify(absl::string_view name) const {
 
 absl::StatusOr<Tensor> NpzReader::GetRows(absl::string_view name, int64_t begin,
                                           int64_t count) const {
+  return Rows(name, begin, count, /*copy=*/false);
+}
+
+absl::StatusOr<Tensor> NpzReader::ReadRows(absl::string_view name, int64_t begin,
+                                           int64_t count) const {
+  return Rows(name, begin, count, /*copy=*/true);
+}
+
+absl::StatusOr<Tensor> NpzReader::Rows(absl::string_view name, int64_t begin, int64_t count,
+                                       bool copy) const {
   PAWL_ASSIGN_OR_RETURN(const size_t i, Find(name));
   const NpyHeader& header = impl_->headers[i];
   if (!impl_->entries[i].in_place) {
@@ -155,12 +165,22 @@ absl::StatusOr<Tensor> NpzReader::GetRows(absl::string_view name, int64_t begin,
   }
   const uint64_t row = shape[0] == 0 ? 0 : header.data_bytes / static_cast<uint64_t>(shape[0]);
   shape[0] = count;
-  return MapTensor(
-      impl_->file, header.dtype, shape,
-      impl_->members[i].offset + header.data_offset + static_cast<uint64_t>(begin) * row);
+  const uint64_t offset =
+      impl_->members[i].offset + header.data_offset + static_cast<uint64_t>(begin) * row;
+  return copy ? ReadTensor(*impl_->file, header.dtype, shape, offset)
+              : MapTensor(impl_->file, header.dtype, shape, offset);
 }
 
 absl::StatusOr<Tensor> NpzReader::Get(absl::string_view name, uint64_t max_bytes) const {
+  return Whole(name, max_bytes, /*copy=*/false);
+}
+
+absl::StatusOr<Tensor> NpzReader::Read(absl::string_view name, uint64_t max_bytes) const {
+  return Whole(name, max_bytes, /*copy=*/true);
+}
+
+absl::StatusOr<Tensor> NpzReader::Whole(absl::string_view name, uint64_t max_bytes,
+                                        bool copy) const {
   PAWL_ASSIGN_OR_RETURN(const size_t i, Find(name));
   const NpyHeader& header = impl_->headers[i];
   const ZipMember& member = impl_->members[i];
@@ -172,8 +192,10 @@ absl::StatusOr<Tensor> NpzReader::Get(absl::string_view name, uint64_t max_bytes
   Tensor tensor;
   if (!member.deflated) {
     if (impl_->archive) PAWL_RETURN_IF_ERROR(ReadZipMember(*impl_->file, member, member.bytes, {}));
-    PAWL_ASSIGN_OR_RETURN(tensor, MapTensor(impl_->file, header.dtype, header.shape,
-                                            member.offset + header.data_offset));
+    const uint64_t offset = member.offset + header.data_offset;
+    PAWL_ASSIGN_OR_RETURN(tensor, copy
+                                      ? ReadTensor(*impl_->file, header.dtype, header.shape, offset)
+                                      : MapTensor(impl_->file, header.dtype, header.shape, offset));
   } else {
     PAWL_ASSIGN_OR_RETURN(tensor, Tensor::Create(header.dtype, header.shape));
     PAWL_RETURN_IF_ERROR(

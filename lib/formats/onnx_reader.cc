@@ -168,14 +168,14 @@ absl::StatusOr<std::shared_ptr<Graph>> ReadModel(Source& source) {
 
 // protozero throws on bytes that are no protobuf; nothing of that leaves this function.
 absl::StatusOr<std::shared_ptr<Graph>> Read(std::shared_ptr<const MappedFile> file,
-                                            std::string folder) {
+                                            std::string folder, bool copy) {
   if (file->size() > std::numeric_limits<int32_t>::max()) {
     return absl::InvalidArgumentError(
         absl::StrCat(file->path(),
                      ": ONNX files have less than 2 GiB; larger tensors go into "
                      "external data"));
   }
-  Source source(std::move(file), std::move(folder));
+  Source source(std::move(file), std::move(folder), copy);
   try {
     auto graph = ReadModel(source);
     if (!graph.ok()) return graph;
@@ -200,16 +200,17 @@ std::string FolderOf(const std::string& path) {
 }  // namespace
 }  // namespace onnx
 
-absl::StatusOr<std::shared_ptr<Graph>> ReadOnnx(const std::string& path) {
-  PAWL_ASSIGN_OR_RETURN(std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
-  return onnx::Read(std::move(file), onnx::FolderOf(path));
+absl::StatusOr<std::shared_ptr<Graph>> ReadOnnx(const std::string& path, bool copy) {
+  PAWL_ASSIGN_OR_RETURN(std::shared_ptr<const MappedFile> file,
+                        copy ? MappedFile::OpenCopy(path) : MappedFile::Open(path));
+  return onnx::Read(std::move(file), onnx::FolderOf(path), copy);
 }
 
 absl::StatusOr<std::shared_ptr<Graph>> ReadOnnxMemory(absl::Span<const uint8_t> bytes,
                                                       std::shared_ptr<const void> owner,
                                                       const std::string& name,
                                                       const std::string& folder) {
-  return onnx::Read(MappedFile::FromMemory(bytes, std::move(owner), name), folder);
+  return onnx::Read(MappedFile::FromMemory(bytes, std::move(owner), name), folder, false);
 }
 
 }  // namespace pawl

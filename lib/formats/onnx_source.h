@@ -23,9 +23,9 @@ namespace pawl::onnx {
 
 class Source {
  public:
-  // `folder` is where external data may lie; empty: nowhere.
-  Source(std::shared_ptr<const MappedFile> file, std::string folder)
-      : file_(std::move(file)), folder_(std::move(folder)) {}
+  // `folder` is where external data may lie; empty: nowhere. `copy`: it is read, not mapped.
+  Source(std::shared_ptr<const MappedFile> file, std::string folder, bool copy)
+      : file_(std::move(file)), folder_(std::move(folder)), copy_(copy) {}
 
   const MappedFile& file() const { return *file_; }
   protozero::data_view bytes() const {
@@ -62,6 +62,7 @@ class Source {
 
   std::shared_ptr<const MappedFile> file_;
   std::string folder_;
+  bool copy_;
   uint64_t position_ = 0;
   std::map<std::string, std::shared_ptr<const MappedFile>> external_;
   std::map<std::string, std::vector<Piece>> pieces_;

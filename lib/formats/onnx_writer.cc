@@ -13,6 +13,7 @@
 #include "lib/formats/file_io.h"
 #include "lib/formats/onnx_encode.h"
 #include "lib/formats/onnx_fields.h"
+#include "lib/formats/staged_folder.h"
 #include "lib/graph/operator.h"
 #include "pawl/onnx.h"
 #include "protozero/pbf_writer.hpp"
@@ -189,6 +190,27 @@ absl::Status AppendAll(const std::vector<Piece>& pieces, OutputFile& out) {
   return absl::OkStatus();
 }
 
+absl::Status WriteFile(const std::string& path, const std::vector<Piece>& pieces) {
+  PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file, AtomicFile::Create(path));
+  PAWL_RETURN_IF_ERROR(AppendAll(pieces, *file));
+  return file->Commit();
+}
+
+// A model and its external data: complete and checked elsewhere, then both are moved to their
+// places or none. The data goes first, so that the model never names what is not there.
+absl::Status WriteBoth(const Writer& writer, const std::string& path,
+                       const OnnxWriteOptions& options) {
+  PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<StagedFolder> staged,
+                        StagedFolder::Create(FolderOf(path)));
+  const std::string name = path.substr(path.rfind('/') + 1);
+  PAWL_RETURN_IF_ERROR(
+      staged->Named(WriteFile(staged->Path(absl::StrCat(name, ".data")), writer.data())));
+  const std::string model = staged->Path(name);
+  PAWL_RETURN_IF_ERROR(staged->Named(WriteFile(model, writer.pieces())));
+  if (options.check) PAWL_RETURN_IF_ERROR(options.check(model));
+  return staged->Commit();
+}
+
 }  // namespace
 }  // namespace onnx
 
@@ -197,14 +219,14 @@ absl::Status WriteOnnx(const Graph& graph, const std::string& path, const OnnxWr
   PAWL_RETURN_IF_ERROR(graph.Validate());
   onnx::Writer writer(graph, options, absl::StrCat(path.substr(path.rfind('/') + 1), ".data"));
   PAWL_RETURN_IF_ERROR(writer.Encode());
+  if (!writer.data().empty()) {
+    for (const std::string& output : {path, absl::StrCat(path, ".data")}) {
+      PAWL_RETURN_IF_ERROR(AtomicFile::CheckTarget(output, inputs));
+    }
+    return onnx::WriteBoth(writer, path, options);
+  }
   PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file, AtomicFile::Create(path, inputs));
   PAWL_RETURN_IF_ERROR(onnx::AppendAll(writer.pieces(), *file));
-  if (!writer.data().empty()) {  // first, so that the model never names what is not there
-    PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> data,
-                          AtomicFile::Create(absl::StrCat(path, ".data"), inputs));
-    PAWL_RETURN_IF_ERROR(onnx::AppendAll(writer.data(), *data));
-    PAWL_RETURN_IF_ERROR(data->Commit());
-  }
   if (options.check) PAWL_RETURN_IF_ERROR(options.check(file->temporary_path()));
   return file->Commit();
 }

@@ -115,15 +115,14 @@ absl::Status PackModel(const PawlReader& model, absl::Span<const PackedLayer> la
           absl::StrCat(model.path(), ": '", name, "' is packed already; give the model itself"));
     }
     if (!entry.quantized) {
-      PAWL_ASSIGN_OR_RETURN(const Tensor tensor, model.GetPlain(name));
+      PAWL_ASSIGN_OR_RETURN(const Tensor tensor, model.ReadPlain(name));
       PAWL_RETURN_IF_ERROR(writer->AddPlain(name, tensor));
     } else {
-      PAWL_ASSIGN_OR_RETURN(QuantizedTensor tensor, model.Get(name));
+      PAWL_ASSIGN_OR_RETURN(QuantizedTensor tensor, model.Read(name));
       PAWL_RETURN_IF_ERROR(layer != by_tensor.end()
                                ? AddLayer(*layer->second, std::move(tensor), context, writer.get())
                                : writer->Add(name, tensor));
     }
-    model.Release(name);
   }
   PawlMetadata metadata = model.metadata();
   if (!metadata.source_hash.empty()) metadata.values["pawl.source_hash"] = metadata.source_hash;

@@ -73,20 +73,27 @@ absl::Status StagedFolder::Move(const std::string& name) {
   return rename(from.c_str(), move.target.c_str()) == 0 ? absl::OkStatus() : failed();
 }
 
-void StagedFolder::MoveBack() {
+std::string StagedFolder::MoveBack() {
+  std::string stuck;
   for (; !moved_.empty(); moved_.pop_back()) {
     const Moved& move = moved_.back();
     if (move.old.empty()) {
       unlink(move.target.c_str());
-    } else {
-      (void)rename(move.old.c_str(), move.target.c_str());
+    } else if (rename(move.old.c_str(), move.target.c_str()) == 0) {
       unlink(move.old.c_str());  // renaming one name of a file to another leaves both
+    } else {
+      absl::StrAppend(&stuck, "; the old ", move.target, " is ", move.old);
     }
   }
+  return stuck;
 }
 
 absl::Status StagedFolder::Commit() {
-  for (const std::string& name : names_) PAWL_RETURN_IF_ERROR(Move(name));
+  for (const std::string& name : names_) {
+    const absl::Status moved = Move(name);
+    if (moved.ok()) continue;
+    return absl::Status(moved.code(), absl::StrCat(moved.message(), MoveBack()));
+  }
   for (const Moved& move : moved_) {
     if (!move.old.empty()) unlink(move.old.c_str());
   }

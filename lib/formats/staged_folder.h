@@ -20,7 +20,8 @@ namespace pawl {
 // A folder within the one that the files are for. They are written there, whole and durable, and
 // then only renamed. Without Commit(), and after one that failed, the outer folder is what it was;
 // only a kill leaves a stray ".pawl-tmp-..." folder in it, or between two renames some of the new
-// files.
+// files. Where the file system does not let a file be moved back, the old one stays in the stray
+// folder, and the error says so.
 class StagedFolder {
  public:
   // `folder` must exist.
@@ -42,7 +43,8 @@ class StagedFolder {
   StagedFolder(std::string folder, std::string path)
       : folder_(std::move(folder)), path_(std::move(path)) {}
   absl::Status Move(const std::string& name);
-  void MoveBack();
+  // What could not be moved back, for an error.
+  std::string MoveBack();
 
   struct Moved {
     std::string target;

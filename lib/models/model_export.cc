@@ -61,7 +61,7 @@ absl::StatusOr<NamedParts> Exporter::Parts(const std::string& name) {
   PAWL_ASSIGN_OR_RETURN(const PawlEntry entry, reader_->Entry(name));
   NamedParts parts;
   if (!entry.quantized) {
-    PAWL_ASSIGN_OR_RETURN(Tensor tensor, reader_->GetPlain(name));
+    PAWL_ASSIGN_OR_RETURN(Tensor tensor, reader_->ReadPlain(name));
     parts.emplace_back(name, std::move(tensor));
     return parts;
   }
@@ -71,7 +71,7 @@ absl::StatusOr<NamedParts> Exporter::Parts(const std::string& name) {
         "is quantized and no linear layer's; such engines want it in float, so exclude it from the "
         "job");
   }
-  PAWL_ASSIGN_OR_RETURN(const QuantizedTensor weight, reader_->Get(name));
+  PAWL_ASSIGN_OR_RETURN(const QuantizedTensor weight, reader_->Read(name));
   CheckpointSettings settings;
   PAWL_ASSIGN_OR_RETURN(
       parts, PartsOf(format_, std::string(absl::StripSuffix(name, ".weight")), weight, &settings));

@@ -122,7 +122,7 @@ class Source {
     if (entry.in_place && !cut.constant) {
       PAWL_RETURN_IF_ERROR(reader.Verify(entry.name));
     } else {
-      PAWL_ASSIGN_OR_RETURN(source.whole_, reader.Get(entry.name));
+      PAWL_ASSIGN_OR_RETURN(source.whole_, reader.Read(entry.name));
     }
     return source;
   }
@@ -135,7 +135,7 @@ class Source {
     shape[0] = take;
     if (cut_.drop_first) shape.erase(shape.begin());
     if (!whole_.has_value()) {
-      PAWL_ASSIGN_OR_RETURN(const Tensor rows, reader_.GetRows(entry_.name, index * take, take));
+      PAWL_ASSIGN_OR_RETURN(const Tensor rows, reader_.ReadRows(entry_.name, index * take, take));
       return cut_.drop_first ? View(rows, shape, 0, rows.size_bytes()) : rows;
     }
     const size_t bytes =

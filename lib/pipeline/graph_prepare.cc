@@ -59,7 +59,7 @@ absl::StatusOr<std::shared_ptr<const Graph>> OpenModel(const GraphJob& job) {
                                           : "a job has a path or a graph as its model, not both");
   }
   if (job.graph != nullptr) return job.graph;
-  return ReadOnnx(job.input);
+  return ReadOnnx(job.input, /*copy=*/true);
 }
 
 absl::StatusOr<GraphSamples> OpenSamples(const GraphJob& job, const Graph& graph) {

@@ -119,6 +119,38 @@ TEST_CASE("A call that fails leaves the old folder for an engine, or the new one
   CHECK(failed > 20);
 }
 
+TEST_CASE(
+    "Where nothing can be moved back, the old files are still there and the error names them") {
+  ExportSetup setup;
+  const std::vector<std::string> names = {"model.safetensors", "config.json", "tokenizer.json"};
+  int failed = 0, stuck = 0;
+  for (int64_t call = 0;; ++call) {
+    std::filesystem::remove_all(setup.out);
+    std::filesystem::create_directory(setup.out);
+    for (const std::string& name : names) WriteAll(setup.out + "/" + name, "old " + name);
+    faults::FailFrom(call, EIO);
+    const absl::Status status = setup.Export(CheckpointFormat::kCompressedTensors);
+    faults::Disarm();
+    INFO("call " << call << ": " << status.message());
+    if (status.ok()) break;
+    ++failed;
+    for (const std::string& name : names) {
+      const std::string old = "old " + name;
+      if (ReadAll(setup.out + "/" + name) == old) continue;
+      ++stuck;
+      bool kept = false;
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(setup.out)) {
+        if (!entry.is_regular_file() || ReadAll(entry.path()) != old) continue;
+        kept = true;
+        CHECK_THAT(std::string(status.message()), ContainsSubstring(entry.path().string()));
+      }
+      REQUIRE(kept);
+    }
+  }
+  CHECK(failed > 20);
+  CHECK(stuck > 0);
+}
+
 TEST_CASE("A kill at any call leaves every file that was there, the old one or the new one") {
   ExportSetup setup;
   REQUIRE(setup.Export(CheckpointFormat::kCompressedTensors).ok());

@@ -271,22 +271,26 @@ TEST_CASE("An input that shrinks at any step of a job is an error, not a signal"
 
 TEST_CASE("Inputs that are cut while the command reads them") {
   const Place place;
-  const std::string model = ReadAll(place.model);
-  const std::string quantized = ReadAll(place.quantized);
-  const std::string out = place.folder.Path("out");
+  const std::string blocks = place.folder.Path("m.gguf"), out = place.folder.Path("out");
+  REQUIRE(RunTool({"quantize", place.model, "-o", blocks, "--scheme", "q8_0", "-q"}).exit_code ==
+          0);
+  const std::vector<std::string> inputs = {place.model, place.quantized, blocks};
+  std::vector<std::string> whole;
+  for (const std::string& input : inputs) whole.push_back(ReadAll(input));
+  const std::vector<std::vector<std::string>> commands = {
+      {"quantize", place.model, "-o", out, "--scheme", "int8"},
+      {"verify", place.quantized},
+      {"dequantize", place.quantized, "-o", out},
+      {"compare", place.model, place.quantized},
+      {"pack", place.quantized, "-o", out},
+      {"dequantize", blocks, "-o", out},
+      {"compare", place.model, blocks}};
   int errors = 0;
-  for (int i = 0; i < 30; ++i) {
-    WriteAll(place.model, model);
-    WriteAll(place.quantized, quantized);
-    const std::vector<std::vector<std::string>> commands = {
-        {"quantize", place.model, "-o", out, "--scheme", "int8"},
-        {"verify", place.quantized},
-        {"dequantize", place.quantized, "-o", out},
-        {"compare", place.model, place.quantized}};
-    ToolProcess process(commands[static_cast<size_t>(i) % 4]);
-    std::this_thread::sleep_for(std::chrono::microseconds(300 * i));
-    REQUIRE(truncate(place.model.c_str(), 9000) == 0);
-    REQUIRE(truncate(place.quantized.c_str(), 9000) == 0);
+  for (size_t i = 0; i < 49; ++i) {
+    for (size_t f = 0; f < inputs.size(); ++f) WriteAll(inputs[f], whole[f]);
+    ToolProcess process(commands[i % commands.size()]);
+    std::this_thread::sleep_for(std::chrono::microseconds(200 * i));
+    for (const std::string& input : inputs) REQUIRE(truncate(input.c_str(), 9000) == 0);
     const ToolResult result = process.Wait();
     INFO("try " << i << ": " << result.err);
     CHECK(result.exit_code <= 1);  // a signal would be more than 128
