@@ -5,7 +5,7 @@
 
 // A struct of vectors.
 #define PAWL_FIXED_SIZE_VECTORS
-#include "kernels/simd.h"
+#include "kernels/simd_avx3.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/quantize.cc"
