@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "capi/files.h"
+#include "capi/model_handles.h"
 #include "capi/observer.h"
 
 struct pawl_tensorrt_cache {

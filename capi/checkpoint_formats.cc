@@ -12,6 +12,7 @@
 #include "capi/checkpoint_weight.h"
 #include "capi/files.h"
 #include "capi/lists.h"
+#include "capi/model_handles.h"
 #include "lib/core/nearest.h"
 #include "pawl/safetensors.h"
 

@@ -1,8 +1,8 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The core profile has neither files nor jobs nor convolutions. Its library has the same entries,
-// so that hosts and bindings link against either; these say what is missing.
+// The core profile has no files but .pawl, no jobs, convolutions and packed layers. Its library has
+// the same entries, so that hosts and bindings link against either; these say what is missing.
 
 #include "capi/core_profile.h"
 
@@ -109,65 +109,7 @@ int32_t pawl_model_writer_add(pawl_context* context, pawl_model_writer*, const c
 int32_t pawl_model_writer_finish(pawl_context* context, pawl_model_writer*) noexcept {
   return Missing(context);
 }
-int32_t pawl_file_reader_open(pawl_context* context, const char*,
-                              pawl_file_reader** reader) noexcept {
-  return Missing(context, reader);
-}
-int32_t pawl_file_reader_open_memory(pawl_context* context, const void*, size_t, pawl_release_fn,
-                                     void*, const char*, pawl_file_reader** reader) noexcept {
-  return Missing(context, reader);
-}
-void pawl_file_reader_destroy(pawl_file_reader*) noexcept {}
-size_t pawl_file_reader_count(const pawl_file_reader*) noexcept { return 0; }
-const char* pawl_file_reader_name(const pawl_file_reader*, size_t) noexcept { return nullptr; }
-int32_t pawl_file_reader_is_quantized(const pawl_file_reader*, size_t) noexcept { return 0; }
-int32_t pawl_file_reader_scheme(pawl_context* context, const pawl_file_reader*, size_t,
-                                pawl_scheme** scheme) noexcept {
-  return Missing(context, scheme);
-}
-int32_t pawl_file_reader_dtype(const pawl_file_reader*, size_t) noexcept { return -1; }
-size_t pawl_file_reader_rank(const pawl_file_reader*, size_t) noexcept { return 0; }
-const int64_t* pawl_file_reader_shape(const pawl_file_reader*, size_t) noexcept { return nullptr; }
-uint64_t pawl_file_reader_size_bytes(const pawl_file_reader*, size_t) noexcept { return 0; }
-int32_t pawl_file_reader_find(pawl_context* context, const pawl_file_reader*, const char*,
-                              size_t*) noexcept {
-  return Missing(context);
-}
-int32_t pawl_file_reader_get(pawl_context* context, const pawl_file_reader*, size_t,
-                             pawl_quantized_tensor** quantized) noexcept {
-  return Missing(context, quantized);
-}
-int32_t pawl_file_reader_get_plain(pawl_context* context, const pawl_file_reader*, size_t,
-                                   pawl_tensor** tensor) noexcept {
-  return Missing(context, tensor);
-}
-void pawl_file_reader_release_pages(const pawl_file_reader*, size_t) noexcept {}
-int32_t pawl_file_reader_verify(pawl_context* context, const pawl_file_reader*) noexcept {
-  return Missing(context);
-}
-const char* pawl_file_reader_metadata(const pawl_file_reader*, const char*) noexcept {
-  return nullptr;
-}
-size_t pawl_file_reader_metadata_count(const pawl_file_reader*) noexcept { return 0; }
-const char* pawl_file_reader_metadata_key(const pawl_file_reader*, size_t) noexcept {
-  return nullptr;
-}
-const char* pawl_file_reader_recipe(const pawl_file_reader*) noexcept { return nullptr; }
-const char* pawl_file_reader_source_hash(const pawl_file_reader*) noexcept { return nullptr; }
-uint64_t pawl_file_reader_file_size(const pawl_file_reader*) noexcept { return 0; }
-int32_t pawl_file_reader_major_version(const pawl_file_reader*) noexcept { return 0; }
-int32_t pawl_file_reader_minor_version(const pawl_file_reader*) noexcept { return 0; }
-int32_t pawl_file_writer_create(pawl_context* context, const char*, const char* const*, size_t,
-                                pawl_file_writer** writer) noexcept {
-  return Missing(context, writer);
-}
-void pawl_file_writer_destroy(pawl_file_writer*) noexcept {}
-int32_t pawl_file_writer_add(pawl_context* context, pawl_file_writer*, const char*,
-                             const pawl_quantized_tensor*) noexcept {
-  return Missing(context);
-}
 uint32_t pawl_packed_layout(void) noexcept { return 0; }
-int32_t pawl_file_reader_packed_kind(const pawl_file_reader*, size_t) noexcept { return -1; }
 int32_t pawl_file_reader_get_linear(pawl_context* context, const pawl_file_reader*, size_t,
                                     const pawl_options*, pawl_linear** linear) noexcept {
   return Missing(context, linear);
@@ -191,42 +133,8 @@ int32_t pawl_file_writer_add_embedding(pawl_context* context, pawl_file_writer*,
                                        const pawl_embedding*) noexcept {
   return Missing(context);
 }
-int32_t pawl_file_writer_add_plain(pawl_context* context, pawl_file_writer*, const char*,
-                                   const pawl_tensor*) noexcept {
-  return Missing(context);
-}
-int32_t pawl_file_writer_begin(pawl_context* context, pawl_file_writer*, const char*,
-                               const pawl_scheme*, const int64_t*, size_t) noexcept {
-  return Missing(context);
-}
-int32_t pawl_file_writer_begin_plain(pawl_context* context, pawl_file_writer*, const char*, int32_t,
-                                     const int64_t*, size_t) noexcept {
-  return Missing(context);
-}
-int32_t pawl_file_writer_append(pawl_context* context, pawl_file_writer*, const void*,
-                                size_t) noexcept {
-  return Missing(context);
-}
-int32_t pawl_file_writer_end(pawl_context* context, pawl_file_writer*,
-                             const pawl_quantized_tensor*) noexcept {
-  return Missing(context);
-}
-int32_t pawl_file_writer_end_plain(pawl_context* context, pawl_file_writer*) noexcept {
-  return Missing(context);
-}
-int32_t pawl_file_writer_set_metadata(pawl_context* context, pawl_file_writer*, const char*,
-                                      const char*) noexcept {
-  return Missing(context);
-}
 int32_t pawl_file_writer_set_recipe(pawl_context* context, pawl_file_writer*,
                                     const pawl_recipe*) noexcept {
-  return Missing(context);
-}
-int32_t pawl_file_writer_set_source_hash(pawl_context* context, pawl_file_writer*,
-                                         const char*) noexcept {
-  return Missing(context);
-}
-int32_t pawl_file_writer_finish(pawl_context* context, pawl_file_writer*) noexcept {
   return Missing(context);
 }
 int32_t pawl_calibrator_create(pawl_context* context, const pawl_options*,

@@ -13,9 +13,8 @@ namespace pawl::capi {
 inline int32_t Missing(pawl_context* context) noexcept {
   return Call(context, [](Context&) {
     return absl::UnimplementedError(
-        "this is Pawl's core profile, without files, jobs, graphs, convolutions and methods; build "
-        "it "
-        "with PAWL_PROFILE=full");
+        "this is Pawl's core profile, without jobs, graphs, convolutions, methods, packed "
+        "layers and files other than .pawl; build it with PAWL_PROFILE=full");
   });
 }
 

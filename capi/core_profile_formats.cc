@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The second half of core_profile.cc: formats, sinks and reports.
+// The second half of core_profile.cc: formats and reports.
 
 #include <limits>
 
@@ -90,13 +90,6 @@ int32_t pawl_detect_format_memory(pawl_context* context, const void*, size_t, co
                                   int32_t*) noexcept {
   return Missing(context);
 }
-int32_t pawl_buffer_create(pawl_context* context, pawl_buffer** buffer) noexcept {
-  return Missing(context, buffer);
-}
-void pawl_buffer_destroy(pawl_buffer*) noexcept {}
-const void* pawl_buffer_data(const pawl_buffer*) noexcept { return nullptr; }
-size_t pawl_buffer_size(const pawl_buffer*) noexcept { return 0; }
-void pawl_buffer_clear(pawl_buffer*) noexcept {}
 int32_t pawl_model_writer_create_buffer(pawl_context* context, pawl_buffer*,
                                         pawl_model_writer** writer) noexcept {
   return Missing(context, writer);
@@ -105,15 +98,6 @@ int32_t pawl_model_writer_create_callback(pawl_context* context, pawl_write_fn, 
                                           pawl_model_writer** writer) noexcept {
   return Missing(context, writer);
 }
-int32_t pawl_file_writer_create_buffer(pawl_context* context, pawl_buffer*,
-                                       pawl_file_writer** writer) noexcept {
-  return Missing(context, writer);
-}
-int32_t pawl_file_writer_create_callback(pawl_context* context, pawl_write_fn, void*, const char*,
-                                         pawl_file_writer** writer) noexcept {
-  return Missing(context, writer);
-}
-uint64_t pawl_file_writer_file_size(const pawl_file_writer*) noexcept { return 0; }
 int32_t pawl_job_set_calibration_memory(pawl_context* context, pawl_job*, const void*,
                                         size_t) noexcept {
   return Missing(context);

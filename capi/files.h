@@ -1,7 +1,7 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What the parts of the shim that deal with files share. Full profile only.
+// What the parts of the shim that deal with files share.
 
 #ifndef PAWL_CAPI_FILES_H_
 #define PAWL_CAPI_FILES_H_
@@ -17,24 +17,9 @@
 #include "absl/types/span.h"
 #include "capi/shim.h"
 #include "pawl/byte_sink.h"
-#include "pawl/recipe.h"
-#include "pawl/safetensors.h"
-
-struct pawl_text {
-  std::string text;
-};
 
 struct pawl_buffer {
   std::shared_ptr<pawl::MemoryBuffer> buffer;
-};
-
-struct pawl_model_reader {
-  std::unique_ptr<pawl::SafetensorsReader> reader;
-};
-
-struct pawl_recipe {
-  pawl::Recipe recipe;
-  std::string json;
 };
 
 namespace pawl::capi {

@@ -14,6 +14,7 @@
 #include "capi/files.h"
 #include "capi/graph.h"
 #include "capi/graph_job.h"
+#include "capi/model_handles.h"
 #include "capi/options.h"
 
 using pawl::Context;

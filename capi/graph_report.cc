@@ -12,6 +12,7 @@
 #include "capi/files.h"
 #include "capi/graph.h"
 #include "capi/graph_job.h"
+#include "capi/model_handles.h"
 
 using pawl::Context;
 using pawl::capi::Call;

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "capi/files.h"
+#include "capi/model_handles.h"
 #include "capi/options.h"
+#include "capi/pawl_file_handles.h"
 #include "capi/report.h"
 #include "pawl/recipe.h"
 
@@ -26,6 +28,7 @@ using pawl::capi::CheckKind;
 using pawl::capi::Make;
 using pawl::capi::Take;
 using pawl::capi::TakeInt;
+using pawl::capi::Write;
 
 namespace {
 
@@ -125,6 +128,15 @@ const char* pawl_operator_name(int32_t operator_type) noexcept {
 
 const char* pawl_recipe_json(const pawl_recipe* recipe) noexcept {
   return recipe == nullptr ? nullptr : recipe->json.c_str();
+}
+
+int32_t pawl_file_writer_set_recipe(pawl_context* context, pawl_file_writer* writer,
+                                    const pawl_recipe* recipe) noexcept {
+  return Write(context, writer, [&](pawl::PawlWriter&) -> absl::Status {
+    PAWL_NEED(recipe);
+    writer->metadata.recipe = recipe->json;
+    return absl::OkStatus();
+  });
 }
 
 int32_t pawl_job_create(pawl_context* context, const pawl_options* options,

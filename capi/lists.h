@@ -17,8 +17,8 @@ struct ListEntry {
   absl::string_view description = "";
 };
 
-// Recipes' methods, file formats and checkpoint formats: in files.cc and checkpoint_weight.cc, and
-// in core_profile.cc for a build without them.
+// Recipes' methods, file formats and checkpoint formats: in formats.cc and checkpoint_weight.cc,
+// and in core_profile.cc for a build without them.
 size_t MethodCount();
 ListEntry MethodAt(size_t index);
 size_t FormatCount();

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "capi/files.h"
+#include "capi/model_handles.h"
 #include "pawl/safetensors.h"
 
 using pawl::Context;

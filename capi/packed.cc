@@ -20,11 +20,9 @@
 using pawl::Context;
 using pawl::PackedKind;
 using pawl::PackedLayer;
-using pawl::PawlEntry;
 using pawl::PawlReader;
 using pawl::PawlWriter;
 using pawl::capi::Call;
-using pawl::capi::EntryAt;
 using pawl::capi::Make;
 using pawl::capi::NameAt;
 using pawl::capi::Write;
@@ -61,11 +59,6 @@ absl::StatusOr<std::vector<PackedLayer>> ToLayers(const char* const* names, cons
 extern "C" {
 
 uint32_t pawl_packed_layout(void) noexcept { return pawl::PackedLayout(); }
-
-int32_t pawl_file_reader_packed_kind(const pawl_file_reader* reader, size_t index) noexcept {
-  const PawlEntry* entry = EntryAt(reader, index);
-  return entry == nullptr || !entry->packed ? -1 : static_cast<int32_t>(entry->packed_kind);
-}
 
 int32_t pawl_file_reader_get_linear(pawl_context* context, const pawl_file_reader* reader,
                                     size_t index, const pawl_options* wanted,

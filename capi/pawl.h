@@ -87,8 +87,8 @@ PAWL_API uint32_t pawl_version_number(void) PAWL_NOEXCEPT;
 /* The number in the SONAME, libpawl.so.<number>. It grows when the ABI breaks, and only then. */
 PAWL_API uint32_t pawl_abi_version(void) PAWL_NOEXCEPT;
 
-/* 1 if this build reads and writes files and runs jobs, 0 if it is the core profile, in which the
- * functions below "files" return PAWL_UNIMPLEMENTED. */
+/* 1 if this build has all of what is below, 0 if it is the core profile, which has no files but
+ * .pawl: see "files". */
 PAWL_API int32_t pawl_has_files(void) PAWL_NOEXCEPT;
 
 /* ---- status -----------------------------------------------------------------------------------
@@ -1109,7 +1109,8 @@ PAWL_API size_t pawl_embedding_workspace_bytes(const pawl_embedding* embedding,
 
 /* ==== files ====================================================================================
  *
- * From here on the core profile returns PAWL_UNIMPLEMENTED, NULL and 0 (pawl_has_files).
+ * From here on the core profile (pawl_has_files) has buffers and .pawl files alone, those without
+ * packed layers and recipes; all else returns PAWL_UNIMPLEMENTED, NULL and 0 there.
  *
  * Readers treat every byte as hostile and map files: tensors look at the map without a copy and
  * keep it alive, so a reader may be destroyed before them. If somebody truncates a file while a
@@ -1392,7 +1393,7 @@ PAWL_API int32_t pawl_file_writer_set_source_hash(pawl_context* context, pawl_fi
  * and are written as those. pawl_packed_layout is the version of the form that layers are packed
  * in, one for all instruction sets. */
 enum pawl_packed_kind { PAWL_PACKED_LINEAR = 0, PAWL_PACKED_EMBEDDING = 1 };
-/* 0 in a library without files. */
+/* 0 in the core profile. */
 PAWL_API uint32_t pawl_packed_layout(void) PAWL_NOEXCEPT;
 /* pawl_packed_kind; -1 of entries that are not packed. */
 PAWL_API int32_t pawl_file_reader_packed_kind(const pawl_file_reader* reader,

@@ -84,6 +84,10 @@ int32_t pawl_file_reader_is_quantized(const pawl_file_reader* reader, size_t ind
   const PawlEntry* entry = EntryAt(reader, index);
   return entry != nullptr && entry->quantized ? 1 : 0;
 }
+int32_t pawl_file_reader_packed_kind(const pawl_file_reader* reader, size_t index) noexcept {
+  const PawlEntry* entry = EntryAt(reader, index);
+  return entry == nullptr || !entry->packed ? -1 : static_cast<int32_t>(entry->packed_kind);
+}
 int32_t pawl_file_reader_scheme(pawl_context* context, const pawl_file_reader* reader, size_t index,
                                 pawl_scheme** scheme) noexcept {
   return pawl::capi::MakeScheme(context, scheme, [&]() -> absl::StatusOr<pawl::Scheme> {

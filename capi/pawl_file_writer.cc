@@ -150,15 +150,6 @@ int32_t pawl_file_writer_set_metadata(pawl_context* context, pawl_file_writer* w
   });
 }
 
-int32_t pawl_file_writer_set_recipe(pawl_context* context, pawl_file_writer* writer,
-                                    const pawl_recipe* recipe) noexcept {
-  return Write(context, writer, [&](PawlWriter&) -> absl::Status {
-    PAWL_NEED(recipe);
-    writer->metadata.recipe = recipe->json;
-    return absl::OkStatus();
-  });
-}
-
 int32_t pawl_file_writer_set_source_hash(pawl_context* context, pawl_file_writer* writer,
                                          const char* hash) noexcept {
   return Write(context, writer, [&](PawlWriter&) -> absl::Status {

@@ -6,16 +6,21 @@ set(PAWL_CAPI_SOURCES
     constants.cc
     context.cc
     fake_quantize.cc
+    files.cc
     linear.cc
     lists.cc
     observer.cc
     options.cc
+    pawl_file.cc
+    pawl_file_writer.cc
     quantized_tensor.cc
     requantize.cc
     scheme.cc
     shim.cc
+    sinks.cc
     tensor.cc)
-# Files, jobs, graphs and convolutions. The core profile has the same entries, which say that it lacks them.
+# Other files than .pawl, jobs, graphs and convolutions. The core profile has the same entries, which say that it lacks
+# them.
 if(PAWL_PROFILE STREQUAL full)
   set(PAWL_CAPI_PROFILE_SOURCES
     block_formats.cc
@@ -25,7 +30,7 @@ if(PAWL_PROFILE STREQUAL full)
     checkpoint_weight.cc
     conv.cc
     executor.cc
-    files.cc
+    formats.cc
     graph.cc
     graph_job.cc
     graph_lists.cc
@@ -37,10 +42,7 @@ if(PAWL_PROFILE STREQUAL full)
     methods.cc
     model_file.cc
     packed.cc
-    pawl_file.cc
-    pawl_file_writer.cc
-    report.cc
-    sinks.cc)
+    report.cc)
 else()
   set(PAWL_CAPI_PROFILE_SOURCES core_profile.cc core_profile_conv.cc core_profile_formats.cc core_profile_graph.cc
       core_profile_methods.cc)

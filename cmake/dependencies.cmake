@@ -75,8 +75,6 @@ set(HWY_ENABLE_TESTS OFF)
 set(HWY_ENABLE_EXAMPLES OFF)
 set(HWY_ENABLE_CONTRIB OFF)
 set(HWY_ENABLE_INSTALL OFF)
-set(FLATBUFFERS_BUILD_TESTS OFF)
-set(FLATBUFFERS_INSTALL OFF)
 set(RE2_BUILD_TESTING OFF)
 set(JSON_BuildTests OFF)
 set(JSON_Install OFF)
@@ -99,14 +97,22 @@ if(NOT PAWL_DLPACK_INCLUDE_DIR)
   set(PAWL_DLPACK_INCLUDE_DIR "${dlpack_dir}/include")
 endif()
 
-if(PAWL_PROFILE STREQUAL full)
-  pawl_dependency(flatbuffers flatbuffers::flatbuffers "" https://github.com/google/flatbuffers.git
-                  595bf0007ab1929570c7671f091313c8fc20644e NAMES flatbuffers FlatBuffers)
-  find_program(PAWL_FLATC flatc)
-  mark_as_advanced(PAWL_FLATC)
-  if(NOT PAWL_FLATC AND TARGET flatc)
-    set(PAWL_FLATC $<TARGET_FILE:flatc>)
+# Of .pawl files' headers. FlatBuffers' own headers only: what flatc makes of the schema is in the tree (schema.cmake).
+# Where the host has FlatBuffers as a target it is the host's, never two of them in a program.
+add_library(pawl_flatbuffers INTERFACE)
+if(TARGET flatbuffers::flatbuffers)
+  set(PAWL_FLATBUFFERS_INCLUDE_DIR $<TARGET_PROPERTY:flatbuffers::flatbuffers,INTERFACE_INCLUDE_DIRECTORIES>)
+else()
+  find_path(PAWL_FLATBUFFERS_INCLUDE_DIR flatbuffers/flatbuffers.h)
+  if(NOT PAWL_FLATBUFFERS_INCLUDE_DIR)
+    pawl_fetch_headers(flatbuffers https://github.com/google/flatbuffers.git 595bf0007ab1929570c7671f091313c8fc20644e
+                       flatbuffers_dir)
+    set(PAWL_FLATBUFFERS_INCLUDE_DIR "${flatbuffers_dir}/include")
   endif()
+endif()
+target_include_directories(pawl_flatbuffers SYSTEM INTERFACE "${PAWL_FLATBUFFERS_INCLUDE_DIR}")
+
+if(PAWL_PROFILE STREQUAL full)
   pawl_dependency(nlohmann_json nlohmann_json::nlohmann_json 3.11 https://github.com/nlohmann/json.git
                   9cca280a4d0ccf0c08f47a99aa71d1b0e52f8d03)
   if("absl" IN_LIST PAWL_FETCHED)
@@ -154,5 +160,6 @@ if(PAWL_BUILD_BENCH)
   pawl_dependency(benchmark benchmark::benchmark "" https://github.com/google/benchmark.git
                   12235e24652fc7f809373e7c11a5f73c5763fc4c)
 endif()
-mark_as_advanced(PAWL_XXHASH_INCLUDE_DIR PAWL_DLPACK_INCLUDE_DIR PAWL_EIGEN_INCLUDE_DIR PAWL_PROTOZERO_INCLUDE_DIR)
+mark_as_advanced(PAWL_XXHASH_INCLUDE_DIR PAWL_DLPACK_INCLUDE_DIR PAWL_EIGEN_INCLUDE_DIR PAWL_FLATBUFFERS_INCLUDE_DIR
+                 PAWL_PROTOZERO_INCLUDE_DIR)
 find_package(Threads REQUIRED)

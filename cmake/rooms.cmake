@@ -13,18 +13,30 @@ set(PAWL_COLD_SOURCES
     core/conv_setup.cc
     core/dlpack.cc
     core/embedding.cc
+    core/group_layout.cc
     core/level_tables.cc
+    core/linear.cc
+    core/linear_pack.cc
+    core/linear_panel_params.cc
+    core/linear_panels.cc
     core/linear_setup.cc
     core/named_schemes.cc
     core/nearest.cc
+    core/observer.cc
+    core/observer_range.cc
+    core/observer_search.cc
     core/observer_state.cc
     core/packed_form.cc
     core/packed_restore.cc
+    core/params.cc
+    core/progress.cc
     core/quantized_tensor.cc
     core/scheme.cc
     core/scheme_text.cc
     core/scheme_words.cc
     core/tensor.cc
+    core/unset_tensor.cc
+    formats/byte_sink.cc
     formats/codecs/bitsandbytes_state.cc
     formats/file_io.cc
     formats/imatrix.cc
@@ -57,7 +69,11 @@ set(PAWL_COLD_SOURCES
     methods/codebook.cc
     methods/codebook_pieces.cc
     methods/compare.cc
+    methods/group_source.cc
+    methods/prepare.cc
+    methods/quantizer.cc
     methods/rotated_moments.cc
+    methods/super_scales.cc
     models/checkpoint_parts.cc
     models/checkpoint_settings.cc
     models/checkpoint_weights.cc
@@ -156,23 +172,6 @@ function(pawl_room name folder)
   set(PAWL_${upper}_OBJECTS ${objects} PARENT_SCOPE)
 endfunction()
 
-# The header that flatc makes from the schema of .pawl files, for the rooms and tests that read it.
-add_library(pawl_schema INTERFACE)
-set(pawl_schema_file "${PROJECT_SOURCE_DIR}/lib/formats/pawl.fbs")
-if(PAWL_PROFILE STREQUAL full AND EXISTS "${pawl_schema_file}")
-  set(generated "${PROJECT_BINARY_DIR}/generated")
-  add_custom_command(
-    OUTPUT "${generated}/pawl_generated.h"
-    COMMAND ${PAWL_FLATC} --cpp --scoped-enums -o "${generated}" "${pawl_schema_file}"
-    DEPENDS "${pawl_schema_file}"
-    VERBATIM)
-  add_custom_target(pawl_schema_header DEPENDS "${generated}/pawl_generated.h")
-  add_dependencies(pawl_schema pawl_schema_header)
-  target_include_directories(pawl_schema SYSTEM INTERFACE "${generated}")
-  target_link_libraries(pawl_schema INTERFACE flatbuffers::flatbuffers)
-endif()
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS lib/formats)
-
 pawl_room(kernels kernels EVERY_TARGET DEPENDS hwy::hwy)
 if(PAWL_DISABLED_TARGETS) # Highway asks for this name; contexts of such a build do not know those targets
   list(JOIN PAWL_DISABLED_TARGETS "|" disabled)
@@ -180,8 +179,12 @@ if(PAWL_DISABLED_TARGETS) # Highway asks for this name; contexts of such a build
 endif()
 pawl_room(core lib/core DEPENDS hwy::hwy ${absl})
 pawl_room(methods lib/methods DEPENDS ${absl})
+set(depends pawl_flatbuffers ${absl})
 if(PAWL_PROFILE STREQUAL full)
-  pawl_room(formats lib/formats DEPENDS pawl_schema pawl_protozero ZLIB::ZLIB nlohmann_json::nlohmann_json ${absl})
+  list(APPEND depends pawl_protozero ZLIB::ZLIB nlohmann_json::nlohmann_json)
+endif()
+pawl_room(formats lib/formats DEPENDS ${depends})
+if(PAWL_PROFILE STREQUAL full)
   pawl_room(graph lib/graph DEPENDS ${absl})
   # Plain loops over rows, of which GCC makes vectors only then.
   set(rows operators/batch_norm.cc operators/normalization.cc operators/pool_rows.cc operators/resize.cc

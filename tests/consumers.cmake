@@ -57,7 +57,22 @@ endfunction()
 
 pawl_consumer(find_package INSTALLED)
 pawl_consumer(add_subdirectory SETTINGS "PAWL_PRECOMPILE=${PAWL_PRECOMPILE}") # all of it again: sooner so
-pawl_consumer(fetchcontent SETTINGS "FETCHCONTENT_SOURCE_DIR_PAWL=${PROJECT_SOURCE_DIR}")
+
+# The core profile, where nothing can be fetched and what it does without is not there: packages are not found, an
+# include of one of their headers is an error, and flatc fails.
+set(absent "${work}/absent")
+foreach(header IN ITEMS CLI/CLI.hpp nlohmann/json.hpp protozero/pbf_reader.hpp protozero/pbf_writer.hpp re2/re2.h zlib.h)
+  file(WRITE "${absent}/${header}" "#error the core profile does without ${header}\n")
+endforeach()
+file(WRITE "${absent}/flatc" "#!/bin/sh\necho 'the core profile does without flatc' >&2\nexit 1\n")
+file(CHMOD "${absent}/flatc" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+set(settings "FETCHCONTENT_SOURCE_DIR_PAWL=${PROJECT_SOURCE_DIR}" PAWL_FETCH_DEPENDENCIES=OFF
+             "CMAKE_CXX_FLAGS=-I${absent}")
+foreach(package IN ITEMS CLI11 flatbuffers FlatBuffers nlohmann_json PawlRe2 re2 ZLIB)
+  list(APPEND settings CMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
+endforeach()
+pawl_consumer(fetchcontent SETTINGS ${settings})
+set_property(TEST consumer_fetchcontent PROPERTY ENVIRONMENT_MODIFICATION "PATH=path_list_prepend:${absent}")
 if(TARGET pawl_c)
   pawl_consumer(find_package_c INSTALLED)
 endif()

@@ -71,21 +71,24 @@ if(PAWL_PROFILE STREQUAL full)
 endif()
 
 # --- formats ---
-pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc formats/job_files_test.cc)
-pawl_test(NAME byte_sink_test ROOM formats SOURCES formats/byte_sink_test.cc)
-pawl_test(NAME imatrix_test ROOM formats SOURCES formats/imatrix_test.cc)
-pawl_test(NAME npz_test ROOM formats SOURCES formats/npz_test.cc)
-pawl_test(NAME gguf_test ROOM formats SOURCES formats/gguf_test.cc formats/gguf_hostile_test.cc)
-pawl_test(NAME safetensors_test ROOM formats SOURCES formats/safetensors_test.cc)
-pawl_test(NAME packed_test ROOM formats
-          SOURCES formats/packed_test.cc formats/packed_hostile_test.cc core/allocation_counter.cc)
+pawl_test(NAME file_io_test ROOM formats SOURCES formats/file_io_test.cc)
 pawl_test(NAME container_test ROOM formats SOURCES formats/container_test.cc formats/container_hostile_test.cc
                                                     formats/container_golden_test.cc)
-pawl_test(NAME block_formats_test ROOM formats SOURCES formats/codecs/block_formats_test.cc formats/codecs/fixture.cc)
-pawl_test(NAME checkpoint_formats_test ROOM formats
-          SOURCES formats/codecs/fixture.cc formats/codecs/bitsandbytes_test.cc
-                  formats/codecs/compressed_tensors_test.cc formats/codecs/gptq_awq_test.cc formats/codecs/hqq_test.cc
-                  formats/codecs/matmul_nbits_test.cc formats/codecs/tflite_test.cc)
+if(PAWL_PROFILE STREQUAL full)
+  pawl_test(NAME byte_sink_test ROOM formats SOURCES formats/byte_sink_test.cc)
+  pawl_test(NAME imatrix_test ROOM formats SOURCES formats/imatrix_test.cc)
+  pawl_test(NAME job_files_test ROOM formats SOURCES formats/job_files_test.cc)
+  pawl_test(NAME packed_test ROOM formats
+            SOURCES formats/packed_test.cc formats/packed_hostile_test.cc core/allocation_counter.cc)
+  pawl_test(NAME npz_test ROOM formats SOURCES formats/npz_test.cc)
+  pawl_test(NAME gguf_test ROOM formats SOURCES formats/gguf_test.cc formats/gguf_hostile_test.cc)
+  pawl_test(NAME safetensors_test ROOM formats SOURCES formats/safetensors_test.cc)
+  pawl_test(NAME block_formats_test ROOM formats SOURCES formats/codecs/block_formats_test.cc formats/codecs/fixture.cc)
+  pawl_test(NAME checkpoint_formats_test ROOM formats
+            SOURCES formats/codecs/fixture.cc formats/codecs/bitsandbytes_test.cc
+                    formats/codecs/compressed_tensors_test.cc formats/codecs/gptq_awq_test.cc
+                    formats/codecs/hqq_test.cc formats/codecs/matmul_nbits_test.cc formats/codecs/tflite_test.cc)
+endif()
 
 # --- graph ---
 pawl_test(NAME graph_test ROOM graph LIBS pawl_protozero
@@ -129,7 +132,7 @@ if(PAWL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   set_source_files_properties(capi/context_test.cc PROPERTIES COMPILE_OPTIONS -Wno-error=maybe-uninitialized)
 endif()
 pawl_test(NAME capi_test ROOM capi SOURCES capi/context_test.cc capi/layers_test.cc capi/observers_test.cc
-                                              capi/tensors_test.cc)
+                                              capi/pawl_file_test.cc capi/tensors_test.cc)
 if(TARGET pawl_c)
   add_library(capi_headers OBJECT capi/header_c99.c capi/header_cxx11.cc)
   target_include_directories(capi_headers PRIVATE "${PROJECT_SOURCE_DIR}/capi")
@@ -139,7 +142,7 @@ endif()
 if(TARGET pawl_c AND PAWL_PROFILE STREQUAL full)
   pawl_test(NAME capi_conv_test ROOM capi SOURCES capi/conv_test.cc)
 endif()
-if(TARGET pawl_c AND TARGET pawl_formats)
+if(TARGET pawl_c AND PAWL_PROFILE STREQUAL full)
   pawl_test(NAME capi_files_test ROOM capi SOURCES capi/files_test.cc capi/job_test.cc capi/memory_test.cc
                                                     capi/packed_test.cc)
   pawl_test(NAME capi_methods_test ROOM capi SOURCES capi/encoder_test.cc capi/language_model_test.cc
@@ -237,7 +240,7 @@ if(PAWL_PEERS AND TARGET pawl_models)
                                           $<TARGET_FILE:model_logits>)
   set_tests_properties(encoder_peer_test PROPERTIES LABELS peers TIMEOUT 1200)
 endif()
-if(PAWL_PEERS AND TARGET pawl_formats)
+if(PAWL_PEERS AND TARGET pawl_pipeline)
   add_executable(safetensors_peer peers/safetensors_peer.cc)
   target_link_libraries(safetensors_peer PRIVATE pawl_test_settings)
   add_test(NAME safetensors_peer_test

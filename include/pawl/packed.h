@@ -3,7 +3,8 @@
 
 // Packed layers in files: what QuantizedLinear::Create makes of weights, saved once and mapped at
 // every start, so that nothing is packed, copied or decoded then. A .pawl file has them as entries
-// beside its tensors (PawlWriter::AddLinear, PawlReader::GetLinear); here are whole models.
+// beside its tensors (PawlWriter::AddLinear, PawlReader::GetLinear); here are whole models. None of
+// this is in the core profile.
 
 #ifndef PAWL_INCLUDE_PAWL_PACKED_H_
 #define PAWL_INCLUDE_PAWL_PACKED_H_

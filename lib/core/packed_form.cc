@@ -14,13 +14,6 @@ namespace {
 
 using Impl = QuantizedLinear::Impl;
 
-constexpr absl::string_view kPartNames[kNumPackedParts] = {
-    "run_begin",      "columns",   "outlier_columns", "outlier_values", "input_scale",
-    "rotation_signs", "bias",      "multipliers",     "codes",          "table",
-    "scales",         "minimums",  "zeros",           "offsets",        "super_scales",
-    "super_minimums", "row_codes", "row_scales",      "row_zeros",      "row_minimums",
-    "row_sums"};
-
 template <typename T>
 absl::Status Take(const PackedArray<T>& values, const std::vector<int64_t>& shape,
                   const std::shared_ptr<const Impl>& owner, Tensor* part) {
@@ -80,8 +73,6 @@ absl::Status TakeRows(const std::shared_ptr<const Impl>& impl, PackedForm* form)
 }
 
 }  // namespace
-
-absl::string_view PackedPartName(PackedPart part) { return kPartNames[static_cast<size_t>(part)]; }
 
 absl::StatusOr<PackedForm> PackedAccess::Flatten(const QuantizedLinear& linear) {
   const std::shared_ptr<const Impl>& impl = linear.impl_;

@@ -11,6 +11,7 @@ set(PAWL_CORE_SOURCES
     level_tables.cc
     named_schemes.cc
     nearest.cc
+    packed_names.cc
     params.cc
     progress.cc
     quantized_tensor.cc

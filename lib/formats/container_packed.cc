@@ -1,15 +1,17 @@
 // Copyright 2026 The Pawl Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Packed layers of .pawl files.
+// Packed layers of .pawl files. Not in the core profile.
 
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "lib/core/linear_impl.h"
 #include "lib/core/packed_form.h"
 #include "lib/core/status_macros.h"
 #include "lib/formats/container_reader.h"
+#include "lib/formats/container_writer.h"
 
 namespace pawl {
 
@@ -83,8 +85,70 @@ absl::StatusOr<QuantizedEmbedding> PawlReader::GetEmbedding(absl::string_view na
   return QuantizedEmbedding::Create(*std::move(table), name);
 }
 
-std::string PawlReader::content_id() const {
-  return absl::StrCat("xxh3-64:", absl::Hex(impl_->preamble.header_hash, absl::kZeroPad16));
+absl::Status PawlWriter::Impl::WriteCanonical(const QuantizedTensor& tensor) {
+  PawlTensorRecord& record = tensors.back();
+  record.scheme = tensor.scheme;
+  record.scale_offset = tensor.scale_offset;
+  for (const PawlPartInfo& info : QuantizedParts()) {
+    const Tensor& part = tensor.*info.member;
+    if (info.part == PawlPart::kCodes || !IsAbsent(part)) {
+      PAWL_RETURN_IF_ERROR(WritePart(info.part, part));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PawlWriter::Impl::WritePacked(const PackedForm& form) {
+  PawlTensorRecord& record = tensors.back();
+  record.scheme = form.scheme;
+  record.packed = form;
+  record.packed.parts = {};
+  for (size_t i = 0; i < kNumPackedParts; ++i) {
+    if (form.parts[i].empty()) continue;
+    PAWL_RETURN_IF_ERROR(WritePart(PartOf(static_cast<PackedPart>(i)), form.parts[i]));
+  }
+  return absl::OkStatus();
+}
+
+namespace {
+
+absl::Status CheckPacked(const PawlReader& reader, const PawlEntry& entry) {
+  return entry.packed_kind == PackedKind::kLinear ? reader.GetLinear(entry.name).status()
+                                                  : reader.GetEmbedding(entry.name).status();
+}
+
+}  // namespace
+
+absl::Status PawlWriter::AddLinear(absl::string_view name, const QuantizedLinear& linear) {
+  PAWL_RETURN_IF_ERROR(impl_->Ready(false));
+  const QuantizedLinear::Impl& layer = PackedAccess::Of(linear);
+  PackedForm form;
+  if (layer.weight_only()) {
+    form.scheme = layer.scheme;
+    form.options = layer.options;
+    if (!layer.bias.empty()) {
+      const auto rows = static_cast<int64_t>(layer.bias.size());
+      PAWL_ASSIGN_OR_RETURN(form[PackedPart::kBias], Tensor::FromValues<float>({rows}, layer.bias));
+    }
+  } else {
+    PAWL_ASSIGN_OR_RETURN(form, PackedAccess::Flatten(linear));
+  }
+  impl_->check_packed = CheckPacked;
+  PAWL_RETURN_IF_ERROR(impl_->Begin(name, layer.shape, PawlTensorKind::kPacked));
+  if (layer.weight_only()) PAWL_RETURN_IF_ERROR(impl_->Keep(impl_->WriteCanonical(*layer.weights)));
+  PAWL_RETURN_IF_ERROR(impl_->Keep(impl_->WritePacked(form)));
+  impl_->open = false;
+  return absl::OkStatus();
+}
+
+absl::Status PawlWriter::AddEmbedding(absl::string_view name, const QuantizedEmbedding& embedding) {
+  const QuantizedTensor& table = embedding.table();
+  impl_->check_packed = CheckPacked;
+  PAWL_RETURN_IF_ERROR(impl_->Begin(name, table.shape, PawlTensorKind::kPacked));
+  impl_->tensors.back().packed_kind = PackedKind::kEmbedding;
+  PAWL_RETURN_IF_ERROR(impl_->Keep(impl_->WriteCanonical(table)));
+  impl_->open = false;
+  return absl::OkStatus();
 }
 
 }  // namespace pawl

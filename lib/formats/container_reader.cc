@@ -283,6 +283,10 @@ uint64_t PawlReader::file_size() const { return impl_->file->size(); }
 int PawlReader::major_version() const { return impl_->preamble.major; }
 int PawlReader::minor_version() const { return impl_->preamble.minor; }
 
+std::string PawlReader::content_id() const {
+  return absl::StrCat("xxh3-64:", absl::Hex(impl_->preamble.header_hash, absl::kZeroPad16));
+}
+
 absl::StatusOr<PawlEntry> PawlReader::Entry(absl::string_view name) const {
   PAWL_ASSIGN_OR_RETURN(const fb::Tensor* tensor, impl_->Find(name));
   absl::StatusOr<PawlEntry> entry = impl_->MakeEntry(*tensor);

@@ -16,7 +16,7 @@
 #define FLATBUFFERS_ASSERT(condition) static_cast<void>(0)
 #endif
 #include "lib/formats/container_format.h"
-#include "pawl_generated.h"
+#include "lib/formats/generated/pawl_generated.h"
 
 namespace pawl {
 

@@ -10,8 +10,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "lib/core/linear_impl.h"
-#include "lib/core/packed_form.h"
 #include "lib/core/status_macros.h"
 #include "lib/formats/container_format.h"
 #include "lib/formats/file_io.h"
@@ -121,31 +119,6 @@ absl::Status PawlWriter::Impl::WriteOtherParts(const QuantizedTensor& parts) {
   return absl::OkStatus();
 }
 
-absl::Status PawlWriter::Impl::WriteCanonical(const QuantizedTensor& tensor) {
-  PawlTensorRecord& record = tensors.back();
-  record.scheme = tensor.scheme;
-  record.scale_offset = tensor.scale_offset;
-  for (const PawlPartInfo& info : QuantizedParts()) {
-    const Tensor& part = tensor.*info.member;
-    if (info.part == PawlPart::kCodes || !IsAbsent(part)) {
-      PAWL_RETURN_IF_ERROR(WritePart(info.part, part));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status PawlWriter::Impl::WritePacked(const PackedForm& form) {
-  PawlTensorRecord& record = tensors.back();
-  record.scheme = form.scheme;
-  record.packed = form;
-  record.packed.parts = {};
-  for (size_t i = 0; i < kNumPackedParts; ++i) {
-    if (form.parts[i].empty()) continue;
-    PAWL_RETURN_IF_ERROR(WritePart(PartOf(static_cast<PackedPart>(i)), form.parts[i]));
-  }
-  return absl::OkStatus();
-}
-
 PawlWriter::PawlWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 PawlWriter::~PawlWriter() = default;
 
@@ -187,36 +160,6 @@ absl::Status PawlWriter::AddPlain(absl::string_view name, const Tensor& tensor) 
   PAWL_RETURN_IF_ERROR(
       Append(absl::MakeConstSpan(static_cast<const uint8_t*>(tensor.data()), tensor.size_bytes())));
   return EndPlain();
-}
-
-absl::Status PawlWriter::AddLinear(absl::string_view name, const QuantizedLinear& linear) {
-  PAWL_RETURN_IF_ERROR(impl_->Ready(false));
-  const QuantizedLinear::Impl& layer = PackedAccess::Of(linear);
-  PackedForm form;
-  if (layer.weight_only()) {
-    form.scheme = layer.scheme;
-    form.options = layer.options;
-    if (!layer.bias.empty()) {
-      const auto rows = static_cast<int64_t>(layer.bias.size());
-      PAWL_ASSIGN_OR_RETURN(form[PackedPart::kBias], Tensor::FromValues<float>({rows}, layer.bias));
-    }
-  } else {
-    PAWL_ASSIGN_OR_RETURN(form, PackedAccess::Flatten(linear));
-  }
-  PAWL_RETURN_IF_ERROR(impl_->Begin(name, layer.shape, PawlTensorKind::kPacked));
-  if (layer.weight_only()) PAWL_RETURN_IF_ERROR(impl_->Keep(impl_->WriteCanonical(*layer.weights)));
-  PAWL_RETURN_IF_ERROR(impl_->Keep(impl_->WritePacked(form)));
-  impl_->open = false;
-  return absl::OkStatus();
-}
-
-absl::Status PawlWriter::AddEmbedding(absl::string_view name, const QuantizedEmbedding& embedding) {
-  const QuantizedTensor& table = embedding.table();
-  PAWL_RETURN_IF_ERROR(impl_->Begin(name, table.shape, PawlTensorKind::kPacked));
-  impl_->tensors.back().packed_kind = PackedKind::kEmbedding;
-  PAWL_RETURN_IF_ERROR(impl_->Keep(impl_->WriteCanonical(table)));
-  impl_->open = false;
-  return absl::OkStatus();
 }
 
 absl::Status PawlWriter::BeginQuantized(absl::string_view name, const Scheme& scheme,
@@ -276,16 +219,14 @@ namespace {
 
 // What was written, as a reader finds it. Catches a disk that lost bytes and parts that came in
 // pieces and do not fit together.
-absl::Status CheckWritten(const OutputFile& file) {
-  PAWL_ASSIGN_OR_RETURN(const auto reader, file.Reopen<PawlReader>());
+absl::Status CheckWritten(const PawlWriter::Impl& impl) {
+  PAWL_ASSIGN_OR_RETURN(const auto reader, impl.file->Reopen<PawlReader>());
   if (reader == nullptr) return absl::OkStatus();  // parts were checked as they came
   PAWL_RETURN_IF_ERROR(reader->Verify());
   for (const std::string& name : reader->names()) {
     PAWL_ASSIGN_OR_RETURN(const PawlEntry entry, reader->Entry(name));
     if (entry.packed) {
-      PAWL_RETURN_IF_ERROR(entry.packed_kind == PackedKind::kLinear
-                               ? reader->GetLinear(name).status()
-                               : reader->GetEmbedding(name).status());
+      PAWL_RETURN_IF_ERROR(impl.check_packed(*reader, entry));
     } else {
       PAWL_RETURN_IF_ERROR(entry.quantized ? reader->Get(name).status()
                                            : reader->GetPlain(name).status());
@@ -315,7 +256,7 @@ absl::Status PawlWriter::Finish(const PawlMetadata& metadata) {
   preamble.minor = packed ? kPawlMinor : 0;
   PAWL_RETURN_IF_ERROR(impl_->Keep(file.Append(header_bytes)));
   PAWL_RETURN_IF_ERROR(impl_->Keep(file.WriteAt(0, EncodePreamble(preamble))));
-  if (const absl::Status check = CheckWritten(file); !check.ok()) {
+  if (const absl::Status check = CheckWritten(*impl_); !check.ok()) {
     return impl_->Keep(
         absl::Status(check.code(), absl::StrCat(file.target(),
                                                 ": what was written does not read back; nothing "

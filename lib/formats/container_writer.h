@@ -32,6 +32,8 @@ struct PawlWriter::Impl {
   uint64_t expected = 0;   // bytes of the section being written
   uint64_t file_size = 0;  // once finished
   Hasher hasher;
+  // Reads a packed layer back. Comes with the first one, so that who writes none links none.
+  absl::Status (*check_packed)(const PawlReader& reader, const PawlEntry& entry) = nullptr;
   absl::Status broken;  // the first error that left a section half-written
 
   absl::Status Begin(absl::string_view name, absl::Span<const int64_t> shape, PawlTensorKind kind);

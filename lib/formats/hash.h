@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -38,6 +39,10 @@ uint64_t HashBytes(absl::Span<const uint8_t> bytes);
 
 // XXH3-64 of a range of a file. Reads, so that a file that shrinks is an error.
 absl::StatusOr<uint64_t> HashRange(const MappedFile& file, uint64_t offset, uint64_t size);
+
+// Hands the bytes to `function` in order. A file that shrinks meanwhile is an error.
+absl::Status ReadInChunks(const MappedFile& file, uint64_t offset, uint64_t size,
+                          absl::FunctionRef<void(absl::Span<const uint8_t>)> function);
 
 // What identifies a file's content: "xxh3-128:" and 32 hexadecimal digits.
 absl::StatusOr<std::string> ContentHash(const MappedFile& file);

@@ -1,8 +1,23 @@
 # Copyright 2026 The Pawl Authors.
 # SPDX-License-Identifier: Apache-2.0
 
+# .pawl files, in both profiles.
 set(PAWL_FORMATS_SOURCES
     byte_sink.cc
+    container_format.cc
+    container_reader.cc
+    container_schema.cc
+    container_writer.cc
+    content_hash.cc
+    file_io.cc
+    hash.cc
+    mapped_file.cc
+    sink_output.cc)
+# All other formats, and what jobs write with.
+if(PAWL_PROFILE STREQUAL full)
+  list(
+    APPEND
+    PAWL_FORMATS_SOURCES
     codecs/awq.cc
     codecs/bit_fields.cc
     codecs/bitsandbytes.cc
@@ -18,24 +33,17 @@ set(PAWL_FORMATS_SOURCES
     codecs/hqq.cc
     codecs/matmul_nbits.cc
     codecs/tflite.cc
-    container_format.cc
     container_packed.cc
-    container_reader.cc
-    container_schema.cc
-    container_writer.cc
     container_writer_state.cc
-    file_io.cc
     gguf_header.cc
     gguf_reader.cc
     gguf_value.cc
     gguf_writer.cc
     gguf_writer_state.cc
-    hash.cc
     imatrix.cc
     imatrix_gguf.cc
     job_files.cc
     journal_file.cc
-    mapped_file.cc
     npy.cc
     npz.cc
     onnx_encode.cc
@@ -51,7 +59,7 @@ set(PAWL_FORMATS_SOURCES
     safetensors_header.cc
     safetensors_reader.cc
     safetensors_writer.cc
-    sink_output.cc
     staged_folder.cc
     zip.cc
     zip_writer.cc)
+endif()

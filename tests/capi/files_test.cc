@@ -3,55 +3,21 @@
 
 // Files, calibration, recipes and jobs.
 
-#include <unistd.h>
-
 #include <atomic>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 #include "capi_test_util.h"
+#include "folder.h"
 
 namespace pawl_test {
 namespace {
-
-namespace fs = std::filesystem;
 
 const std::string& Digits() {
   static const std::string path =
       std::string(PAWL_TEST_DATA) + "/../examples/models/digits/digits.safetensors";
   return path;
-}
-
-// A folder that goes with the test.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "pawl_capi_XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  size_t size() const {
-    return static_cast<size_t>(
-        std::distance(fs::directory_iterator(path_), fs::directory_iterator()));
-  }
-
- private:
-  fs::path path_;
-};
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
 void CountRelease(void* user) { ++*static_cast<int*>(user); }

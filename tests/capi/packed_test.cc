@@ -3,12 +3,8 @@
 
 // Packed layers in files, from C.
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
-
 #include "capi_test_util.h"
+#include "folder.h"
 
 namespace pawl_test {
 namespace {
@@ -78,9 +74,8 @@ TEST_CASE("packed layers are written to memory and made again from it") {
 
 TEST_CASE("a model is packed at its first start") {
   const Context c;
-  std::string folder = (std::filesystem::temp_directory_path() / "pawl_capi_XXXXXX").string();
-  REQUIRE(mkdtemp(folder.data()) != nullptr);
-  const std::string model_path = folder + "/model.pawl", packed_path = folder + "/packed.pawl";
+  const Folder folder;
+  const std::string model_path = folder / "model.pawl", packed_path = folder / "packed.pawl";
   Quantized weights;
   MakeQuantized(c, "int8", {20, 64}, Weights(20 * 64), &weights);
   {
@@ -117,7 +112,6 @@ TEST_CASE("a model is packed at its first start") {
   CHECK(pawl_file_reader_open_packed(c, model, missing, nullptr, nullptr, 1, packed_path.c_str(),
                                      packed.out(), nullptr) == PAWL_NOT_FOUND);
   CHECK(Contains(c.error(), "'c'"));
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
