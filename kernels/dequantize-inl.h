@@ -185,27 +185,33 @@ HWY_INLINE void DequantizeNibbles(const uint8_t* packed, size_t n, const float* 
 }
 
 void DequantizeRowI8(const int8_t* codes, size_t n, const DequantizeGroups& groups, float* out) {
+  PAWL_SSE2_RUNS(DequantizeRowI8(codes, n, groups, out));
   DequantizeRow<LevelKind::kNumber>(codes, n, nullptr, groups, out);
 }
 
 void DequantizeRowU8(const uint8_t* codes, size_t n, const DequantizeGroups& groups, float* out) {
+  PAWL_SSE2_RUNS(DequantizeRowU8(codes, n, groups, out));
   DequantizeRow<LevelKind::kNumber>(codes, n, nullptr, groups, out);
 }
 
 void DequantizeRowI16(const int16_t* codes, size_t n, const DequantizeGroups& groups, float* out) {
+  PAWL_SSE2_RUNS(DequantizeRowI16(codes, n, groups, out));
   DequantizeRow<LevelKind::kNumber>(codes, n, nullptr, groups, out);
 }
 
 void DequantizeRowI4(const uint8_t* packed, size_t n, const DequantizeGroups& groups, float* out) {
+  PAWL_SSE2_RUNS(DequantizeRowI4(packed, n, groups, out));
   DequantizeNibbles<LevelKind::kNumber, int8_t>(packed, n, nullptr, groups, out);
 }
 
 void DequantizeRowU4(const uint8_t* packed, size_t n, const DequantizeGroups& groups, float* out) {
+  PAWL_SSE2_RUNS(DequantizeRowU4(packed, n, groups, out));
   DequantizeNibbles<LevelKind::kNumber, uint8_t>(packed, n, nullptr, groups, out);
 }
 
 void DequantizeRowTable(const uint8_t* codes, size_t n, const float* levels, size_t num_levels,
                         const DequantizeGroups& groups, float* out) {
+  PAWL_SSE2_RUNS(DequantizeRowTable(codes, n, levels, num_levels, groups, out));
   HWY_ALIGN float small[16] = {};
   if (num_levels > 16) return DequantizeRow<LevelKind::kTable>(codes, n, levels, groups, out);
   std::copy_n(levels, num_levels, small);
@@ -214,6 +220,7 @@ void DequantizeRowTable(const uint8_t* codes, size_t n, const float* levels, siz
 
 void DequantizeRowTable4(const uint8_t* packed, size_t n, const float* levels,
                          const DequantizeGroups& groups, float* out) {
+  PAWL_SSE2_RUNS(DequantizeRowTable4(packed, n, levels, groups, out));
   HWY_ALIGN float small[16];
   std::copy_n(levels, 16, small);
   DequantizeNibbles<LevelKind::kSmallTable, uint8_t>(packed, n, small, groups, out);

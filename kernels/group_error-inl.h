@@ -261,6 +261,7 @@ HWY_NOINLINE void Levels(const GroupValues& values, const GroupCandidates& candi
 
 void GroupErrors(const GroupValues& values, const GroupCandidates& candidates, double limit,
                  double* errors) {
+  PAWL_SSE2_RUNS(GroupErrors(values, candidates, limit, errors));
   switch (values.offset) {
     PAWL_FOR_GROUP_KIND(Errors, kNone, candidates, limit, errors);
     PAWL_FOR_GROUP_KIND(Errors, kZeroPoint, candidates, limit, errors);
@@ -270,6 +271,7 @@ void GroupErrors(const GroupValues& values, const GroupCandidates& candidates, d
 }
 
 void GroupLevelSums(const GroupValues& values, const GroupCandidates& candidates, LevelSums* sums) {
+  PAWL_SSE2_RUNS(GroupLevelSums(values, candidates, sums));
   switch (values.offset) {
     PAWL_FOR_GROUP_KIND(Levels, kNone, candidates, sums);
     PAWL_FOR_GROUP_KIND(Levels, kZeroPoint, candidates, sums);

@@ -199,14 +199,17 @@ HWY_INLINE void MatMul(const A* a, const W* w, const MatMulShape& shape, Out* ou
 }
 
 void MatMulI8(const int8_t* a, const int8_t* w, const MatMulShape& shape, int32_t* out) {
+  PAWL_SSE2_RUNS(MatMulI8(a, w, shape, out));
   MatMul<kTileM, kTileN>(a, w, shape, out);
 }
 
 void MatMulU8I8(const uint8_t* a, const int8_t* w, const MatMulShape& shape, int32_t* out) {
+  PAWL_SSE2_RUNS(MatMulU8I8(a, w, shape, out));
   MatMul<kTileM, kTileN>(a, w, shape, out);
 }
 
 void MatMulI16I8(const int16_t* a, const int8_t* w, const MatMulShape& shape, int64_t* out) {
+  PAWL_SSE2_RUNS(MatMulI16I8(a, w, shape, out));
   MatMul<1, kTileN>(a, w, shape, out);
 }
 

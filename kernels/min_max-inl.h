@@ -281,6 +281,7 @@ HWY_INLINE uint64_t RangesInSteps(const float* x, size_t n, size_t size, float* 
 }
 
 uint64_t MinMaxGroups(const float* x, size_t n, size_t size, float* mins, float* maxs) {
+  PAWL_SSE2_RUNS(MinMaxGroups(x, n, size, mins, maxs));
   return size % 32 == 0 ? RangesInSteps<32>(x, n, size, mins, maxs)
                         : RangesInSteps<16>(x, n, size, mins, maxs);
 }
@@ -298,6 +299,7 @@ HWY_INLINE uint64_t MagnitudesInSteps(const float* x, size_t n, size_t size, flo
 }
 
 uint64_t AbsMaxGroups(const float* x, size_t n, size_t size, float* abs_maxs) {
+  PAWL_SSE2_RUNS(AbsMaxGroups(x, n, size, abs_maxs));
   return size % 32 == 0 ? MagnitudesInSteps<32>(x, n, size, abs_maxs)
                         : MagnitudesInSteps<16>(x, n, size, abs_maxs);
 }
@@ -338,6 +340,7 @@ HWY_INLINE uint64_t FoldColumns(const float* x, size_t cols, size_t stride, floa
 
 uint64_t MinMaxColumns(const float* x, size_t rows, size_t cols, size_t stride, float* mins,
                        float* maxs) {
+  PAWL_SSE2_RUNS(MinMaxColumns(x, rows, cols, stride, mins, maxs));
   uint64_t not_finite = 0;
   size_t r = 0;
   for (; r + 4 <= rows; r += 4) {

@@ -225,14 +225,17 @@ HWY_INLINE void QuantizeRow(const float* x, size_t n, const QuantizeGroups& grou
 }
 
 void QuantizeRowI8(const float* x, size_t n, const QuantizeGroups& groups, int8_t* codes) {
+  PAWL_SSE2_RUNS(QuantizeRowI8(x, n, groups, codes));
   QuantizeRow(x, n, groups, codes);
 }
 
 void QuantizeRowU8(const float* x, size_t n, const QuantizeGroups& groups, uint8_t* codes) {
+  PAWL_SSE2_RUNS(QuantizeRowU8(x, n, groups, codes));
   QuantizeRow(x, n, groups, codes);
 }
 
 void QuantizeRowI16(const float* x, size_t n, const QuantizeGroups& groups, int16_t* codes) {
+  PAWL_SSE2_RUNS(QuantizeRowI16(x, n, groups, codes));
   QuantizeRow(x, n, groups, codes);
 }
 
@@ -281,6 +284,7 @@ HWY_INLINE void NibblesFromCodes(const float* x, size_t done, size_t n,
 
 // Vectors of 64 bytes are faster by way of int8 codes, shorter ones in registers.
 void QuantizeRow4(const float* x, size_t n, const QuantizeGroups& groups, uint8_t* packed) {
+  PAWL_SSE2_RUNS(QuantizeRow4(x, n, groups, packed));
 #if HWY_MAX_BYTES == 64
   NibblesFromCodes(x, 0, n, groups, packed);
 #else

@@ -53,4 +53,9 @@
 #define PAWL_UNROLL
 #endif
 
+// First line of a kernel: Highway insists on compiling SSE2, but CPUs that know nothing later are
+// so few that they run the reference of the larger families, for 70 KB less of code.
+#define PAWL_SSE2_RUNS(call) \
+  if (HWY_TARGET == HWY_SSE2) return reference::call
+
 #endif  // PAWL_KERNELS_SIMD_H_

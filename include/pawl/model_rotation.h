@@ -54,10 +54,10 @@ struct RotateReport {
 // tensor of its own, since the last norm's weight goes into the head alone. The safetensors
 // metadata has "pawl.rotation", which jobs and exports pass on. Files of `input` with the names
 // `beside` (a tokenizer's, say) are copied. All or nothing is written. One tensor at a time is in
-// memory, as f64. The same bytes for every target and thread count. Errors: Unimplemented naming
-// the architecture or the setting; InvalidArgument for a width or head size that no Hadamard matrix
-// at hand has, a tensor that is not finite, is quantized or that such models do not have, an output
-// that is the input; those of reading and writing; Cancelled.
+// memory, with 16 bytes an element. The same bytes for every target and thread count. Errors:
+// Unimplemented naming the architecture or the setting; InvalidArgument for a width or head size
+// that no Hadamard matrix at hand has, a tensor that is not finite, is quantized or that such
+// models do not have, an output that is the input; those of reading and writing; Cancelled.
 absl::StatusOr<RotateReport> RotateModel(const std::string& input, const std::string& output,
                                          const RotateOptions& options, Context& context,
                                          absl::Span<const std::string> beside = {});

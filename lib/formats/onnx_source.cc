@@ -51,13 +51,13 @@ absl::StatusOr<std::shared_ptr<const MappedFile>> Source::External(const std::st
                               "' must be a path below the model's folder"));
   }
   const std::string path = absl::StrCat(folder_, "/", location);
-  PAWL_ASSIGN_OR_RETURN(std::shared_ptr<const MappedFile> file,
-                        copy_ ? MappedFile::OpenCopy(path) : MappedFile::Open(path));
   const std::string real = RealPath(path), root = RealPath(folder_);
   if (!absl::StartsWith(real, root == "/" ? root : absl::StrCat(root, "/"))) {
     return Error(absl::StrCat("external data '", Printable(location), "' is a link to ", real,
                               ", outside the model's folder; put the file itself there"));
   }
+  PAWL_ASSIGN_OR_RETURN(std::shared_ptr<const MappedFile> file,
+                        copy_ ? MappedFile::OpenCopy(path) : MappedFile::Open(path));
   external_[location] = file;
   return file;
 }

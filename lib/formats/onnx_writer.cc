@@ -197,7 +197,8 @@ absl::Status WriteFile(const std::string& path, const std::vector<Piece>& pieces
 }
 
 // A model and its external data: complete and checked elsewhere, then both are moved to their
-// places or none. The data goes first, so that the model never names what is not there.
+// places or none, but for a kill between the two. The data goes first, so that the model never
+// names what is not there.
 absl::Status WriteBoth(const Writer& writer, const std::string& path,
                        const OnnxWriteOptions& options) {
   PAWL_ASSIGN_OR_RETURN(const std::unique_ptr<StagedFolder> staged,

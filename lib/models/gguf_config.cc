@@ -28,6 +28,11 @@ class Keys {
     const GgufValue* value = reader_.Value(absl::StrCat(prefix_, key));
     return value == nullptr ? otherwise : value->Float().value_or(otherwise);
   }
+  bool True(absl::string_view key) const {
+    const GgufValue* value = reader_.Value(absl::StrCat(prefix_, key));
+    return value != nullptr && value->AsBool().value_or(false);
+  }
+
   std::string Text(absl::string_view key) const {
     const GgufValue* value = reader_.Value(absl::StrCat(prefix_, key));
     return value == nullptr ? "" : std::string(value->Text().value_or(""));
@@ -97,6 +102,9 @@ absl::StatusOr<ModelConfig> ConfigFromGguf(const GgufReader& reader) {
     return absl::UnimplementedError(absl::StrCat(reader.path(), ": a mixture of experts"));
   }
   if (config.encoder()) {
+    if (keys.True("attention.causal")) {
+      return absl::UnimplementedError(absl::StrCat(reader.path(), ": a BERT that is a decoder"));
+    }
     ReadEncoder(reader, keys, &config);
     PAWL_RETURN_IF_ERROR(config.Check(reader.path()));
     return config;

@@ -79,8 +79,19 @@ absl::Status Rotator::Open(const std::string& input) {
                      ": engines take gemma's embedding for its head, so that the last norm has "
                      "nowhere to go"));
   }
-  PAWL_ASSIGN_OR_RETURN(plan_, RotationPlan::Create(config_, config_file_, options_));
   PAWL_ASSIGN_OR_RETURN(reader_, SafetensorsReader::Open(input));
+  // The plan has a sign for each row of v_proj and column of o_proj of each layer: not for more
+  // than there are.
+  uint64_t bytes = 0;
+  for (const SafetensorsEntry& entry : reader_->entries()) bytes += entry.size;
+  const auto heads = static_cast<uint64_t>(config_.heads + config_.kv_heads);
+  if (static_cast<uint64_t>(config_.head_size) * heads >
+      bytes / static_cast<uint64_t>(std::max<int64_t>(config_.layers, 1))) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(config_file_, ": the model's files are too small for ", config_.layers,
+                     " layers of ", config_.heads, " heads of ", config_.head_size));
+  }
+  PAWL_ASSIGN_OR_RETURN(plan_, RotationPlan::Create(config_, config_file_, options_));
   return absl::OkStatus();
 }
 

@@ -139,6 +139,7 @@ absl::StatusOr<AwqScales> ScaleFolding::Search(const Block& block, const Group& 
   const int64_t columns = ColumnsOf(group.inputs, walk_->config());
   PAWL_ASSIGN_OR_RETURN(const std::vector<Tensor> layers, Layers(group));
   std::vector<Scheme> schemes;
+  schemes.reserve(group.members.size());
   for (const std::string& member : group.members) schemes.push_back(weights_.at(member).scheme);
   PAWL_ASSIGN_OR_RETURN(const std::vector<float> values,
                         RunSample(group.inputs, block.layer, {}, context));

@@ -97,6 +97,15 @@ absl::Status GgufSource::ReadConfig(const std::string& folder) {
     return absl::OkStatus();
   }
   if (!config.ok()) return config.status();
+  if (config->encoder() && config->activation == HiddenActivation::kRelu) {
+    return absl::UnimplementedError(absl::StrCat(
+        file, ": hidden_act is relu, for which GGUF has no key: engines would run gelu"));
+  }
+  if (config->encoder() && config->activation == HiddenActivation::kGeluTanh) {
+    notes_.push_back(
+        "GGUF does not say which gelu an encoder has: Pawl will run the exact one, llama.cpp the "
+        "one by tanh");
+  }
   config_ = *config;
   metadata_ = ConfigToGguf(*config_);
   std::error_code error;

@@ -94,7 +94,7 @@ absl::StatusOr<MethodResult> RunGptq(const RecipeMethod& method, const Tensor& w
                         Gptq(target, rotated.scheme, *factor, options, &context, &report));
   result.stats = report.stats;
   if (scheme.rotation.block > 0) {
-    result.tensor.scheme = scheme;
+    result.tensor.scheme.rotation = scheme.rotation;  // the rest is gptq's: groups by index, too
     result.tensor.rotation_signs = std::move(rotated.signs);
     PAWL_RETURN_IF_ERROR(result.tensor.Validate());
   }

@@ -54,9 +54,11 @@ inputs_of() { # <target>: its committed files and folders
 # libFuzzer takes folders of inputs; what the list names as a file goes into one of its own.
 folders_of() { # <target>
   folders='' single=$work/$1/files
+  rm -rf "$single"
   for input in $(inputs_of "$1"); do
     if [ -d "$input" ]; then folders="$folders $input"
     elif [ -f "$input" ]; then mkdir -p "$single" && cp "$input" "$single/" && folders="$folders $single"
+    else die "there is no input $input of '$1'"
     fi
   done
   echo "$folders"
@@ -65,7 +67,7 @@ folders_of() { # <target>
 run_one() { # <target> <seconds>
   dir=$work/$1
   mkdir -p "$dir/corpus" "$dir/findings"
-  folders=$(folders_of "$1")
+  folders=$(folders_of "$1") || exit
   dict=''
   [ ! -f "$here/$1.dict" ] || dict=-dict=$here/$1.dict
   status=0
@@ -104,8 +106,9 @@ minimise_one() { # <target>
 if [ $mode = replay ]; then
   work=$programs/replay
   mkdir -p "$work/$1"
-  # shellcheck disable=SC2046,SC2086 # words
-  exec "$programs/$1" $limits -runs=0 -artifact_prefix="$work/$1/" $(folders_of "$1")
+  folders=$(folders_of "$1") || exit
+  # shellcheck disable=SC2086 # words
+  exec "$programs/$1" $limits -runs=0 -artifact_prefix="$work/$1/" $folders
 fi
 mkdir -p "$work"
 failed=0

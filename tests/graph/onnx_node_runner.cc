@@ -50,7 +50,7 @@ bool Exists(const std::string& path) {
 
 absl::StatusOr<Tensor> ReadTensorFile(const std::string& path) {
   PAWL_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(path));
-  onnx::Source source(file, "");
+  onnx::Source source(file, "", false);
   try {
     PAWL_ASSIGN_OR_RETURN(onnx::TensorMessage message, onnx::ReadTensor(source, source.bytes()));
     if (!message.held) {

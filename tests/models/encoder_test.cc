@@ -202,6 +202,24 @@ TEST_CASE("encoder: the same out of GGUF, with llama.cpp's names and word pieces
   CHECK((*other)->info().begin_id == 7);
 }
 
+TEST_CASE("encoder: GGUF has no word for relu, and one for what is no encoder") {
+  TinyEncoder encoder;
+  const auto context = MakeContext();
+  const auto written = [&](const std::string& activation) {
+    encoder.activation = activation;
+    encoder.Fill();
+    const TempDir dir;
+    encoder.Write(dir.path());
+    Job job;
+    job.input = dir.path();
+    job.output = dir.File("model.gguf");
+    job.recipe = Recipe::ForScheme("q8_0");
+    return RunJob(job, *context);
+  };
+  CHECK(FailsWith(written("relu").status(), {"hidden_act is relu", "GGUF has no key"}));
+  CHECK(written("gelu_new").ok());
+}
+
 TEST_CASE("encoder: what it has not, and what a decoder has not, are errors") {
   TinyEncoder encoder;
   encoder.Fill();

@@ -293,6 +293,17 @@ TEST_CASE("model rotation: what cannot be rotated is refused by name, and nothin
   decoder.more = ",\"quantization_config\":{\"quant_method\":\"gptq\"}";
   refused(Rotated(decoder), {"quantized already"});
   decoder.more.clear();
+  const Rotated absurd(decoder);
+  std::string config = Slurp(absurd.in.File("config.json"));
+  for (const auto& [from, to] : {std::pair("layers\":2", "layers\":1024"),
+                                 {"attention_heads\":4", "attention_heads\":64"},
+                                 {"value_heads\":2", "value_heads\":64"},
+                                 {"head_dim\":16", "head_dim\":64"}}) {
+    REQUIRE(config.find(from) != std::string::npos);
+    config.replace(config.find(from), std::string(from).size(), to);
+  }
+  Spill(absurd.in.File("config.json"), config);
+  refused(absurd, {"too small", "1024 layers of 64 heads of 64"});
   decoder.Fill();
   TinyDecoder other = decoder;
   other.weights["model.layers.1.adapter.weight"].assign(40 * 64, 1.0);

@@ -137,6 +137,16 @@ TEST_CASE("gptq in a job rotates weights and inputs for a scheme with a rotation
   const std::string bytes = ReadAll(setup.job.output);
   REQUIRE(setup.Run(1).ok());
   CHECK(ReadAll(setup.job.output) == bytes);
+  // Without static groups act_order leaves each column its own group.
+  setup.rule().method.static_groups = false;
+  const absl::StatusOr<Report> indexed = setup.Run();
+  INFO(indexed.status().ToString());
+  REQUIRE(indexed.ok());
+  const QuantizedTensor by_index = *(*PawlReader::Open(setup.job.output))->Get(kQuery);
+  CHECK(by_index.scheme.grouping.kind == GroupKind::kIndexMap);
+  CHECK(by_index.scheme.rotation.block == 32);
+  CHECK(setup.Error(setup.query, kQuery, weights) <
+        0.95 * nearest.Error(setup.query, kQuery, weights));
   // Blocks that do not divide the columns are an error, or the fallback's.
   MethodSetup wide("int4:g32:rot64", "gptq");
   CHECK_THAT(std::string(wide.Run().status().message()), ContainsSubstring("rotation"));

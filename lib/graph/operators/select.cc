@@ -102,6 +102,7 @@ const TopKKey<T>* KeysOf(const std::byte* from, int64_t step, absl::Span<TopKKey
     if (step == 1) return x;
   }
   for (size_t i = 0; i < room.size(); ++i) {
+    // NOLINTNEXTLINE(bugprone-signed-char-misuse): numbers
     room[i] = static_cast<TopKKey<T>>(Widen(x[static_cast<int64_t>(i) * step]));
   }
   return room.data();
