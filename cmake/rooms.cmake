@@ -17,8 +17,6 @@ set(PAWL_COLD_SOURCES
     core/level_tables.cc
     core/linear.cc
     core/linear_pack.cc
-    core/linear_panel_params.cc
-    core/linear_panels.cc
     core/linear_setup.cc
     core/named_schemes.cc
     core/nearest.cc

@@ -8,20 +8,12 @@
 #include <algorithm>
 
 #include "kernels/matmul_f32.h"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "kernels/x86_intrinsics.h"
 
 namespace pawl::kernels {
 
 #if defined(__x86_64__)
 #define PAWL_BF16 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")))
-#if defined(__clang__)
-#define PAWL_UNROLL _Pragma("unroll")
-#else
-#define PAWL_UNROLL _Pragma("GCC unroll 16")
-#endif
 namespace {
 
 constexpr size_t kTileM = 6;

@@ -7,6 +7,8 @@
 #ifndef PAWL_KERNELS_SIMD_H_
 #define PAWL_KERNELS_SIMD_H_
 
+#include "kernels/unroll.h"
+
 #ifdef HIGHWAY_HWY_BASE_H_
 #error "kernels/simd.h must come before Highway's headers"
 #endif
@@ -43,15 +45,6 @@
 #define PAWL_DISABLED_COPIES (HWY_SSSE3 | HWY_AVX3_ZEN4 | HWY_AVX3_SPR | HWY_NEON_BF16)
 #endif
 #define HWY_DISABLED_TARGETS (PAWL_DISABLED_FALLBACKS | PAWL_DISABLED_SIZES | PAWL_DISABLED_COPIES)
-
-// Before a loop of constant trip count over an array of vectors, which must end up in registers.
-#if defined(__clang__)
-#define PAWL_UNROLL _Pragma("unroll")
-#elif defined(__GNUC__)
-#define PAWL_UNROLL _Pragma("GCC unroll 16")
-#else
-#define PAWL_UNROLL
-#endif
 
 // First line of a kernel: Highway insists on compiling SSE2, but CPUs that know nothing later are
 // so few that they run the reference of the larger families, for 70 KB less of code.

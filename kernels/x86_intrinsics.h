@@ -14,14 +14,7 @@
 #endif
 #include <immintrin.h>
 
-// Before a loop of constant trip count over an array of vectors, as in kernels/simd.h.
-#if defined(__clang__)
-#define PAWL_UNROLL _Pragma("unroll")
-#elif defined(__GNUC__)
-#define PAWL_UNROLL _Pragma("GCC unroll 16")
-#else
-#define PAWL_UNROLL
-#endif
+#include "kernels/unroll.h"
 #endif  // x86-64
 
 #endif  // PAWL_KERNELS_X86_INTRINSICS_H_

@@ -90,10 +90,10 @@ class LanguageModel {
   void Restart();
 
   // An encoder's last hidden states f32 [n, width] of sequences that stand one after the other in
-  // `ids`, `lengths` ids each; without lengths they are one. Sequences run together, the shorter
-  // ones with padding that nothing looks at. All token types are 0. Valid until the next call.
-  // Errors: as Logits(); InvalidArgument for lengths that are not the ids'; FailedPrecondition for
-  // a decoder.
+  // `ids`, `lengths` ids each; without lengths they are one. Up to 32 sequences run
+  // together, the shorter ones with padding that nothing looks at, of 4096 ids with it at most. All
+  // token types are 0. Valid until the next call. Errors: as Logits(); InvalidArgument for lengths
+  // that are not the ids'; FailedPrecondition for a decoder.
   absl::StatusOr<Tensor> Hidden(absl::Span<const int32_t> ids, absl::Span<const int64_t> lengths,
                                 Context& context);
 

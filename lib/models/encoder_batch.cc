@@ -9,6 +9,23 @@
 #include "lib/core/status_macros.h"
 
 namespace pawl {
+namespace {
+
+constexpr size_t kMostSequences = 32;
+constexpr int64_t kMostIds = 4096;  // with their padding
+
+}  // namespace
+
+size_t SequencesTogether(absl::Span<const int64_t> lengths) {
+  size_t count = 0;
+  int64_t longest = 0;
+  while (count < lengths.size() && count < kMostSequences) {
+    longest = std::max(longest, lengths[count]);
+    if (count > 0 && longest * static_cast<int64_t>(count + 1) > kMostIds) break;
+    ++count;
+  }
+  return count;
+}
 
 absl::StatusOr<std::vector<Tensor>> EncoderInputs(absl::Span<const int32_t> ids,
                                                   absl::Span<const int64_t> lengths) {

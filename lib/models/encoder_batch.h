@@ -15,6 +15,10 @@
 
 namespace pawl {
 
+// How many sequences from the first on run together: padding is for memory and time what ids are.
+// At least one.
+size_t SequencesTogether(absl::Span<const int64_t> lengths);
+
 // The graph's inputs, in its order, for sequences of `lengths` ids that stand one after the other;
 // ids of padding are 0. Errors: ResourceExhausted.
 absl::StatusOr<std::vector<Tensor>> EncoderInputs(absl::Span<const int32_t> ids,

@@ -9,15 +9,12 @@
 #include <vector>
 
 #include "lib/core/status_macros.h"
+#include "lib/models/encoder_batch.h"
 #include "lib/models/eval_parts.h"
 #include "pawl/context.h"
 
 namespace pawl {
 namespace {
-
-// Sequences that run together: at most so many, of so many ids with their padding.
-constexpr size_t kMostSequences = 32;
-constexpr int64_t kMostIds = 4096;
 
 // Of vectors of the reference and of the model, one pair after the other.
 class Distance {
@@ -83,18 +80,6 @@ std::vector<int64_t> LengthsOf(absl::Span<const int32_t> ids, int32_t begin_id, 
   return lengths;
 }
 
-// How many sequences from the first on run together.
-size_t BatchOf(absl::Span<const int64_t> lengths) {
-  size_t count = 0;
-  int64_t longest = 0;
-  while (count < lengths.size() && count < kMostSequences) {
-    longest = std::max(longest, lengths[count]);
-    if (count > 0 && longest * static_cast<int64_t>(count + 1) > kMostIds) break;
-    ++count;
-  }
-  return count;
-}
-
 }  // namespace
 
 absl::StatusOr<EvalResult> EvaluateEncoder(LanguageModel& model, LanguageModel* reference,
@@ -113,7 +98,7 @@ absl::StatusOr<EvalResult> EvaluateEncoder(LanguageModel& model, LanguageModel* 
   Distances distances;
   while (!left.empty()) {
     if (context.cancelled()) return absl::CancelledError("cancelled by the caller");
-    const absl::Span<const int64_t> batch = left.subspan(0, BatchOf(left));
+    const absl::Span<const int64_t> batch = left.subspan(0, SequencesTogether(left));
     int64_t count = 0;
     for (const int64_t length : batch) count += length;
     const auto run = ids.subspan(0, static_cast<size_t>(count));

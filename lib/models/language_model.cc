@@ -34,6 +34,9 @@ struct LanguageModel::Impl {
   absl::Status CheckCount(int64_t count) const;
   absl::StatusOr<absl::Span<const Tensor>> Run(absl::Span<const Tensor> inputs, Context& context);
   absl::StatusOr<std::vector<Tensor>> Inputs(absl::Span<const int32_t> ids, int64_t first) const;
+  // Hidden states of sequences that run together.
+  absl::StatusOr<Tensor> Encode(absl::Span<const int32_t> ids, absl::Span<const int64_t> lengths,
+                                Context& context);
 };
 
 namespace {
@@ -155,6 +158,14 @@ absl::StatusOr<Tensor> LanguageModel::Logits(absl::Span<const int32_t> ids, Cont
   return outputs[0];
 }
 
+absl::StatusOr<Tensor> LanguageModel::Impl::Encode(absl::Span<const int32_t> ids,
+                                                   absl::Span<const int64_t> lengths,
+                                                   Context& context) {
+  PAWL_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, EncoderInputs(ids, lengths));
+  PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs, Run(inputs, context));
+  return RowsOfSequences(outputs[0], lengths);
+}
+
 absl::StatusOr<Tensor> LanguageModel::Hidden(absl::Span<const int32_t> ids,
                                              absl::Span<const int64_t> lengths, Context& context) {
   PAWL_RETURN_IF_ERROR(impl_->Check(ids, true));
@@ -172,9 +183,20 @@ absl::StatusOr<Tensor> LanguageModel::Hidden(absl::Span<const int32_t> ids,
         absl::StrCat("the ", lengths.size(), " lengths are not above 0 or their sum is not the ",
                      ids.size(), " ids"));
   }
-  PAWL_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, EncoderInputs(ids, lengths));
-  PAWL_ASSIGN_OR_RETURN(const absl::Span<const Tensor> outputs, impl_->Run(inputs, context));
-  return RowsOfSequences(outputs[0], lengths);
+  if (SequencesTogether(lengths) == lengths.size()) return impl_->Encode(ids, lengths, context);
+  PAWL_ASSIGN_OR_RETURN(Tensor all, Tensor::Create(DType::kF32, {whole[0], info().width}));
+  float* to = all.mutable_as<float>().data();
+  while (!lengths.empty()) {
+    const auto group = lengths.subspan(0, SequencesTogether(lengths));
+    const int64_t count = std::accumulate(group.begin(), group.end(), int64_t{0});
+    PAWL_ASSIGN_OR_RETURN(
+        const Tensor rows,
+        impl_->Encode(ids.subspan(0, static_cast<size_t>(count)), group, context));
+    to = std::copy_n(rows.as<float>().data(), rows.num_elements(), to);
+    ids.remove_prefix(static_cast<size_t>(count));
+    lengths.remove_prefix(group.size());
+  }
+  return all;
 }
 
 absl::StatusOr<LanguageModelInfo> LanguageModel::ReadInfo(const std::string& path) {

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
 #include "catch2/catch_test_macros.hpp"
 #include "pawl/context.h"
 #include "pawl/gguf.h"
@@ -100,6 +102,16 @@ TEST_CASE("encoder: sequences that run together are what each is alone, on any t
     const auto rows = kept.as<float>().subspan(at * 64, ids.size() * 64);
     CHECK(Largest(rows, encoder.Hidden(ids)) < 2e-5);
     at += ids.size();
+  }
+  // More than run together.
+  std::vector<int32_t> all;
+  for (int i = 0; i < 40; ++i) all.insert(all.end(), kIds.begin(), kIds.begin() + 4);
+  const auto groups = (*model)->Hidden(all, std::vector<int64_t>(40, 4), *two);
+  REQUIRE(groups.ok());
+  REQUIRE(groups->num_elements() == 40 * 4 * 64);
+  const std::vector<double> alone = encoder.Hidden({kIds.begin(), kIds.begin() + 4});
+  for (size_t i = 0; i < 40; ++i) {
+    CHECK(Largest(groups->as<float>().subspan(i * 4 * 64, 4 * 64), alone) < 2e-5);
   }
   CHECK(FailsWith((*model)->Hidden(kIds, std::vector<int64_t>{4, 8}, *one).status(),
                   {"2 lengths", "11 ids"}));
@@ -205,19 +217,33 @@ TEST_CASE("encoder: the same out of GGUF, with llama.cpp's names and word pieces
 TEST_CASE("encoder: GGUF has no word for relu, and one for what is no encoder") {
   TinyEncoder encoder;
   const auto context = MakeContext();
+  const TempDir dir;
+  Job job;
+  job.input = dir.path();
+  job.output = dir.File("model.gguf");
+  job.recipe = Recipe::ForScheme("q8_0");
   const auto written = [&](const std::string& activation) {
     encoder.activation = activation;
     encoder.Fill();
-    const TempDir dir;
     encoder.Write(dir.path());
-    Job job;
-    job.input = dir.path();
-    job.output = dir.File("model.gguf");
-    job.recipe = Recipe::ForScheme("q8_0");
     return RunJob(job, *context);
   };
   CHECK(FailsWith(written("relu").status(), {"hidden_act is relu", "GGUF has no key"}));
-  CHECK(written("gelu_new").ok());
+  CHECK_FALSE(std::filesystem::exists(job.output));
+  const auto note = [](const Report& report) { return absl::StrJoin(report.notes, "; "); };
+  const auto exact = written("gelu"), near = written("gelu_new");
+  REQUIRE(exact.ok());
+  REQUIRE(near.ok());
+  CHECK_FALSE(absl::StrContains(note(*exact), "which gelu"));
+  CHECK(absl::StrContains(note(*near), "which gelu"));
+  // A BERT that is a decoder: the key's value, after its name and type, is true.
+  std::string bytes = Slurp(job.output);
+  const std::string key = "bert.attention.causal";
+  const size_t at = bytes.find(key) + key.size() + 4;
+  REQUIRE(bytes.at(at) == 0);
+  bytes[at] = 1;
+  Spill(job.output, bytes);
+  CHECK(FailsWith(LanguageModel::Open(job.output).status(), {"a BERT that is a decoder"}));
 }
 
 TEST_CASE("encoder: what it has not, and what a decoder has not, are errors") {
